@@ -1,0 +1,33 @@
+// Finding and reading bodies: by name from robots/, or straight from a file.
+//
+// Reads: robots/<name>/robot.toml, the model file it points to under .deps/robots, or any .xml / .urdf.
+// Writes: Body; lists; findings of a check.
+// Errors: core::UserError (unknown body with a near match; missing, malformed or unusable file).
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "body/body.h"
+
+namespace manybody::body {
+
+struct Entry {
+  std::string name, title, folder, source;
+  bool installed = false;  // its model file is on this machine
+};
+
+std::vector<Entry> list_bodies();                  // sorted by name
+Body load_body(const std::string& name_or_path);   // "unitree_g1", "g1" (unique ending), or a file
+
+// What a check of a file says: everything wrong with it, not the first thing only.
+struct Finding {
+  enum class Level { note, warning, error } level;
+  std::string file;
+  int line = 0;            // 1-based; 0 when the finding has no place
+  std::string element;     // "joint 'left_knee'"
+  std::string problem, expected;
+};
+std::vector<Finding> check_file(const std::string& path);
+
+}  // namespace manybody::body
