@@ -59,4 +59,9 @@ class Fields {
   std::vector<Field> fields_;
 };
 
+// What a field takes, for help and errors: "a number from 0 to 1", "one of flat, rough".
+std::string expected_text(const Field& field);
+// The field's value now, as `Fields::set` reads it back.
+std::string value_text(const Field& field);
+
 }  // namespace manybody::core

@@ -9,6 +9,7 @@ namespace {
 
 std::string sentence(const std::string& where, const std::string& what, const std::string& expected) {
   std::string text = where.empty() ? what : where + ": " + what;
+  if (expected.ends_with('?')) return text + "; " + expected;  // a near match is a question, not a type
   if (!expected.empty()) text += " (expected " + expected + ")";
   return text;
 }

@@ -47,6 +47,15 @@ struct WorldParameters {
   double strength_scale = 1;             // torque limits
 };
 
+// What a viewer draws of one world.
+struct ContactPoint {
+  core::Vec3 position, force;            // world frame; force on the robot, N
+};
+struct Inspection {
+  std::vector<float> links;              // Body::links x 7: position, quaternion wxyz
+  std::vector<ContactPoint> contacts;
+};
+
 class Batch {
  public:
   virtual ~Batch() = default;
@@ -80,6 +89,13 @@ class Batch {
 
   virtual void step(int substeps) = 0;                     // all worlds
   virtual void refresh(std::span<const int> ids) = 0;      // recompute what is measured from the state written
+
+  // Poses of all links and contacts of one world, recomputed from its state: for display, not for the loop.
+  virtual void inspect(int world, Inspection& out) = 0;
+
+  // One world's whole state (positions, velocities, controls, warm start), for checkpoints and copies.
+  virtual int state_size() const = 0;
+  virtual std::span<double> state(int world) = 0;          // call refresh after writing
 
   // FNV-1a over all states: equal runs have equal hashes.
   virtual uint64_t state_hash() const = 0;

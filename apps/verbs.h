@@ -1,0 +1,17 @@
+// The verbs of the program, one file each: they wire rooms together and hold no logic of their own.
+#pragma once
+
+namespace manybody::apps {
+
+class Command;
+
+void add_body(Command& program);
+void add_train(Command& program);
+void add_play(Command& program);
+void add_eval(Command& program);
+void add_bench(Command& program);
+#ifndef MANYBODY_BARE
+void add_demo(Command& program);
+#endif
+
+}  // namespace manybody::apps

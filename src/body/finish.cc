@@ -1,0 +1,134 @@
+// The last step of normalise.h: a finished body's gains, soles, IMU and home go into its spec.
+#include <mujoco/mujoco.h>
+
+#include <algorithm>
+#include <cmath>
+#include <set>
+
+#include "body/normalise.h"
+#include "core/error.h"
+
+namespace manybody::body {
+namespace {
+
+using core::Vec3;
+
+std::vector<mjsElement*> all(mjSpec* spec, mjtObj type) {
+  std::vector<mjsElement*> out;
+  for (mjsElement* e = mjs_firstElement(spec, type); e; e = mjs_nextElement(spec, e)) out.push_back(e);
+  return out;
+}
+
+std::string name_of(mjsElement* e) { return mjs_getString(mjs_getName(e)); }
+
+void add_actuator(mjSpec* spec, const Joint& joint) {
+  mjsActuator* a = mjs_addActuator(spec, nullptr);
+  mjs_setName(a->element, joint.name.c_str());
+  a->trntype = mjTRN_JOINT;
+  mjs_setString(a->target, joint.name.c_str());
+  std::fill(a->gear, a->gear + 6, 0.0);
+  a->gear[0] = 1;
+  a->dyntype = mjDYN_NONE;
+  a->gaintype = mjGAIN_FIXED;
+  a->biastype = mjBIAS_AFFINE;
+  std::fill(a->gainprm, a->gainprm + mjNGAIN, 0.0);
+  std::fill(a->biasprm, a->biasprm + mjNBIAS, 0.0);
+  a->gainprm[0] = joint.kp, a->biasprm[1] = -joint.kp, a->biasprm[2] = -joint.kd;
+  a->inheritrange = 0;
+  a->ctrllimited = a->actlimited = mjLIMITED_FALSE;
+  a->forcelimited = mjLIMITED_TRUE;
+  a->forcerange[0] = -joint.torque_max, a->forcerange[1] = joint.torque_max;
+  a->armature = 0;
+  std::fill(a->damping, a->damping + mjNPOLY + 1, 0.0);
+  a->delay = 0;
+}
+
+// Four small spheres at the corners of the sole, tangent to its plane: what a foot stands on where speed counts.
+void add_soles(mjSpec* spec, Body& body, Leg& leg) {
+  mjsBody* foot = mjs_findBody(spec, body.links[leg.foot_link].name.c_str());
+  MB_CHECK(foot != nullptr);
+  bool collides = false;
+  for (mjsElement* e = mjs_firstChild(foot, mjOBJ_GEOM, 0); e; e = mjs_nextChild(foot, e, 0)) collides |= mjs_asGeom(e)->contype != 0;
+  const double radius = std::min({std::clamp(0.012 * body.leg_length, 0.003, 0.01), 0.4 * leg.length, 0.4 * leg.width});
+  for (int i = 0; i < 4; ++i) {
+    const Vec3 corner{(i < 2 ? 1 : -1) * (0.5 * leg.length - radius), (i % 2 == 0 ? 1 : -1) * (0.5 * leg.width - radius), radius};
+    const Vec3 p = leg.sole + core::rotate(leg.sole_rotation, corner);
+    mjsGeom* g = mjs_addGeom(foot, nullptr);
+    const std::string name = std::string(to_text(leg.side)) + "_sole_" + std::to_string(i);
+    if (mjs_setName(g->element, name.c_str()) != 0)
+      throw core::UserError(body.source, "already has a geom named '" + name + "'", "another name: this one is kept for soles");
+    g->type = mjGEOM_SPHERE;
+    g->size[0] = radius;
+    for (int k = 0; k < 3; ++k) g->pos[k] = p[k];
+    g->contype = g->conaffinity = collides ? 0 : 1;
+    g->condim = 3;
+    g->mass = 0, g->density = 0;
+    g->group = 4;
+    g->rgba[0] = 0.2f, g->rgba[1] = 0.6f, g->rgba[2] = 0.9f, g->rgba[3] = 0.4f;
+    leg.geoms.push_back(name);
+  }
+}
+
+void set_joint(mjSpec* spec, const Joint& joint) {
+  mjsJoint* j = mjs_asJoint(mjs_findElement(spec, mjOBJ_JOINT, joint.name.c_str()));
+  MB_CHECK(j != nullptr);
+  j->actfrclimited = mjLIMITED_FALSE;  // folded into the actuator's force range
+  j->armature = joint.armature;
+  j->damping[0] = joint.damping;
+}
+
+}  // namespace
+
+void finish_spec(Body& body) {
+  mjSpec* spec = body.spec.get();
+  for (const Joint& joint : body.joints) set_joint(spec, joint);
+  for (int j : body.actuated) add_actuator(spec, body.joints[j]);
+  for (Leg& leg : body.legs) add_soles(spec, body, leg);
+  if (!mjs_findElement(spec, mjOBJ_SITE, body.imu.site.c_str())) {
+    mjsSite* site = mjs_addSite(mjs_findBody(spec, body.links[body.imu.link].name.c_str()), nullptr);
+    mjs_setName(site->element, body.imu.site.c_str());
+    for (int i = 0; i < 3; ++i) site->pos[i] = body.imu.position[i];
+    for (int i = 0; i < 4; ++i) site->quat[i] = body.imu.rotation[i];
+  }
+  mjsBody* root = mjs_findBody(spec, body.links[0].name.c_str());
+  root->pos[0] = root->pos[1] = 0, root->pos[2] = body.root_height_home;
+  for (int i = 0; i < 4; ++i) root->quat[i] = body.root_rotation_home[i];
+  exclude_overlaps(body);
+}
+
+void exclude_overlaps(Body& body) {
+  const SpecPtr copy = own(mj_copySpec(body.spec.get()));
+  const ModelPtr model = compile(copy.get(), body.source);
+  const DataPtr data(mj_makeData(model.get()), &mj_deleteData);
+  for (size_t j = 0; j < body.joints.size(); ++j) data->qpos[model->jnt_qposadr[j + 1]] = body.joints[j].home;
+  mj_fwdPosition(model.get(), data.get());
+  std::set<std::pair<int, int>> pairs;
+  for (int c = 0; c < data->ncon; ++c) {
+    const int a = model->geom_bodyid[data->contact[c].geom[0]], b = model->geom_bodyid[data->contact[c].geom[1]];
+    if (a > 0 && b > 0 && a != b) pairs.insert({std::min(a, b), std::max(a, b)});
+  }
+  for (const auto& [a, b] : pairs) {
+    mjsExclude* exclude = mjs_addExclude(body.spec.get());
+    mjs_setString(exclude->bodyname1, mj_id2name(model.get(), mjOBJ_BODY, a));
+    mjs_setString(exclude->bodyname2, mj_id2name(model.get(), mjOBJ_BODY, b));
+  }
+  if (!pairs.empty()) body.notes.push_back(std::to_string(pairs.size()) + " pairs of links overlap at home and do not collide with each other");
+}
+
+mjSpec_* physics_spec(const Body& body) {
+  mjSpec* spec = mj_copySpec(body.spec.get());
+  MB_CHECK(spec != nullptr);
+  std::set<std::string> kept;
+  for (const Leg& leg : body.legs) kept.insert(leg.geoms.begin(), leg.geoms.end());
+  for (mjsElement* e : all(spec, mjOBJ_GEOM)) {
+    if (!kept.count(name_of(e))) mjs_delete(spec, e);
+    else mjs_setString(mjs_asGeom(e)->material, "");
+  }
+  for (mjsElement* e : all(spec, mjOBJ_SITE))
+    if (name_of(e) != body.imu.site) mjs_delete(spec, e);
+  for (mjtObj type : {mjOBJ_MESH, mjOBJ_MATERIAL, mjOBJ_TEXTURE, mjOBJ_HFIELD, mjOBJ_EXCLUDE})
+    for (mjsElement* e : all(spec, type)) mjs_delete(spec, e);
+  return spec;
+}
+
+}  // namespace manybody::body

@@ -1,0 +1,25 @@
+// What robots/<name>/robot.toml says: where the model is, and only what its file is silent on. Internal to the room.
+//
+// Reads: robot.toml (keys in docs/howto/add-a-robot.md). Writes: Recipe.
+// Errors: core::UserError with file:line, the key, what was expected and a near match.
+#pragma once
+
+#include <string>
+
+#include "body/gains.h"
+#include "body/home.h"
+
+namespace manybody::body {
+
+struct Recipe {
+  std::string name, title, folder;
+  std::string model;              // absolute path
+  std::string package, licence;
+  std::string imu_link;           // puts the IMU on this link where the file has no site, or the wrong one
+  HomeWish home;
+  GainWish gains;
+};
+
+Recipe read_recipe(const std::string& folder);
+
+}  // namespace manybody::body

@@ -1,0 +1,71 @@
+// A multi-layer perceptron with ELU between its layers and nothing behind the last.
+//
+// Reads: parameters, one contiguous float vector: for each layer the weights (outputs x inputs, row-major), then the biases.
+// Writes: outputs (rows x outputs), gradients in the parameters' layout.
+// Method: Y = X W^T + b; backward dX = dY W, dW = dY^T X, db = sum dY. ELU: Clevert et al., arXiv:1511.07289. Weights start
+//   orthogonal (Saxe et al., arXiv:1312.6120), gain sqrt(2) inside and `last_gain` at the end.
+// Limits: `forward` and `backward` allocate nothing; one MlpScratch a thread, at most its rows a call. A row's output has the
+//   same bits whatever rows stand beside it. Errors: none; sizes are checked as our own invariants.
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <vector>
+
+#include "core/rng.h"
+#include "policy/kernels.h"
+
+namespace manybody::policy {
+
+class Mlp;
+
+// A thread's working memory: activations of every layer, packed operands of the weight gradient.
+class MlpScratch {
+ public:
+  MlpScratch(const Mlp& net, int rows);
+  int rows() const { return rows_; }
+
+ private:
+  friend class Mlp;
+  int rows_;
+  std::vector<std::vector<float>> activation_;  // behind each hidden layer: rows x stride
+  std::vector<float> delta_[2];                 // loss by pre-activation, of two neighbouring layers
+  std::vector<float> packed_, turned_;          // a layer's input in panels, its delta transposed
+};
+
+class Mlp {
+ public:
+  // sizes: inputs, hidden …, outputs (at least two numbers)
+  explicit Mlp(std::vector<int> sizes, const Kernels& kernels = best_kernels());
+
+  const std::vector<int>& sizes() const { return sizes_; }
+  int inputs() const { return sizes_.front(); }
+  int outputs() const { return sizes_.back(); }
+  int layers() const { return static_cast<int>(sizes_.size()) - 1; }
+  size_t parameter_count() const { return parameter_count_; }
+  size_t weight_offset(int layer) const { return offset_[layer]; }
+  size_t bias_offset(int layer) const { return offset_[layer] + static_cast<size_t>(sizes_[layer]) * sizes_[layer + 1]; }
+
+  void initialise(std::span<float> parameters, core::Rng& rng, double last_gain) const;
+  // Packs the parameters for the kernels: call after every change of them, before forward and backward.
+  void load(std::span<const float> parameters);
+
+  // x: rows x inputs; y: rows x outputs. Keeps in `scratch` what backward needs.
+  void forward(const float* x, int rows, MlpScratch& scratch, float* y) const;
+  // After forward with the same x and scratch. dy: rows x outputs. Adds to `gradient` (parameter_count floats); dx, if not
+  // null, is written (rows x inputs).
+  void backward(const float* x, int rows, const float* dy, MlpScratch& scratch, float* gradient, float* dx = nullptr) const;
+
+ private:
+  friend class MlpScratch;
+  int stride(int layer) const { return (sizes_[layer] + kPanel - 1) / kPanel * kPanel; }
+
+  std::vector<int> sizes_;
+  std::vector<size_t> offset_;
+  size_t parameter_count_ = 0;
+  const Kernels* kernels_;
+  std::vector<float> parameters_;
+  std::vector<std::vector<float>> forward_, backward_;  // a layer's weights packed for Y = X W^T and for dX = dY W
+};
+
+}  // namespace manybody::policy

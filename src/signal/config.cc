@@ -1,0 +1,27 @@
+#include "signal/config.h"
+
+namespace manybody::signal {
+
+void WalkConfig::describe(core::Fields& f) {
+  f.number("control_hz", control_hz, "control ticks per second", {10, 1000});
+  f.number("stride_frequency", stride_frequency, "strides per sqrt(L/g)", {0.05, 2});
+  f.number("swing_share", swing_share, "share of the cycle a foot is in the air", {0.05, 0.6});
+  f.number("swing_height", swing_height, "foot lift as a share of leg length", {0, 0.5});
+  f.number("foot_yaw_gain", foot_yaw_gain, "share of the commanded turn that the feet lead", {0, 2});
+  f.number("command_time_s", command_time_s, "time constant of the command's low-pass", {0, 5});
+  f.number("stand_speed", stand_speed, "commands below this Froude speed mean standing", {0, 1});
+  f.number("stop_strides", stop_strides, "strides in place before the gait stops", {0, 10});
+  f.number("feedforward", feedforward, "share of the support torque fed forward", {0, 2});
+  f.number("feedforward_limit_rad", feedforward_limit_rad, "largest feed-forward offset", {0, 2});
+  f.number("action_scale", action_scale, "foot-space units per unit of action", {0, 5});
+  f.number("action_filter_hz", action_filter_hz, "low-pass of the action, 0 for none", {0, 500});
+  f.number("action_clip", action_clip, "largest magnitude of an action", {0.1, 100});
+  f.number("waist_scale", waist_scale, "waist joints, rad per unit of action", {0, 2});
+  f.number("arm_scale", arm_scale, "arm joints, rad per unit of action", {0, 2});
+  f.number("neck_scale", neck_scale, "neck joints, rad per unit of action", {0, 2});
+  f.number("arm_swing", arm_swing, "shoulder swing, rad per unit Froude speed", {0, 3});
+  f.number("joint_velocity_scale", joint_velocity_scale, "of the upper body's joint velocities", {0, 10});
+  f.number("observation_clip", observation_clip, "largest magnitude of an observation", {0.1, 1000});
+}
+
+}  // namespace manybody::signal

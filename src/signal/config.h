@@ -1,0 +1,38 @@
+// Everything that shapes a walking policy's inputs and outputs. Saved with the policy: runtime and training read the same values.
+//
+// Lengths are shares of the leg length L, speeds shares of sqrt(g L), times multiples of sqrt(L / g): Froude units, so that one
+// setting serves bodies of every size. Method: docs/method/walking.md.
+#pragma once
+
+#include "core/config.h"
+
+namespace manybody::signal {
+
+struct WalkConfig {
+  double control_hz = 50;
+  // Gait prior
+  double stride_frequency = 0.316;   // strides per sqrt(L / g)
+  double swing_share = 0.42;         // of the cycle a foot is in the air
+  double swing_height = 0.11;        // of L
+  double foot_yaw_gain = 1.0;        // share of the commanded turn that the feet lead
+  double command_time_s = 0.25;      // low-pass of the command before it reaches prior and policy
+  double stand_speed = 0.05;         // commands below this share of sqrt(g L) mean: stand still
+  double stop_strides = 1.0;         // steps in place before the gait is switched off
+  double feedforward = 1.0;          // share of the support torque fed forward
+  double feedforward_limit_rad = 0.5;
+  // Action
+  double action_scale = 1.0;         // of the foot-space units (walk_model.cc), per unit of action
+  double action_filter_hz = 0;       // low-pass of the action; 0: none
+  double action_clip = 3;            // |action| above this is clipped
+  double waist_scale = 0.15;         // rad per unit of action
+  double arm_scale = 0.15;
+  double neck_scale = 0.03;
+  double arm_swing = 0.35;           // rad of shoulder pitch per unit Froude speed
+  // Observation
+  double joint_velocity_scale = 0.05;
+  double observation_clip = 10;
+
+  void describe(core::Fields& f);
+};
+
+}  // namespace manybody::signal

@@ -1,0 +1,89 @@
+#include "signal/gait.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+
+namespace manybody::signal {
+namespace {
+
+constexpr double kPi = std::numbers::pi;
+constexpr double kGateTime = 0.12;  // s, fade between standing and walking
+constexpr double kHandOver = 0.08;  // of a cycle: weight moves from leg to leg over this share
+
+// Share of its full load a leg carries at its own phase (0: swing begins, s: it ends), smooth at both ends.
+double load(double phase, double swing) {
+  auto ramp = [](double x) { return x <= 0 ? 0.0 : x >= 1 ? 1.0 : x * x * (3 - 2 * x); };
+  const double landed = ramp((phase - swing) / kHandOver);
+  const double leaving = ramp((1 - phase) / kHandOver);
+  return phase < swing ? 0.0 : std::min(landed, leaving);
+}
+
+FootReference foot_reference(const WalkModel& model, const GaitState& state, int leg, double phase) {
+  const WalkConfig& c = model.config;
+  const double s = c.swing_share;
+  const double reach = model.period * (1 - s) / 2;  // seconds of travel on each side of the neutral point
+  const double y = model.legs[leg].sole[1];
+  const double ahead_x = reach * (state.command.vx - state.command.wz * y);
+  const double ahead_y = reach * (state.command.vy + state.command.wz * model.legs[leg].sole[0]);
+  const double ahead_yaw = reach * state.command.wz * c.foot_yaw_gain;
+  FootReference foot;
+  foot.stance = phase >= s || state.gate < 0.5;
+  double along;  // -1 behind … 1 ahead of the neutral point
+  if (phase < s) {
+    const double u = phase / s;
+    along = -std::cos(kPi * u);
+    foot.lift = state.gate * c.swing_height * model.leg_length * std::pow(std::sin(kPi * u), 2);
+  } else {
+    along = 1 - 2 * (phase - s) / (1 - s);
+  }
+  foot.offset = {state.gate * ahead_x * along, state.gate * ahead_y * along, foot.lift, 0, 0, state.gate * ahead_yaw * along};
+  return foot;
+}
+
+}  // namespace
+
+bool is_stand(const WalkModel& model, const VelocityCommand& command) {
+  const double speed = std::hypot(command.vx, command.vy) / model.speed_unit;
+  return speed < model.config.stand_speed && std::abs(command.wz) / model.rate_unit < model.config.stand_speed;
+}
+
+void advance_gait(const WalkModel& model, const VelocityCommand& command, GaitState& state) {
+  const WalkConfig& c = model.config;
+  const double blend = c.command_time_s > 0 ? 1 - std::exp(-model.dt / c.command_time_s) : 1;
+  const bool stand = is_stand(model, command);
+  state.command.vx += blend * ((stand ? 0 : command.vx) - state.command.vx);
+  state.command.vy += blend * ((stand ? 0 : command.vy) - state.command.vy);
+  state.command.wz += blend * ((stand ? 0 : command.wz) - state.command.wz);
+
+  const double step = model.dt / model.period;
+  state.idle_strides = stand ? state.idle_strides + step : 0;
+  if (!stand) state.walking = true;
+  if (state.walking) {
+    const double before = state.phase;
+    state.phase += step;
+    const bool boundary = (before < 0.5 && state.phase >= 0.5) || state.phase >= 1;
+    if (state.phase >= 1) state.phase -= 1;
+    if (boundary && state.idle_strides > c.stop_strides) {
+      state.walking = false;
+      state.phase = state.phase < 0.25 ? 0 : 0.5;  // the next walk begins with the other leg
+    }
+  }
+  const double rate = model.dt / kGateTime;
+  state.gate = std::clamp(state.gate + (state.walking ? rate : -rate), 0.0, 1.0);
+}
+
+GaitReference compute_gait(const WalkModel& model, const GaitState& state) {
+  GaitReference reference;
+  double total = 0;
+  for (int leg = 0; leg < 2; ++leg) {
+    const double phase = leg == 0 ? state.phase : std::fmod(state.phase + 0.5, 1.0);
+    reference.feet[leg] = foot_reference(model, state, leg, phase);
+    reference.support[leg] = load(phase, model.config.swing_share) + 1e-3;
+    total += reference.support[leg];
+  }
+  for (double& share : reference.support) share = 0.5 * (1 - state.gate) + state.gate * share / total;
+  return reference;
+}
+
+}  // namespace manybody::signal

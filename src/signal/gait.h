@@ -1,0 +1,40 @@
+// The gait prior: a phase that runs while walking is wanted, and where each foot should be relative to its home.
+//
+// Reads: the commanded velocity, time steps. Writes: phase, stand gate, foot references in foot coordinates, support shares.
+// Method: walk-cycle with half a cycle between the legs; swing is half a cosine forward and a raised cosine up, stance moves the
+// foot backwards at the commanded speed (Raibert 1986, placement at the neutral point). docs/method/walking.md.
+// Stopping: a command of nothing first steps in place, then the gait ends at the next double support. Never mid-swing.
+#pragma once
+
+#include <array>
+
+#include "signal/measured.h"
+#include "signal/walk_model.h"
+
+namespace manybody::signal {
+
+struct GaitState {
+  double phase = 0;        // 0 … 1, left leg's swing begins at 0
+  double gate = 0;         // 0 standing, 1 walking
+  double idle_strides = 0; // strides since the command became nothing
+  bool walking = false;
+  VelocityCommand command; // low-passed
+};
+
+struct FootReference {
+  std::array<double, 6> offset{};  // foot coordinates, m and rad
+  bool stance = true;              // scheduled
+  double lift = 0;                 // m
+};
+
+struct GaitReference {
+  std::array<FootReference, 2> feet;
+  std::array<double, 2> support{0.5, 0.5};  // share of the weight each leg is scheduled to carry
+};
+
+void advance_gait(const WalkModel& model, const VelocityCommand& command, GaitState& state);
+GaitReference compute_gait(const WalkModel& model, const GaitState& state);
+// True when the command asks to stand still.
+bool is_stand(const WalkModel& model, const VelocityCommand& command);
+
+}  // namespace manybody::signal

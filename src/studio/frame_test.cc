@@ -1,0 +1,143 @@
+#include "studio/frame.h"
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <cstring>
+#include <limits>
+#include <new>
+
+#include "core/error.h"
+#include "core/rng.h"
+
+namespace {
+thread_local long g_allocations = 0;
+}
+void* operator new(size_t n) {
+  ++g_allocations;
+  if (void* p = std::malloc(n ? n : 1)) return p;
+  throw std::bad_alloc();
+}
+void operator delete(void* p) noexcept { std::free(p); }
+void operator delete(void* p, size_t) noexcept { std::free(p); }
+
+namespace manybody::studio {
+namespace {
+
+Frame random_frame(core::Rng& rng) {
+  const auto value = [&] { return static_cast<float>(rng.normal()); };
+  Frame f;
+  f.sim_time = rng.uniform(0, 1e6);
+  f.rtf = value();
+  f.paused = rng.below(2) == 1;
+  f.fallen = rng.below(2) == 1;
+  f.links.resize(static_cast<size_t>(rng.below(40)));
+  f.joints.resize(static_cast<size_t>(rng.below(40)));
+  f.contacts.resize(static_cast<size_t>(rng.below(20)));
+  f.rewards.resize(static_cast<size_t>(rng.below(20)));
+  for (LinkPose& l : f.links) l = {{value(), value(), value()}, {value(), value(), value(), value()}};
+  for (JointState& j : f.joints) j = {value(), value(), value(), value()};
+  for (ContactForce& c : f.contacts) c = {{value(), value(), value()}, {value(), value(), value()}};
+  for (float& r : f.rewards) r = value();
+  f.command = {value(), value(), value()};
+  f.measured = {value(), value(), value()};
+  f.gait_phase = value(), f.stand_gate = value(), f.foot_clearance = {value(), value()};
+  return f;
+}
+
+void expect_same(const Frame& a, const Frame& b) {
+  std::vector<uint8_t> x, y;
+  encode_frame(a, 7, x);
+  encode_frame(b, 7, y);
+  EXPECT_EQ(x, y);
+  EXPECT_EQ(a.links.size(), b.links.size());
+  EXPECT_EQ(a.sim_time, b.sim_time);
+  EXPECT_EQ(a.measured, b.measured);
+  EXPECT_EQ(a.foot_clearance, b.foot_clearance);
+  EXPECT_EQ(a.rewards, b.rewards);
+}
+
+TEST(frame, comes_back_as_it_was_sent) {
+  core::Rng rng(3);
+  std::vector<uint8_t> bytes;
+  for (uint32_t i = 0; i < 200; ++i) {
+    const Frame sent = random_frame(rng);
+    encode_frame(sent, i, bytes);
+    uint32_t sequence = 0;
+    expect_same(sent, decode_frame(bytes, &sequence));
+    EXPECT_EQ(sequence, i);
+  }
+}
+
+// Byte offsets worked out by hand from docs/protocol.md.
+TEST(frame, bytes_lie_where_the_protocol_says) {
+  Frame f;
+  f.sim_time = 2.5;
+  f.rtf = 0.75f;
+  f.fallen = true;
+  f.links = {{{1, 2, 3}, {0.5f, 0, 0, 0}}};
+  f.joints = {{4, 5, 6, 7}, {8, 9, 10, 11}};
+  f.command = {0.1f, 0.2f, 0.3f};
+  f.gait_phase = 0.25f;
+  f.contacts = {{{12, 13, 14}, {15, 16, 17}}};
+  f.rewards = {18, 19, 20};
+  std::vector<uint8_t> bytes;
+  encode_frame(f, 77, bytes);
+  const auto number = [&](size_t at) { float v; std::memcpy(&v, bytes.data() + at, 4); return v; };
+  ASSERT_EQ(bytes.size(), 32u + 28 + 32 + 40 + 24 + 12);
+  EXPECT_EQ(std::memcmp(bytes.data(), "MBF1", 4), 0);
+  EXPECT_EQ(bytes[4], 77);
+  double time;
+  std::memcpy(&time, bytes.data() + 8, 8);
+  EXPECT_EQ(time, 2.5);
+  EXPECT_EQ(number(16), 0.75f);
+  EXPECT_EQ(bytes[20], 0);
+  EXPECT_EQ(bytes[21], 1);
+  EXPECT_EQ(bytes[24], 1);
+  EXPECT_EQ(bytes[26], 2);
+  EXPECT_EQ(bytes[28], 1);
+  EXPECT_EQ(bytes[30], 3);
+  EXPECT_EQ(number(32), 1);
+  EXPECT_EQ(number(44), 0.5f);
+  EXPECT_EQ(number(60 + 16), 8);
+  EXPECT_EQ(number(92), 0.1f);
+  EXPECT_EQ(number(92 + 24), 0.25f);
+  EXPECT_EQ(number(132), 12);
+  EXPECT_EQ(number(144), 15);
+  EXPECT_EQ(number(156), 18);
+}
+
+TEST(frame, encoding_does_not_allocate_once_the_buffer_has_its_size) {
+  core::Rng rng(5);
+  const Frame f = random_frame(rng);
+  std::vector<uint8_t> bytes;
+  encode_frame(f, 0, bytes);
+  const long before = g_allocations;
+  for (uint32_t i = 0; i < 1000; ++i) encode_frame(f, i, bytes);
+  EXPECT_EQ(g_allocations, before);
+}
+
+TEST(frame, every_cut_or_lengthened_frame_is_refused) {
+  core::Rng rng(6);
+  std::vector<uint8_t> bytes;
+  encode_frame(random_frame(rng), 1, bytes);
+  for (size_t n = 0; n < bytes.size(); ++n) EXPECT_THROW(decode_frame({bytes.data(), n}), core::UserError);
+  bytes.push_back(0);
+  EXPECT_THROW(decode_frame(bytes), core::UserError);
+}
+
+TEST(frame, random_bytes_never_crash) {
+  core::Rng rng(7);
+  std::vector<uint8_t> bytes;
+  for (int i = 0; i < 20000; ++i) {
+    encode_frame(random_frame(rng), 1, bytes);
+    for (int k = rng.below(8); k >= 0; --k) bytes[static_cast<size_t>(rng.below(static_cast<int>(bytes.size())))] = static_cast<uint8_t>(rng.next());
+    try {
+      decode_frame(bytes);
+    } catch (const core::UserError&) {
+    }
+  }
+}
+
+}  // namespace
+}  // namespace manybody::studio

@@ -1,0 +1,87 @@
+#include "studio/messages.h"
+
+#include <cmath>
+#include <cstdio>
+#include <cstdlib>
+#include <nlohmann/json.hpp>
+
+#include "body/body.h"
+
+namespace manybody::studio {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+std::string text_of(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
+
+// Six digits are what a plot can show; JSON would otherwise spend seventeen.
+double six_digits(double value) {
+  if (!std::isfinite(value) || value == std::floor(value)) return value;
+  char text[32];
+  std::snprintf(text, sizeof text, "%.6g", value);
+  return std::strtod(text, nullptr);
+}
+
+Json bodies_list(const std::vector<BodyEntry>& bodies) {
+  Json list = Json::array();
+  for (const BodyEntry& b : bodies) {
+    list.push_back({{"name", b.name}, {"title", b.title}, {"installed", b.installed}, {"joints", b.joints},
+                    {"mass", six_digits(b.mass)}, {"height", six_digits(b.height)}, {"policies", b.policies}});
+  }
+  return list;
+}
+
+}  // namespace
+
+Scene make_scene(const body::Body& body) {
+  Scene scene;
+  scene.body = body.name;
+  scene.title = body.title;
+  scene.leg_length = body.leg_length;
+  for (const body::Link& link : body.links) scene.links.push_back(link.name);
+  for (const body::Joint& j : body.joints) {
+    scene.joints.push_back({j.name, body::to_text(j.role), body::to_text(j.side), j.low, j.high, j.torque_max, j.home});
+  }
+  return scene;
+}
+
+std::string bodies_json(const std::vector<BodyEntry>& bodies) { return text_of(bodies_list(bodies)); }
+
+std::string hello_json(const std::string& version, const std::string& language, const std::vector<BodyEntry>& bodies) {
+  return text_of({{"type", "hello"}, {"version", version}, {"language_default", language}, {"bodies", bodies_list(bodies)}});
+}
+
+std::string scene_json(const Scene& s) {
+  Json joints = Json::array();
+  for (const JointInfo& j : s.joints) {
+    joints.push_back({{"name", j.name}, {"role", j.role}, {"side", j.side}, {"low", j.low}, {"high", j.high},
+                      {"torque_max", j.torque_max}, {"home", j.home}});
+  }
+  return text_of({{"type", "scene"}, {"body", s.body}, {"title", s.title}, {"policy", s.policy}, {"policies", s.policies},
+                  {"links", s.links}, {"joints", joints}, {"rewards", s.rewards}, {"control_hz", s.control_hz},
+                  {"leg_length", s.leg_length}, {"mode", s.mode}});
+}
+
+std::string status_json(const Status& s) {
+  return text_of({{"type", "status"}, {"paused", s.paused}, {"speed", s.speed}, {"rtf", six_digits(s.rtf)},
+                  {"sim_time", s.sim_time}, {"falls", s.falls}, {"policy", s.policy}, {"body", s.body}});
+}
+
+std::string train_json(const TrainMessage& m) {
+  Json curves = Json::object();
+  for (const auto& [name, points] : m.curves) {
+    Json list = Json::array();
+    for (const auto& p : points) list.push_back(Json::array({p[0], six_digits(p[1])}));
+    curves[name] = std::move(list);
+  }
+  return text_of({{"type", "train"}, {"run", m.run}, {"body", m.body}, {"state", m.state}, {"steps", m.steps},
+                  {"steps_total", m.steps_total}, {"steps_per_s", six_digits(m.steps_per_s)},
+                  {"seconds", six_digits(m.seconds)}, {"seconds_left", six_digits(m.seconds_left)},
+                  {"checkpoint_steps", m.checkpoint_steps}, {"whole", m.whole}, {"curves", std::move(curves)}});
+}
+
+std::string error_json(const std::string& message, bool fatal) {
+  return text_of({{"type", "error"}, {"message", message}, {"fatal", fatal}});
+}
+
+}  // namespace manybody::studio

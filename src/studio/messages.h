@@ -1,0 +1,69 @@
+// What the server tells the page in words: bodies, the scene, its status, a training run. Text is docs/protocol.md's JSON.
+//
+// Reads: plain structs the application fills; make_scene takes what a Body knows.
+// Writes: JSON text, UTF-8; numbers that are not finite become null.
+#pragma once
+
+#include <array>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace manybody::body {
+struct Body;
+}
+
+namespace manybody::studio {
+
+struct BodyEntry {
+  std::string name, title;
+  bool installed = false;
+  int joints = 0;
+  double mass = 0, height = 0;        // kg, m; 0 where unknown
+  std::vector<std::string> policies;  // names the page may select
+  std::string source;                 // what load_body takes when it is not `name`; never sent
+};
+
+struct JointInfo {
+  std::string name, role, side;
+  double low = 0, high = 0, torque_max = 0, home = 0;  // rad, rad, N m, rad
+};
+
+struct Scene {
+  std::string body, title, policy;
+  std::vector<std::string> policies;
+  std::vector<std::string> links;    // names, order of Frame::links
+  std::vector<JointInfo> joints;     // order of Frame::joints
+  std::vector<std::string> rewards;  // names, order of Frame::rewards
+  double control_hz = 50, leg_length = 0;
+  std::string mode = "play";         // or "train"
+};
+// All links in Body::links order, all joints in Body::joints order.
+Scene make_scene(const body::Body& body);
+
+struct Status {
+  bool paused = false;
+  double speed = 1, rtf = 0, sim_time = 0;
+  int falls = 0;
+  std::string policy, body;
+};
+
+// Curves by name: (control steps, value), ascending in steps.
+using Curves = std::map<std::string, std::vector<std::array<double, 2>>>;
+
+struct TrainMessage {
+  std::string run, body;
+  std::string state = "starting";  // "running", "finished", "stopped", "failed"
+  double steps = 0, steps_total = 0, steps_per_s = 0, seconds = 0, seconds_left = 0, checkpoint_steps = 0;
+  Curves curves;
+  bool whole = false;  // the curves replace what the page holds, else they are added to it
+};
+
+std::string bodies_json(const std::vector<BodyEntry>& bodies);
+std::string hello_json(const std::string& version, const std::string& language, const std::vector<BodyEntry>& bodies);
+std::string scene_json(const Scene& scene);
+std::string status_json(const Status& status);
+std::string train_json(const TrainMessage& message);
+std::string error_json(const std::string& message, bool fatal);
+
+}  // namespace manybody::studio

@@ -1,0 +1,81 @@
+// One WebSocket to the server that comes back by itself: 0.25 s after the first loss, doubling to 5 s.
+// Reads: messages of docs/protocol.md. Writes: `onMessage`, `onFrame`, `onState`.
+// Errors: a message that does not fit the protocol goes to `onProblem`; the connection stays open.
+
+import { decodeFrame, Frame, parseServerMessage, type ClientMessage, type ServerMessage } from './protocol.ts';
+
+export type ConnectionState = 'connecting' | 'open' | 'lost';
+
+export interface ConnectionEvents {
+  onState(state: ConnectionState, retryInMs: number): void;
+  onMessage(message: ServerMessage): void;
+  /** The frame is reused by the next call: copy what must stay. */
+  onFrame(frame: Frame): void;
+  onProblem(message: string): void;
+}
+
+const kFirstRetryMs = 250;
+const kLastRetryMs = 5000;
+const kOpenTimeoutMs = 4000;
+
+export class Connection {
+  private socket: WebSocket | null = null;
+  private retryMs = kFirstRetryMs;
+  private timer = 0;
+  private readonly frame = new Frame();
+
+  constructor(private readonly url: string, private readonly events: ConnectionEvents) {}
+
+  open(): void {
+    window.clearTimeout(this.timer);
+    this.drop();
+    const socket = new WebSocket(this.url);
+    socket.binaryType = 'arraybuffer';
+    this.socket = socket;
+    this.timer = window.setTimeout(() => socket.close(), kOpenTimeoutMs);
+    socket.onopen = () => {
+      window.clearTimeout(this.timer);
+      this.retryMs = kFirstRetryMs;
+      this.events.onState('open', 0);
+    };
+    socket.onmessage = (event: MessageEvent<string | ArrayBuffer>) => this.receive(event.data);
+    socket.onclose = () => this.retry(socket);
+  }
+
+  send(message: ClientMessage): boolean {
+    if (this.socket?.readyState !== WebSocket.OPEN) return false;
+    this.socket.send(JSON.stringify(message));
+    return true;
+  }
+
+  private receive(data: string | ArrayBuffer): void {
+    try {
+      if (typeof data === 'string') {
+        this.events.onMessage(parseServerMessage(data));
+      } else {
+        decodeFrame(data, this.frame);
+        this.frame.arrivedMs = performance.now();
+        this.events.onFrame(this.frame);
+      }
+    } catch (error) {
+      this.events.onProblem(error instanceof Error ? error.message : String(error));
+    }
+  }
+
+  private retry(socket: WebSocket): void {
+    if (socket !== this.socket) return;
+    this.drop();
+    window.clearTimeout(this.timer);
+    this.timer = window.setTimeout(() => this.open(), this.retryMs);
+    this.events.onState('lost', this.retryMs);
+    this.retryMs = Math.min(this.retryMs * 2, kLastRetryMs);
+  }
+
+  private drop(): void {
+    const old = this.socket;
+    this.socket = null;
+    if (!old) return;
+    old.onopen = old.onmessage = old.onclose = null;
+    old.close();
+  }
+}

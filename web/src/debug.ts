@@ -1,0 +1,67 @@
+// window.__manybody: a small read-only look at the page for its tests.
+
+import { language } from './i18n/index.ts';
+import type { State } from './state.ts';
+import type { Tab } from './panels/plots.ts';
+import type { Stage } from './stage/stage.ts';
+
+export interface Debug {
+  readonly frames: number;
+  readonly root: readonly [number, number, number];
+  readonly simTime: number;
+  readonly paused: boolean;
+  readonly speed: number;
+  readonly rtf: number;
+  readonly language: string;
+  readonly connection: string;
+  readonly command: readonly number[];
+  readonly measured: readonly number[];
+  readonly body: string;
+  readonly policy: string;
+  readonly mode: string;
+  readonly controlHz: number;
+  readonly contacts: number;
+  readonly pushes: number;
+  readonly shape: string;
+  readonly camera: string;
+  readonly recording: boolean;
+  readonly recordedBytes: number;
+  readonly plotPoints: Readonly<Record<string, number>>;
+  readonly trainState: string;
+  readonly fps: number;
+}
+
+declare global {
+  interface Window {
+    readonly __manybody: Debug;
+  }
+}
+
+export function exposeDebug(state: State, stage: Stage, tabs: Tab[], newest: { simTime: number; command: Float32Array; measured: Float32Array; contactCount: number }): void {
+  const debug: Debug = {
+    get frames() { return state.framesReceived; },
+    get root() { return [stage.root.x, stage.root.y, stage.root.z] as const; },
+    get simTime() { return newest.simTime; },
+    get paused() { return state.status.value?.paused ?? false; },
+    get speed() { return state.status.value?.speed ?? 0; },
+    get rtf() { return state.status.value?.rtf ?? 0; },
+    get language() { return language.value; },
+    get connection() { return state.connection.value; },
+    get command() { return [...newest.command]; },
+    get measured() { return [...newest.measured]; },
+    get body() { return state.scene.value?.body ?? ''; },
+    get policy() { return state.scene.value?.policy ?? ''; },
+    get mode() { return state.scene.value?.mode ?? ''; },
+    get controlHz() { return state.scene.value?.control_hz ?? 0; },
+    get contacts() { return newest.contactCount; },
+    get pushes() { return state.pushesSent; },
+    get shape() { return state.shapeLoaded.value; },
+    get camera() { return state.camera.value; },
+    get recording() { return state.recordingSinceMs.value > 0; },
+    get recordedBytes() { return state.recordedBytes.value; },
+    get plotPoints() { return Object.fromEntries(tabs.map((tab) => [tab.name, tab.points()])); },
+    get trainState() { return state.train.value?.state ?? ''; },
+    get fps() { return stage.quality.fps; },
+  };
+  Object.defineProperty(window, '__manybody', { value: Object.freeze(debug) });
+}

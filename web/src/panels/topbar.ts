@@ -1,0 +1,106 @@
+// The top bar: which robot, which policy, how the server is, the language, and the two panels that can be opened.
+
+import { el, icon, write } from '../dom.ts';
+import { factor, number } from '../format.ts';
+import { language, setLanguage, t, type Language } from '../i18n/index.ts';
+import type { Send, State } from '../state.ts';
+
+export function makeTopBar(state: State, send: Send, openLearn: () => void): HTMLElement {
+  return el('header', { class: 'topbar' },
+    el('div', { class: 'brand' }, el('span', { class: 'brand-mark' }), el('span', { class: 'brand-name' }, 'manybody')),
+    el('div', { class: 'choosers' }, bodyChooser(state, send), policyChooser(state, send)),
+    el('div', { class: 'spacer' }),
+    el('div', { class: 'topbar-end' }, badge(state), connection(state), learnButton(openLearn), languageChooser(), plotsButton(state)),
+  );
+}
+
+function chooser(label: 'body' | 'policy' | 'language', cls: string, change: (value: string) => void) {
+  const select = el('select', { label, attrs: { id: `choose-${label}` } });
+  select.addEventListener('change', () => {
+    change(select.value);
+    select.blur(); // so that the keys steer again
+  });
+  const box = el('label', { class: `chooser ${cls}` }, el('span', { class: 'chooser-label', text: label }), select);
+  return { box, select };
+}
+
+function bodyChooser(state: State, send: Send): HTMLElement {
+  const { box, select } = chooser('body', 'chooser-body', (body) => send({ type: 'select', body }));
+  const fill = (): void => {
+    const now = state.scene.value?.body ?? '';
+    select.replaceChildren(...state.bodies.value.map((body) => {
+      const detail = { title: body.title, joints: body.joints, mass: number(body.mass, 1), height: number(body.height, 2) };
+      const text = body.installed ? t('body_option', detail) : `${body.title} · ${t('not_installed')}`;
+      const option = new Option(text, body.name, false, body.name === now);
+      option.disabled = !body.installed;
+      return option;
+    }));
+    select.disabled = !state.bodies.value.length;
+  };
+  state.bodies.watch(fill);
+  state.scene.onChange(fill);
+  language.onChange(fill);
+  return box;
+}
+
+function policyChooser(state: State, send: Send): HTMLElement {
+  const { box, select } = chooser('policy', 'chooser-policy', (policy) => send({ type: 'select', policy }));
+  const fill = (): void => {
+    const scene = state.scene.value;
+    const names = scene?.policies ?? [];
+    if (names.length) select.replaceChildren(...names.map((name) => new Option(name, name, false, name === scene?.policy)));
+    else select.replaceChildren(new Option(t('no_policy'), ''));
+    if (scene && names.length && !names.includes(scene.policy)) {
+      select.prepend(new Option(scene.policy || t('no_policy'), scene.policy, false, true)); // e.g. the checkpoint in training
+    }
+    select.disabled = !names.length;
+  };
+  state.scene.watch(fill);
+  language.onChange(fill);
+  return box;
+}
+
+function badge(state: State): HTMLElement {
+  const box = el('span', { class: 'badge', text: 'training_badge' });
+  state.scene.watch((scene) => (box.hidden = scene?.mode !== 'train'));
+  return box;
+}
+
+function connection(state: State): HTMLElement {
+  const text = el('span', { class: 'status-text' });
+  const rtf = el('span', { class: 'status-rtf' });
+  const box = el('div', { class: 'status', attrs: { role: 'status', 'data-testid': 'connection' } }, el('span', { class: 'dot' }), text, rtf);
+  const show = (): void => {
+    const now = state.connection.value;
+    box.dataset.state = now;
+    write(text, t(now === 'open' ? 'connected' : now === 'lost' ? 'lost' : 'connecting'));
+    const status = state.status.value;
+    write(rtf, now === 'open' && status ? t('real_time', { factor: factor(status.paused ? 0 : status.rtf) }) : '');
+  };
+  state.connection.watch(show);
+  state.status.onChange(show);
+  language.onChange(show);
+  return box;
+}
+
+function learnButton(open: () => void): HTMLElement {
+  const button = el('button', { class: 'button primary', label: 'learn' }, icon('learn'), el('span', { text: 'learn' }));
+  button.type = 'button';
+  button.addEventListener('click', open);
+  return button;
+}
+
+function languageChooser(): HTMLElement {
+  const { box, select } = chooser('language', 'chooser-language', (value) => setLanguage(value as Language));
+  select.append(new Option('中文', 'zh'), new Option('English', 'en'));
+  language.watch((now) => (select.value = now));
+  return box;
+}
+
+function plotsButton(state: State): HTMLElement {
+  const button = el('button', { class: 'icon-button', label: 'show_plots' }, icon('plots'));
+  button.type = 'button';
+  button.addEventListener('click', () => state.plotsOpen.set(!state.plotsOpen.value));
+  state.plotsOpen.watch((open) => button.setAttribute('aria-pressed', String(open)));
+  return button;
+}

@@ -1,0 +1,95 @@
+// The camera: orbit by mouse at any time; it travels with the robot (follow), also turns with it (chase), or stays.
+// Method: the focus is a critically damped copy of the robot's place on the floor, so steps do not shake the picture.
+
+import { PerspectiveCamera, Vector3 } from 'three';
+import { OrbitControls } from 'three/examples/jsm/controls/OrbitControls.js';
+import type { CameraMode } from '../state.ts';
+
+const kSmoothS = 0.18;
+const kLostM = 3; // farther than this is a jump, not a walk
+
+export class CameraRig {
+  readonly camera = new PerspectiveCamera(30, 1, 0.05, 400);
+  readonly controls: OrbitControls;
+  readonly focus = new Vector3();
+  private readonly velocity = new Vector3();
+  private readonly move = new Vector3();
+  private readonly arm = new Vector3();
+  private heading = 0;
+  private started = false;
+
+  constructor(canvas: HTMLElement) {
+    this.camera.up.set(0, 0, 1);
+    this.controls = new OrbitControls(this.camera, canvas);
+    this.controls.enableDamping = true;
+    this.controls.dampingFactor = 0.09;
+    this.controls.maxPolarAngle = 0.497 * Math.PI;
+    this.controls.zoomSpeed = 0.8;
+    this.place(1.4, 1);
+  }
+
+  /** Three quarters from the front, the whole robot in the picture. `narrow`: width by height of the free area. */
+  place(height: number, narrow: number): void {
+    const far = (3.5 * height) / Math.min(1, Math.max(0.55, narrow));
+    this.focus.z = 0.5 * height;
+    this.controls.target.copy(this.focus);
+    this.camera.position.set(0.8 * far, -0.58 * far, 0.5 * height + 0.2 * far).add(this.arm.set(this.focus.x, this.focus.y, 0));
+    this.controls.minDistance = 0.6 * height;
+    this.controls.maxDistance = 14 * height;
+    this.controls.update();
+  }
+
+  /** Moves the picture's middle into the part of the page that no panel covers (pixels covered at each side). */
+  setFree(width: number, height: number, inset: { left: number; right: number; top: number; bottom: number }): void {
+    this.camera.aspect = width / height;
+    this.camera.setViewOffset(width, height, (inset.right - inset.left) / 2, (inset.bottom - inset.top) / 2, width, height);
+  }
+
+  update(robot: Vector3, heading: number, mode: CameraMode, dt: number): void {
+    const away = Math.hypot(robot.x - this.focus.x, robot.y - this.focus.y);
+    if (!this.started || (away > kLostM && mode !== 'free')) this.jumpTo(robot, heading);
+    if (mode === 'free') {
+      this.heading = heading;
+    } else {
+      this.travel(robot, dt);
+      if (mode === 'chase') this.turnWith(heading, dt);
+      else this.heading = heading;
+    }
+    this.controls.update(dt);
+  }
+
+  private jumpTo(robot: Vector3, heading: number): void {
+    this.started = true;
+    this.heading = heading;
+    this.velocity.set(0, 0, 0);
+    this.shift(robot.x - this.focus.x, robot.y - this.focus.y);
+  }
+
+  private travel(robot: Vector3, dt: number): void {
+    const w = 2 / kSmoothS;
+    const step = Math.min(dt, 0.1);
+    const decay = Math.exp(-w * step);
+    const ox = this.focus.x - robot.x;
+    const oy = this.focus.y - robot.y;
+    const tx = (this.velocity.x + w * ox) * step;
+    const ty = (this.velocity.y + w * oy) * step;
+    this.velocity.x = (this.velocity.x - w * tx) * decay;
+    this.velocity.y = (this.velocity.y - w * ty) * decay;
+    this.shift(robot.x + (ox + tx) * decay - this.focus.x, robot.y + (oy + ty) * decay - this.focus.y);
+  }
+
+  private shift(dx: number, dy: number): void {
+    this.move.set(dx, dy, 0);
+    this.focus.add(this.move);
+    this.controls.target.add(this.move);
+    this.camera.position.add(this.move);
+  }
+
+  private turnWith(heading: number, dt: number): void {
+    const error = Math.atan2(Math.sin(heading - this.heading), Math.cos(heading - this.heading));
+    const turn = error * (1 - Math.exp(-dt / 0.6));
+    this.heading += turn;
+    this.arm.copy(this.camera.position).sub(this.controls.target).applyAxisAngle(this.camera.up, turn);
+    this.camera.position.copy(this.controls.target).add(this.arm);
+  }
+}
