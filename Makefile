@@ -1,7 +1,8 @@
 # manybody: `make demo` shows a robot walking, `make test` tests everything. `make help` lists the rest.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test setup-bare demo build build-all page bare test bench train format lint tidy clean
+.NOTPARALLEL:
+.PHONY: help setup setup-train setup-test setup-bare demo build build-all page bare test bench train format lint tidy clean
 
 BUILD := build/release
 JOBS ?= $(shell nproc)
@@ -16,6 +17,10 @@ help:  ## this list
 setup:  ## install what is missing: packages (apt, sudo when not root) and pinned wheels under .deps
 	$(say) "setup"
 	@tools/setup.sh demo
+
+setup-train:
+	$(say) "setup"
+	@tools/setup.sh train
 
 setup-test:
 	$(say) "setup"
@@ -56,7 +61,7 @@ test: setup-test  ## build and run every test; the last line is `N passed, N fai
 	@$(MAKE) --no-print-directory build-all || { echo "0 passed, 1 failed"; exit 1; }
 	@tools/page.sh --test || { echo "0 passed, 1 failed"; exit 1; }
 	$(say) "running the tests"
-	@python3 tools/test.py --build $(BUILD)
+	@python3 tools/run_tests.py --build $(BUILD)
 
 bench: setup-test  ## run the benchmarks: speed and state hashes
 	@mkdir -p build && { test -f $(BUILD)/build.ninja || cmake --preset release > $(BUILD).log 2>&1; }
@@ -65,7 +70,7 @@ bench: setup-test  ## run the benchmarks: speed and state hashes
 	@for b in $(BUILD)/*_bench; do [ -x "$$b" ] || continue; echo "$$b"; "$$b" --benchmark_min_time=0.2 2>/dev/null || exit 1; done
 	@$(BUILD)/manybody bench $(ARGS)
 
-train: setup build  ## train a walk: make train BODY=unitree_g1
+train: setup-train build  ## train a walk: make train BODY=unitree_g1
 	@exec $(BUILD)/manybody train --body $(BODY) $(ARGS)
 
 FORMATTED = $(shell git ls-files -co --exclude-standard '*.cc' '*.h' '*.inc')

@@ -41,7 +41,7 @@ struct PlayVerb {
     f.text("collisions", collisions, "what may touch", {"feet", "full"});
     f.seed("seed", seed, "of the terrain and the start");
     f.flag("headless", headless, "no page: walk as fast as possible and print lines");
-    f.group("headless", [&] {
+    f.group("walk", [&] {
       f.number("vx", vx, "forward speed to command, m/s", {-5, 5});
       f.number("vy", vy, "sideways speed to command, m/s", {-5, 5});
       f.number("wz", wz, "turn to command, rad/s", {-5, 5});
@@ -120,7 +120,7 @@ void add_play(Command& program) {
   Command& command = program.verb("play", "watch and steer a policy in the page, or walk it in the terminal (--headless)");
   command.flag("json", verb->json, "with --headless: one JSON object a line");
   command.settings(verb->fields(), verb->settings);
-  command.footer("Examples:\n  manybody play --policy latest\n  manybody play --policy unitree_g1 --headless --headless.vx 0.8 --headless.seconds 20");
+  command.footer("Examples:\n  manybody play --policy latest\n  manybody play --policy unitree_g1 --headless --walk.vx 0.8 --walk.seconds 20");
   command.on_run([verb] { return run_play(*verb); });
 }
 

@@ -19,7 +19,8 @@ INCLUDE = re.compile(r'^\s*#\s*include\s*"([^"]+)"')
 SWITCHED_OFF = [
     (re.compile(r"\bTEST(?:_[FP])?\(\s*(?:DISABLED_\w+|\w+\s*,\s*DISABLED_)"), ".cc"),
     (re.compile(r"\bGTEST_SKIP\(\)\s*;"), ".cc"),  # a skip without a reason
-    (re.compile(r"\b(?:test|it|describe)(?:\.describe)?\.(?:skip|only|fixme|todo)\b"), ".ts"),
+    (re.compile(r"\b(?:test|it|describe)(?:\.describe)?\.(?:only|fixme|todo)\b"), ".ts"),
+    (re.compile(r"\b(?:test|it|describe)(?:\.describe)?\.skip\(\s*(?:['\"`)]|true\b)"), ".ts"),  # skip(condition, reason) is right
     (re.compile(r"@unittest\.(?:skip|expectedFailure)"), ".py"),
 ]
 

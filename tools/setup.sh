@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Installs what is missing on Debian 12 / Ubuntu 22.04 or 24.04, and nothing that is there already.
-# usage: tools/setup.sh [demo|test|bare]
+# usage: tools/setup.sh [demo|train|test|bare]
 #   demo  what building, training and the page need (the default)
+#   train the same without Node, which only builds the page
 #   test  the same plus GoogleTest, google-benchmark, clang-format and Chromium for the page's tests
 #   bare  only the wheels under .deps: a machine with a compiler and CMake can then train
 # System packages come from apt (with sudo when not root); hash-pinned wheels are unpacked under .deps (tools/fetch.py).
@@ -12,11 +13,11 @@ say() { printf '%s\n' "setup: $*"; }
 fail() { printf '%s\n' "setup: $*" >&2; exit 1; }
 
 case $mode in
-  demo) packages="cmake ninja-build ccache libfmt-dev libtomlplusplus-dev nlohmann-json3-dev libcli11-dev libboost-dev zlib1g-dev libmeshoptimizer-dev" ;;
+  demo|train) packages="cmake ninja-build ccache libfmt-dev libtomlplusplus-dev nlohmann-json3-dev libcli11-dev libboost-dev zlib1g-dev libmeshoptimizer-dev" ;;
   test) packages="cmake ninja-build ccache libfmt-dev libtomlplusplus-dev nlohmann-json3-dev libcli11-dev libboost-dev zlib1g-dev libmeshoptimizer-dev
                   libgtest-dev libbenchmark-dev clang-format-14" ;;
   bare) packages="" ;;
-  *) fail "unknown mode '$mode' (expected demo, test or bare)" ;;
+  *) fail "unknown mode '$mode' (expected demo, train, test or bare)" ;;
 esac
 
 have_package() { dpkg-query -W -f '${Status}' "$1" 2>/dev/null | grep -q 'ok installed'; }
@@ -27,16 +28,14 @@ as_root() {
   else fail "packages are missing and neither root nor sudo is available; ask for: $missing"; fi
 }
 
-refreshed=0
-apt_install() {  # apt_install PACKAGE...: tries the lists that are there first, refreshes them once
+apt_install() {  # apt_install PACKAGE...: with the lists that are there; when that fails, with fresh ones
   local attempt
   for attempt in 1 2 3; do
-    if [ $refreshed = 1 ] && as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
-         -o Acquire::Retries=5 -o Dpkg::Use-Pty=0 -o DPkg::Lock::Timeout=300 "$@" >"$log" 2>&1 </dev/null; then return 0; fi
+    if as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends -o Acquire::Retries=5 \
+         -o Dpkg::Use-Pty=0 -o DPkg::Lock::Timeout=300 "$@" >"$log" 2>&1 </dev/null; then return 0; fi
+    [ $attempt -lt 3 ] || break
     say "reading the package lists"
-    as_root apt-get update -qq -o Acquire::Retries=5 -o DPkg::Lock::Timeout=300 >"$log" 2>&1 </dev/null || true
-    refreshed=1
-    [ $attempt = 1 ] || sleep $((attempt * 5))
+    as_root apt-get update -qq -o Acquire::Retries=5 -o DPkg::Lock::Timeout=300 >/dev/null 2>&1 </dev/null || sleep 5
   done
   tail -n 5 "$log" >&2
   return 1
@@ -86,7 +85,7 @@ version=$(cmake --version | sed -n '1s/[^0-9]*\([0-9]*\.[0-9]*\).*/\1/p')
 "$python" -m pip --version >/dev/null 2>&1 || fail "pip is missing for $python (expected '$python -m pip' to work)"
 
 wheels="mujoco robots"
-if [ "$mode" != bare ] && ! tools/node.sh --check; then wheels="$wheels node"; fi
+if { [ "$mode" = demo ] || [ "$mode" = test ]; } && ! tools/node.sh --check; then wheels="$wheels node"; fi
 "$python" tools/fetch.py $wheels
 
 # Header-only libraries beside the wheels, so that .deps alone serves a machine without packages (make bare).

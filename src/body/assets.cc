@@ -9,27 +9,80 @@
 #include <map>
 #include <set>
 
+#include "core/error.h"
+
 namespace manybody::body {
 namespace fs = std::filesystem;
 namespace {
 
-// Where package://name/rest lies: in a folder `name` above the file, or with `name` being a folder above it.
-std::string find_in_package(const std::string& reference, const fs::path& folder) {
-  const size_t slash = reference.find('/');
-  const std::string rest = slash == std::string::npos ? reference : reference.substr(slash + 1);
-  std::error_code error;
-  for (fs::path dir = folder;; dir = dir.parent_path()) {
-    for (const fs::path& candidate : {dir / reference, dir / rest})
-      if (fs::is_regular_file(candidate, error)) return fs::weakly_canonical(candidate, error).string();
-    if (!dir.has_relative_path()) return (folder / rest).string();
-  }
+std::vector<mjsElement*> elements(mjSpec* spec, mjtObj type) {
+  std::vector<mjsElement*> out;
+  for (mjsElement* e = mjs_firstElement(spec, type); e; e = mjs_nextElement(spec, e)) out.push_back(e);
+  return out;
 }
 
-bool readable_mesh(const fs::path& file) {
-  std::string extension = file.extension().string();
-  std::transform(extension.begin(), extension.end(), extension.begin(), [](unsigned char c) { return std::tolower(c); });
-  std::error_code error;
-  return (extension == ".stl" || extension == ".obj" || extension == ".msh") && fs::is_regular_file(file, error);
+std::string mesh_name(mjsElement* e) {
+  const std::string name = mjs_getString(mjs_getName(e));
+  return name.empty() ? fs::path(mjs_getString(mjs_asMesh(e)->file)).stem().string() : name;
+}
+
+core::Quat orientation(const mjSpec* spec, const double quat[4], const mjsOrientation& alt) {
+  core::Quat q{quat[0], quat[1], quat[2], quat[3]};
+  if (alt.type != mjORIENTATION_QUAT) {
+    double r[4];
+    if (!mjs_resolveOrientation(r, spec->compiler.degree, spec->compiler.eulerseq, &alt)) q = {r[0], r[1], r[2], r[3]};
+  }
+  return core::normalized(q);
+}
+
+// Where a mesh geom lies in its link, frames around it included.
+MeshShape shape_of(const mjSpec* spec, const mjsGeom* geom, const mjsBody* body, const MeshFile& file) {
+  MeshShape shape;
+  shape.link = mjs_getString(mjs_getName(body->element));
+  shape.file = file.path;
+  shape.collides = geom->contype || geom->conaffinity;
+  const mjsMesh* mesh = mjs_asMesh(mjs_findElement(spec, mjOBJ_MESH, mjs_getString(geom->meshname)));
+  if (mesh) {
+    for (int i = 0; i < 3; ++i) shape.scale[i] = mesh->scale[i], shape.refpos[i] = mesh->refpos[i];
+    shape.refrot = core::normalized({mesh->refquat[0], mesh->refquat[1], mesh->refquat[2], mesh->refquat[3]});
+  }
+  shape.position = {geom->pos[0], geom->pos[1], geom->pos[2]};
+  shape.rotation = orientation(spec, geom->quat, geom->alt);
+  for (const mjsFrame* frame = mjs_getFrame(geom->element); frame; frame = mjs_getFrame(frame->element)) {
+    const core::Quat turn = orientation(spec, frame->quat, frame->alt);
+    const core::Vec3 moved = core::rotate(turn, shape.position);
+    for (int i = 0; i < 3; ++i) shape.position[i] = frame->pos[i] + moved[i];
+    shape.rotation = core::mul(turn, shape.rotation);
+  }
+  shape.low = {1e30, 1e30, 1e30}, shape.high = {-1e30, -1e30, -1e30};
+  for (int c = 0; c < 8; ++c) {
+    const core::Vec3 v = shape.vertex({static_cast<float>(c & 1 ? file.high[0] : file.low[0]), static_cast<float>(c & 2 ? file.high[1] : file.low[1]),
+                                       static_cast<float>(c & 4 ? file.high[2] : file.low[2])});
+    for (int i = 0; i < 3; ++i) shape.low[i] = std::min(shape.low[i], v[i]), shape.high[i] = std::max(shape.high[i], v[i]);
+  }
+  return shape;
+}
+
+void drop_missing_textures(mjSpec* spec, const fs::path& folder, std::vector<std::string>& notes) {
+  std::set<std::string> missing;
+  for (mjsElement* e : elements(spec, mjOBJ_TEXTURE)) {
+    const mjsTexture* texture = mjs_asTexture(e);
+    const std::string file = mjs_getString(texture->file);
+    if (file.empty()) continue;
+    const fs::path place = fs::path(file).is_absolute() ? fs::path(file) : folder / mjs_getString(spec->compiler.texturedir) / file;
+    std::error_code error;
+    if (fs::is_regular_file(place, error)) continue;
+    notes.push_back("texture file '" + place.lexically_normal().string() + "' is missing: left out");
+    const std::string name = mjs_getString(mjs_getName(e));
+    missing.insert(name.empty() ? fs::path(file).stem().string() : name);
+    mjs_delete(spec, e);
+  }
+  if (missing.empty()) return;
+  for (mjsElement* e : elements(spec, mjOBJ_MATERIAL)) {
+    mjsMaterial* material = mjs_asMaterial(e);
+    for (size_t i = 0; i < material->textures->size(); ++i)
+      if (missing.count((*material->textures)[i])) mjs_setInStringVec(material->textures, static_cast<int>(i), "");
+  }
 }
 
 fs::path mesh_path(const mjSpec* spec, const mjsMesh* mesh, const fs::path& folder) {
@@ -94,6 +147,18 @@ void replace_in(mjSpec* spec, const std::set<std::string>& missing, std::vector<
 
 }  // namespace
 
+std::string find_in_package(const std::string& reference, const std::string& from) {
+  const fs::path folder = from;
+  const size_t slash = reference.find('/');
+  const std::string rest = slash == std::string::npos ? reference : reference.substr(slash + 1);
+  std::error_code error;
+  for (fs::path dir = folder;; dir = dir.parent_path()) {
+    for (const fs::path& candidate : {dir / reference, dir / rest})
+      if (fs::is_regular_file(candidate, error)) return fs::weakly_canonical(candidate, error).string();
+    if (!dir.has_relative_path()) return (folder / rest).string();
+  }
+}
+
 bool is_urdf(const std::string& text) {
   for (size_t at = 0; (at = text.find('<', at)) != std::string::npos; ++at) {
     if (text.compare(at, 4, "<!--") == 0) {
@@ -113,7 +178,7 @@ std::string prepare_urdf(const std::string& text, const std::string& path, std::
   for (size_t at = 0; (at = out.find(package, at)) != std::string::npos;) {
     const size_t end = out.find_first_of("\"'", at);
     if (end == std::string::npos) break;
-    const std::string found = find_in_package(out.substr(at + package.size(), end - at - package.size()), folder);
+    const std::string found = find_in_package(out.substr(at + package.size(), end - at - package.size()), folder.string());
     out.replace(at, end - at, found);
     at += found.size();
   }
@@ -128,8 +193,9 @@ std::string prepare_urdf(const std::string& text, const std::string& path, std::
   return out;
 }
 
-void replace_missing_meshes(mjSpec_* spec, const std::string& path, std::vector<std::string>& notes) {
+std::map<std::string, MeshFile> settle_assets(mjSpec_* spec, const std::string& path, std::vector<std::string>& notes) {
   const fs::path folder = fs::path(path).parent_path();
+  std::map<std::string, MeshFile> out;
   std::set<std::string> missing;
   std::vector<mjsElement*> gone;
   std::string outside;
@@ -137,21 +203,55 @@ void replace_missing_meshes(mjSpec_* spec, const std::string& path, std::vector<
     const mjsMesh* mesh = mjs_asMesh(e);
     const std::string file = mjs_getString(mesh->file);
     if (file.empty()) continue;
-    const fs::path place = mesh_path(spec, mesh, folder);
+    const fs::path place = mesh_path(spec, mesh, folder).lexically_normal();
     std::error_code error;
     const fs::path relative = fs::weakly_canonical(place, error).lexically_relative(fs::weakly_canonical(folder, error));
-    if (outside.empty() && (relative.empty() || *relative.begin() == "..")) outside = place.lexically_normal().string();
-    if (readable_mesh(place)) continue;
-    std::string name = mjs_getString(mjs_getName(e));
-    if (name.empty()) name = fs::path(file).stem().string();
-    notes.push_back("mesh file '" + place.lexically_normal().string() + "' is missing or not STL, OBJ or MSH");
+    if (outside.empty() && (relative.empty() || *relative.begin() == "..")) outside = place.string();
+    const std::vector<Point> points = read_mesh_points(place.string());
+    const std::string name = mesh_name(e);
+    if (!points.empty()) {
+      MeshFile found{place.string(), {1e30, 1e30, 1e30}, {-1e30, -1e30, -1e30}};
+      for (const Point& p : points)
+        for (int i = 0; i < 3; ++i) found.low[i] = std::min<double>(found.low[i], p[i]), found.high[i] = std::max<double>(found.high[i], p[i]);
+      out[name] = found;
+      continue;
+    }
+    notes.push_back("mesh file '" + place.string() + "' is " + (fs::exists(place, error) ? "broken or not STL, OBJ or MSH" : "missing"));
     missing.insert(name);
     gone.push_back(e);
   }
   if (!outside.empty()) notes.push_back("meshes outside the file's own folder are read, such as '" + outside + "'");
-  if (missing.empty()) return;
+  drop_missing_textures(spec, folder, notes);
+  if (missing.empty()) return out;
   replace_in(spec, missing, notes);
   for (mjsElement* e : gone) mjs_delete(spec, e);
+  return out;
+}
+
+mjSpec_* lean_copy(const mjSpec_* spec, const std::map<std::string, MeshFile>& files, std::vector<MeshShape>& shapes) {
+  mjSpec* lean = mj_copySpec(spec);
+  MB_CHECK(lean != nullptr);
+  std::set<std::string> needed;
+  for (mjsElement* e : elements(lean, mjOBJ_GEOM)) {
+    mjsGeom* geom = mjs_asGeom(e);
+    mjs_setString(geom->material, "");
+    const std::string mesh = mjs_getString(geom->meshname);
+    if (mesh.empty()) continue;
+    const mjsBody* body = mjs_getParent(e);
+    const auto file = files.find(mesh);
+    const bool weighs = lean->compiler.inertiafromgeom == mjINERTIAFROMGEOM_TRUE || !body->explicitinertial;
+    if (geom->type != mjGEOM_MESH || file == files.end() || weighs) {
+      needed.insert(mesh);
+      continue;
+    }
+    shapes.push_back(shape_of(lean, geom, body, file->second));
+    mjs_delete(lean, e);
+  }
+  for (mjtObj type : {mjOBJ_SENSOR, mjOBJ_PAIR, mjOBJ_MATERIAL, mjOBJ_TEXTURE, mjOBJ_SKIN, mjOBJ_TUPLE})
+    for (mjsElement* e : elements(lean, type)) mjs_delete(lean, e);
+  for (mjsElement* e : elements(lean, mjOBJ_MESH))
+    if (!needed.count(mesh_name(e))) mjs_delete(lean, e);
+  return lean;
 }
 
 }  // namespace manybody::body

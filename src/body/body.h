@@ -58,6 +58,7 @@ struct Joint {
   double torque_max = 0;                          // N m
   double velocity_max = 0;                        // rad/s; 0 where unknown
   double home = 0;                                // rad
+  double torque_home = 0;                         // N m that holds home, standing on both feet
   bool actuated = true;
 };
 
@@ -65,7 +66,7 @@ struct Leg {
   Side side = Side::none;
   std::vector<int> joints;        // indices in Body::joints, from hip to foot
   int foot_link = -1;
-  std::vector<std::string> geoms; // the foot's collision geometry, names in the compiled model
+  std::vector<std::string> geoms; // four small spheres at the corners of the sole, names in the compiled model
   core::Vec3 sole{};              // centre of the sole in the foot link's frame, m
   core::Quat sole_rotation{1, 0, 0, 0};  // sole frame (z up, x forward at home) in the foot link's frame
   double length = 0, width = 0;   // of the sole, m

@@ -220,9 +220,9 @@ Quat from_axes(const Vec3& x, const Vec3& y, const Vec3& z) {
 }
 
 std::vector<Ball> foot_geometry(Rig& rig, int foot, std::vector<std::string>& notes) {
-  std::vector<Ball> balls = rig.balls(foot, [&](int g) { return rig.collides(g); });
+  std::vector<Ball> balls = rig.balls(foot, true);
   if (!balls.empty()) return balls;
-  balls = rig.balls(foot, [](int) { return true; });
+  balls = rig.balls(foot, false);
   if (!balls.empty()) notes.push_back("foot '" + rig.link_name(foot) + "' has no collision geometry: its sole is taken from its looks");
   return balls;
 }

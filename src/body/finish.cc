@@ -77,9 +77,27 @@ void set_joint(mjSpec* spec, const Joint& joint) {
   j->damping[0] = joint.damping;
 }
 
+// The rig is at home. Meshes take no part: a body that collides with its own meshes needs the file's own exclusions.
+void exclude_overlaps(Body& body, Rig& rig) {
+  const mjModel* m = rig.model();
+  mjData* d = rig.data();
+  mj_collision(m, d);
+  std::set<std::pair<int, int>> pairs;
+  for (int c = 0; c < d->ncon; ++c) {
+    const int a = m->geom_bodyid[d->contact[c].geom[0]], b = m->geom_bodyid[d->contact[c].geom[1]];
+    if (a > 0 && b > 0 && a != b) pairs.insert({std::min(a, b), std::max(a, b)});
+  }
+  for (const auto& [a, b] : pairs) {
+    mjsExclude* exclude = mjs_addExclude(body.spec.get());
+    mjs_setString(exclude->bodyname1, mj_id2name(m, mjOBJ_BODY, a));
+    mjs_setString(exclude->bodyname2, mj_id2name(m, mjOBJ_BODY, b));
+  }
+  if (!pairs.empty()) body.notes.push_back(std::to_string(pairs.size()) + " pairs of links overlap at home and do not collide with each other");
+}
+
 }  // namespace
 
-void finish_spec(Body& body) {
+void finish_spec(Body& body, Rig& rig) {
   mjSpec* spec = body.spec.get();
   for (const Joint& joint : body.joints) set_joint(spec, joint);
   for (int j : body.actuated) add_actuator(spec, body.joints[j]);
@@ -93,26 +111,7 @@ void finish_spec(Body& body) {
   mjsBody* root = mjs_findBody(spec, body.links[0].name.c_str());
   root->pos[0] = root->pos[1] = 0, root->pos[2] = body.root_height_home;
   for (int i = 0; i < 4; ++i) root->quat[i] = body.root_rotation_home[i];
-  exclude_overlaps(body);
-}
-
-void exclude_overlaps(Body& body) {
-  const SpecPtr copy = own(mj_copySpec(body.spec.get()));
-  const ModelPtr model = compile(copy.get(), body.source);
-  const DataPtr data(mj_makeData(model.get()), &mj_deleteData);
-  for (size_t j = 0; j < body.joints.size(); ++j) data->qpos[model->jnt_qposadr[j + 1]] = body.joints[j].home;
-  mj_fwdPosition(model.get(), data.get());
-  std::set<std::pair<int, int>> pairs;
-  for (int c = 0; c < data->ncon; ++c) {
-    const int a = model->geom_bodyid[data->contact[c].geom[0]], b = model->geom_bodyid[data->contact[c].geom[1]];
-    if (a > 0 && b > 0 && a != b) pairs.insert({std::min(a, b), std::max(a, b)});
-  }
-  for (const auto& [a, b] : pairs) {
-    mjsExclude* exclude = mjs_addExclude(body.spec.get());
-    mjs_setString(exclude->bodyname1, mj_id2name(model.get(), mjOBJ_BODY, a));
-    mjs_setString(exclude->bodyname2, mj_id2name(model.get(), mjOBJ_BODY, b));
-  }
-  if (!pairs.empty()) body.notes.push_back(std::to_string(pairs.size()) + " pairs of links overlap at home and do not collide with each other");
+  exclude_overlaps(body, rig);
 }
 
 mjSpec_* physics_spec(const Body& body) {

@@ -9,6 +9,7 @@ namespace manybody::body {
 namespace {
 
 constexpr double kGravity = 9.81;
+constexpr double kDrive = 70;  // rad/s: the natural frequency of a servo on its own reflected inertia, as on public humanoids
 
 // Shares of m g L. Stiffness: what stands and walks on bodies of 3 to 80 kg; torque: medians of public humanoids.
 struct Share {
@@ -85,8 +86,7 @@ void apply_rule(Body& body, const DriveRule& rule) {
 
 }  // namespace
 
-void set_gains(Body& body, Rig& rig, const std::map<std::string, Drive>& drives, const GainWish& wish) {
-  (void)rig;
+void set_gains(Body& body, const std::map<std::string, Drive>& drives, const GainWish& wish) {
   const double mgl = body.mass * kGravity * body.leg_length;
   for (Joint& joint : body.joints) {
     const Drive& drive = drives.at(joint.name);
@@ -98,15 +98,24 @@ void set_gains(Body& body, Rig& rig, const std::map<std::string, Drive>& drives,
   fill_torques(body, mgl);
   const std::string why = wish.derive ? "robot.toml asks for derived gains" : why_unusable(body, drives, mgl);
   if (!why.empty()) body.notes.push_back("PD gains are derived from m g L and reflected inertia: " + why);
+  int bare = 0;
   for (Joint& joint : body.joints) {
     if (!joint.actuated) continue;
     const Drive& drive = drives.at(joint.name);
     joint.kp = why.empty() ? drive.kp : derived_kp(joint, mgl);
+    if (!why.empty() && joint.armature <= 0) joint.armature = joint.kp / kDrive / kDrive, ++bare;
     const double wanted = derived_damping(joint, joint.kp);
     joint.kd = why.empty() ? drive.kd : std::max(0.0, wanted - joint.damping);
     if (why.empty() && joint.kd + joint.damping < 0.1 * wanted) joint.kd = wanted - joint.damping;
   }
   for (const DriveRule& rule : wish.rules) apply_rule(body, rule);
+  for (const DriveRule& rule : wish.rules) {
+    std::string what;
+    for (const auto* list : {&rule.roles, &rule.joints})
+      for (const std::string& name : *list) what += (what.empty() ? "" : ", ") + name;
+    body.notes.push_back("robot.toml overrules " + what + ": " + rule.reason);
+  }
+  if (bare) body.notes.push_back(std::to_string(bare) + " joints have no armature in the file: reflected inertia is derived, kp / (70 rad/s)²");
 }
 
 }  // namespace manybody::body

@@ -12,7 +12,6 @@
 
 #include "body/body.h"
 #include "body/normalise.h"
-#include "body/rig.h"
 
 namespace manybody::body {
 
@@ -28,6 +27,6 @@ struct GainWish {
   std::vector<DriveRule> rules;
 };
 
-void set_gains(Body& body, Rig& rig, const std::map<std::string, Drive>& drives, const GainWish& wish);
+void set_gains(Body& body, const std::map<std::string, Drive>& drives, const GainWish& wish);
 
 }  // namespace manybody::body

@@ -68,22 +68,32 @@ void set_both(std::vector<double>& q, const Anatomy& a, const Rig& rig, int join
   if (other != joint) q[other] = std::clamp(a.mirror_sign[joint] * value, rig.low(other), rig.high(other));
 }
 
-// The knee angle at which the leg is longest, and the way it bends: towards the larger part of its range.
+// The knee angle at which the leg is longest, and the way it bends: towards the larger part of its range, and where both
+// sides have room, so that the foot goes back.
 double bent_knee(Rig& rig, const Anatomy& a, std::vector<double> q, const Vec3& sole, double bend) {
   const LegChain& leg = a.legs.side[0];
   const int knee = leg.joints[a.knee];
+  int hip = leg.joints[0];
+  rig.pose(q);
+  for (int i = 0; i < a.knee; ++i)
+    if (std::abs(rig.axis(leg.joints[i])[1]) > 0.75) hip = leg.joints[i];
   const double low = rig.low(knee), high = rig.high(knee);
-  double straight = low, longest = -1;
-  for (int i = 0; i <= 200; ++i) {
-    q[knee] = low + (high - low) * i / 200;
+  auto end_at = [&](double angle) {
+    q[knee] = angle;
     rig.pose(q);
-    const int ankle = a.knee + 1 < static_cast<int>(leg.joints.size()) ? leg.joints[a.knee + 1] : -1;
-    const Vec3 end = ankle >= 0 ? rig.anchor(ankle) : rig.to_root(leg.foot, sole);
-    const double length = core::norm(end - rig.anchor(leg.joints[0]));
-    if (length > longest + 1e-6) longest = length, straight = q[knee];
+    return a.knee + 1 < static_cast<int>(leg.joints.size()) ? rig.anchor(leg.joints[a.knee + 1]) : rig.to_root(leg.foot, sole);
+  };
+  double straight = low, longest = -1;
+  for (int i = 0; i <= 400; ++i) {
+    const double angle = low + (high - low) * i / 400;
+    const Vec3 end = end_at(angle), start = rig.anchor(hip);
+    const double length = std::hypot(end[0] - start[0], end[2] - start[2]);
+    if (length > longest + 1e-6) longest = length, straight = angle;
   }
   const double up = high - straight, down = straight - low;
-  return up >= down ? straight + std::min(bend, 0.7 * up) : straight - std::min(bend, 0.7 * down);
+  bool positive = up >= down;
+  if (std::min(up, down) > 1.0) positive = end_at(straight + 0.3)[0] < end_at(straight - 0.3)[0];
+  return positive ? straight + std::min(bend, 0.7 * up) : straight - std::min(bend, 0.7 * down);
 }
 
 struct LegGoal {
@@ -164,7 +174,9 @@ void hang_arms(Rig& rig, const Anatomy& a, const HomeWish& wish, std::vector<dou
   for (int i = 0; i < last; ++i) {
     const int j = arm.joints[i];
     const double margin = 0.03 * (rig.high(j) - rig.low(j));
-    low.push_back(rig.low(j) + margin), high.push_back(rig.high(j) - margin);
+    // An arm hangs within two radians of how it is drawn: beyond lies the same pose turned inside out.
+    low.push_back(std::max(rig.low(j) + margin, std::min(q[j] - 2.0, rig.high(j) - margin)));
+    high.push_back(std::min(rig.high(j) - margin, std::max(q[j] + 2.0, rig.low(j) + margin)));
     neutral.push_back(std::clamp(q[j], low.back(), high.back()));
   }
   auto apply = [&](const std::vector<double>& v) {

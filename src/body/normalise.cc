@@ -10,6 +10,7 @@
 #include <set>
 
 #include "body/assets.h"
+#include "body/xml.h"
 #include "core/error.h"
 #include "core/files.h"
 
@@ -138,6 +139,19 @@ void read_drives(const mjModel* m, Parsed& out) {
   if (!any) out.notes.push_back("the file has no actuators: every hinge gets one");
 }
 
+// MuJoCo drops the velocity limits of a URDF.
+void read_velocities(const std::string& source, Parsed& out) {
+  const std::string text = core::read_file(source);
+  if (!is_urdf(text)) return;
+  const XmlText xml = scan_xml(text);
+  for (const XmlElement& e : xml.elements) {
+    if (e.tag != "limit" || e.parent < 0 || !e.attribute("velocity")) continue;
+    const std::string* joint = xml.elements[e.parent].attribute("name");
+    const double velocity = std::atof(e.attribute("velocity")->c_str());
+    if (joint && out.drives.count(*joint) && std::isfinite(velocity) && velocity > 0) out.drives[*joint].velocity_max = velocity;
+  }
+}
+
 void read_keyframes(const mjModel* m, Parsed& out) {
   for (int k = 0; k < m->nkey; ++k) {
     Keyframe frame;
@@ -154,8 +168,8 @@ void read_keyframes(const mjModel* m, Parsed& out) {
 // Every link's mass as compiled, written out, so that later edits of geometry change no mass.
 void fix_inertials(mjSpec* spec, const mjModel* m) {
   for (mjsElement* e : all(spec, mjOBJ_BODY)) {
-    const int id = mjs_getId(e);
-    if (id <= 0 || id >= m->nbody || m->body_mass[id] <= 0) continue;
+    const int id = mj_name2id(m, mjOBJ_BODY, name_of(e).c_str());
+    if (id <= 0 || m->body_mass[id] <= 0) continue;
     mjsBody* body = mjs_asBody(e);
     body->mass = m->body_mass[id];
     for (int i = 0; i < 3; ++i) body->ipos[i] = m->body_ipos[3 * id + i], body->inertia[i] = m->body_inertia[3 * id + i];
@@ -275,7 +289,7 @@ void make_floating(mjSpec* spec, mjsBody* root, const Parsed& parsed, std::vecto
 }
 
 // Files written for explicit contact pairs switch every geom off: which ones are meant to collide is then read from their kind.
-void settle_collisions(mjSpec* spec, mjsBody* root, std::vector<std::string>& notes) {
+void settle_collisions(mjsBody* root, std::vector<std::string>& notes) {
   std::vector<mjsGeom*> geoms;
   for (mjsElement* e : children(root, mjOBJ_GEOM, true)) geoms.push_back(mjs_asGeom(e));
   bool any = false;
@@ -290,7 +304,6 @@ void settle_collisions(mjSpec* spec, mjsBody* root, std::vector<std::string>& no
     g->condim = std::max(g->condim, 3);
     g->margin = g->gap = 0;
   }
-  (void)spec;
 }
 
 std::string find_imu(mjsBody* root) {
@@ -324,16 +337,19 @@ Parsed read_model(const std::string& path) {
   out.source = source;
   out.spec = parse(source, out.notes);
   mjSpec* spec = out.spec.get();
-  replace_missing_meshes(spec, source, out.notes);
+  out.files = settle_assets(spec, source, out.notes);
   name_everything(spec);
   spec->compiler.fusestatic = 0;
   spec->compiler.discardvisual = 0;
   {
-    const ModelPtr model = compile(spec, source);
+    std::vector<MeshShape> unused;
+    const SpecPtr lean = own(lean_copy(spec, out.files, unused));
+    const ModelPtr model = compile(lean.get(), source);
     check_masses(model.get(), source);
     read_drives(model.get(), out);
     read_keyframes(model.get(), out);
     fix_inertials(spec, model.get());
+    read_velocities(source, out);
   }
   mjsBody* root = find_root(spec, source);
   strip(spec, root, out.notes);
@@ -341,10 +357,28 @@ Parsed read_model(const std::string& path) {
   for (int i = 0; i < 3; ++i) root->pos[i] = 0;
   for (int i = 0; i < 4; ++i) root->quat[i] = i == 0;
   root->alt.type = mjORIENTATION_QUAT;
-  settle_collisions(spec, root, out.notes);
+  settle_collisions(root, out.notes);
   clear_main_default(spec);
   out.imu_site = find_imu(root);
+  out.lean = own(lean_copy(spec, out.files, out.meshes));
   return out;
+}
+
+void reorient(Parsed& parsed, const core::Quat& turn) {
+  mjSpec* spec = parsed.spec.get();
+  mjsBody* root = find_root(spec, parsed.source);
+  mjsFrame* frame = mjs_addFrame(root, nullptr);
+  for (int i = 0; i < 4; ++i) frame->quat[i] = turn[i];
+  for (mjtObj type : {mjOBJ_FRAME, mjOBJ_BODY, mjOBJ_GEOM, mjOBJ_SITE})
+    for (mjsElement* e : children(root, type))
+      if (e != frame->element && !mjs_getFrame(e)) mjs_setFrame(e, frame);
+  const core::Vec3 com = core::rotate(turn, {root->ipos[0], root->ipos[1], root->ipos[2]});
+  const core::Quat axes = core::mul(turn, {root->iquat[0], root->iquat[1], root->iquat[2], root->iquat[3]});
+  for (int i = 0; i < 3; ++i) root->ipos[i] = com[i];
+  for (int i = 0; i < 4; ++i) root->iquat[i] = axes[i];
+  parsed.meshes.clear();
+  parsed.lean = own(lean_copy(spec, parsed.files, parsed.meshes));
+  parsed.notes.push_back("the root link's frame is turned to x forward, y left, z up");
 }
 
 }  // namespace manybody::body

@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "body/assets.h"
 #include "body/body.h"
 #include "body/rig.h"
 
@@ -31,7 +32,10 @@ struct Keyframe {
 };
 
 struct Parsed {
-  SpecPtr spec{nullptr, nullptr};
+  SpecPtr spec{nullptr, nullptr};        // with meshes: what is shown
+  SpecPtr lean{nullptr, nullptr};        // without: what is measured
+  std::vector<MeshShape> meshes;         // the geoms that `lean` lacks
+  std::map<std::string, MeshFile> files; // every mesh file, by mesh name
   std::string source;                    // absolute path of the file
   std::vector<std::string> actuated;     // joint names in the file's actuator order, else joint order
   std::map<std::string, Drive> drives;   // by joint name
@@ -41,11 +45,12 @@ struct Parsed {
 };
 
 Parsed read_model(const std::string& path);
+// Turns the root link's frame so that it becomes x forward, y left, z up: old axes appear turned by `turn`.
+void reorient(Parsed& parsed, const core::Quat& turn);
 
 // Puts gains, soles, IMU, names and home height of a finished body into its spec, so that it is what body.h promises.
-void finish_spec(Body& body);
-// Links whose collision geometry overlaps at home never collide: excluded pair by pair.
-void exclude_overlaps(Body& body);
+// Links whose collision primitives overlap at home never collide: excluded pair by pair.
+void finish_spec(Body& body, Rig& rig);
 
 // A copy with nothing but links, inertia, joints, actuators, the IMU site and the soles: quick to compile and to step.
 // The caller owns it (mj_deleteSpec).

@@ -15,6 +15,8 @@ namespace {
 using core::Quat;
 using core::Vec3;
 
+constexpr int kHullDirections = 1200;
+
 thread_local WarningScope* current_scope = nullptr;
 
 void on_warning(const char* text) {
@@ -52,28 +54,10 @@ void ellipsoid_balls(const double* size, std::vector<Ball>& out) {
 }
 
 void mesh_balls(const mjModel* m, int mesh, std::vector<Ball>& out) {
-  const float* vertices = m->mesh_vert + 3 * m->mesh_vertadr[mesh];
-  const int count = m->mesh_vertnum[mesh];
-  constexpr int kDirections = 1200;  // only extreme points matter: at most one a direction
-  if (count <= kDirections) {
-    for (int i = 0; i < count; ++i) out.push_back({{vertices[3 * i], vertices[3 * i + 1], vertices[3 * i + 2]}, 0});
-    return;
-  }
-  std::vector<int> extreme;
-  for (int i = 0; i < kDirections; ++i) {
-    const float z = 1 - 2 * (i + 0.5f) / kDirections, r = std::sqrt(1 - z * z), a = 2.39996323f * i;
-    const float d[3] = {r * std::cos(a), r * std::sin(a), z};
-    int best = 0;
-    float height = -1e30f;
-    for (int v = 0; v < count; ++v) {
-      const float h = d[0] * vertices[3 * v] + d[1] * vertices[3 * v + 1] + d[2] * vertices[3 * v + 2];
-      if (h > height) height = h, best = v;
-    }
-    extreme.push_back(best);
-  }
-  std::sort(extreme.begin(), extreme.end());
-  extreme.erase(std::unique(extreme.begin(), extreme.end()), extreme.end());
-  for (int v : extreme) out.push_back({{vertices[3 * v], vertices[3 * v + 1], vertices[3 * v + 2]}, 0});
+  const float* v = m->mesh_vert + 3 * m->mesh_vertadr[mesh];
+  std::vector<Point> points(m->mesh_vertnum[mesh]);
+  for (size_t i = 0; i < points.size(); ++i) points[i] = {v[3 * i], v[3 * i + 1], v[3 * i + 2]};
+  for (const Point& p : extreme_points(points, kHullDirections)) out.push_back({{p[0], p[1], p[2]}, 0});
 }
 
 // In the geom's own frame.
@@ -116,14 +100,15 @@ ModelPtr compile(mjSpec_* spec, const std::string& source) {
   return ModelPtr(model, &mj_deleteModel);
 }
 
-Rig::Rig(mjSpec_* spec, const std::string& source)
-    : model_(compile(spec, source)), data_(mj_makeData(model_.get()), &mj_deleteData) {
+Rig::Rig(mjSpec_* spec, std::vector<MeshShape> meshes, const std::string& source)
+    : model_(compile(spec, source)), data_(mj_makeData(model_.get()), &mj_deleteData), meshes_(std::move(meshes)) {
   const mjModel* m = model_.get();
   MB_CHECK(m->njnt >= 1 && m->jnt_type[0] == mjJNT_FREE && m->nq == m->njnt + 6);
   links_ = static_cast<int>(m->nbody) - 1;
   joints_ = static_cast<int>(m->njnt) - 1;
   for (int j = 0; j < joints_; ++j) joint_names_.emplace_back(mj_id2name(m, mjOBJ_JOINT, j + 1));
   for (int l = 0; l < links_; ++l) link_names_.emplace_back(mj_id2name(m, mjOBJ_BODY, l + 1));
+  for (const MeshShape& mesh : meshes_) mesh_links_.push_back(mj_name2id(m, mjOBJ_BODY, mesh.link.c_str()) - 1);
   pose(reference_angles());
 }
 
@@ -168,7 +153,8 @@ std::vector<double> Rig::reference_angles() const {
 void Rig::pose(const std::vector<double>& q) {
   q_ = q;
   mjData* d = data_.get();
-  for (int i = 0; i < 7; ++i) d->qpos[i] = i == 3;
+  for (int i = 0; i < 3; ++i) d->qpos[i] = 0;
+  for (int i = 0; i < 4; ++i) d->qpos[3 + i] = turn_[i];
   for (int j = 0; j < joints_; ++j) d->qpos[model_->jnt_qposadr[j + 1]] = q[j];
   mj_kinematics(model_.get(), d);
   mj_comPos(model_.get(), d);
@@ -201,31 +187,17 @@ std::vector<double> Rig::jacobian(int link, const Vec3& point) const {
   return out;
 }
 
-std::vector<double> Rig::inertia() const {
-  const int nv = static_cast<int>(model_->nv);
-  std::vector<mjtNum> full(static_cast<size_t>(nv) * nv);
-  mj_crb(model_.get(), data_.get());
-  mj_fullM(model_.get(), data_.get(), full.data());
-  std::vector<double> out(joints_);
-  for (int j = 0; j < joints_; ++j) {
-    const int dof = model_->jnt_dofadr[j + 1];
-    out[j] = full[static_cast<size_t>(dof) * nv + dof];
-  }
-  return out;
-}
-
 std::vector<double> Rig::gravity_torque() const {
   std::vector<double> out(joints_);
   for (int j = 0; j < joints_; ++j) {
     const int link = joint_link(j);
-    const Vec3 lever = subtree_com(link) - anchor(j);
     const Vec3 weight{0, 0, -9.81 * subtree_mass(link)};
-    out[j] = -core::dot(axis(j), core::cross(lever, weight));
+    out[j] = -core::dot(axis(j), core::cross(subtree_com(link) - anchor(j), weight));
   }
   return out;
 }
 
-std::vector<Ball> Rig::balls(int link, const std::function<bool(int)>& which) const {
+std::vector<Ball> Rig::balls(int link, bool colliding) const {
   std::vector<Ball> out;
   const mjModel* m = model_.get();
   const Quat back = core::conjugate(rotation(link));
@@ -234,34 +206,40 @@ std::vector<Ball> Rig::balls(int link, const std::function<bool(int)>& which) co
     const Vec3 offset = core::rotate(back, position(l) - position(link));
     const Quat turn = core::mul(back, rotation(l));
     for (int g = m->body_geomadr[l + 1]; g < m->body_geomadr[l + 1] + m->body_geomnum[l + 1]; ++g) {
-      if (!which(g)) continue;
+      if (colliding && !m->geom_contype[g] && !m->geom_conaffinity[g]) continue;
       const Vec3 p = vec3(m->geom_pos + 3 * g);
       const Quat r = quat(m->geom_quat + 4 * g);
       for (const Ball& b : geom_balls(m, g))
         out.push_back({offset + core::rotate(turn, p + core::rotate(r, b.centre)), b.radius});
     }
+    for (size_t i = 0; i < meshes_.size(); ++i) {
+      const MeshShape& mesh = meshes_[i];
+      if (mesh_links_[i] != l || (colliding && !mesh.collides)) continue;
+      for (const Point& p : extreme_points(read_mesh_points(mesh.file), kHullDirections))
+        out.push_back({offset + core::rotate(turn, mesh.position + core::rotate(mesh.rotation, mesh.vertex(p))), 0});
+    }
   }
   return out;
 }
 
-bool Rig::collides(int geom) const { return model_->geom_contype[geom] || model_->geom_conaffinity[geom]; }
-
 double Rig::extreme(int group_, double sign) const {
   const mjModel* m = model_.get();
   double best = -1e30;
+  auto box = [&](int link, const Vec3& position, const Quat& rotation, const Vec3& low, const Vec3& high) {
+    for (int c = 0; c < 8; ++c) {
+      const Vec3 corner{c & 1 ? high[0] : low[0], c & 2 ? high[1] : low[1], c & 4 ? high[2] : low[2]};
+      best = std::max(best, sign * to_root(link, position + core::rotate(rotation, corner))[2]);
+    }
+  };
   for (int l = 0; l < links_; ++l) {
     if (group(l) != group_) continue;
     best = std::max(best, sign * data_->xipos[3 * (l + 1) + 2]);
     for (int g = m->body_geomadr[l + 1]; g < m->body_geomadr[l + 1] + m->body_geomnum[l + 1]; ++g) {
-      const mjtNum* box = m->geom_aabb + 6 * g;
-      const Vec3 p = vec3(m->geom_pos + 3 * g);
-      const Quat r = quat(m->geom_quat + 4 * g);
-      for (int c = 0; c < 8; ++c) {
-        const Vec3 corner{box[0] + (c & 1 ? box[3] : -box[3]), box[1] + (c & 2 ? box[4] : -box[4]),
-                          box[2] + (c & 4 ? box[5] : -box[5])};
-        best = std::max(best, sign * to_root(l, p + core::rotate(r, corner))[2]);
-      }
+      const Vec3 centre = vec3(m->geom_aabb + 6 * g), half = vec3(m->geom_aabb + 6 * g + 3);
+      box(l, vec3(m->geom_pos + 3 * g), quat(m->geom_quat + 4 * g), centre - half, centre + half);
     }
+    for (size_t i = 0; i < meshes_.size(); ++i)
+      if (mesh_links_[i] == l) box(l, meshes_[i].position, meshes_[i].rotation, meshes_[i].low, meshes_[i].high);
   }
   return sign * best;
 }

@@ -7,11 +7,11 @@
 // Errors: core::UserError when the spec does not compile, with the compiler's words and the line where it knows one.
 #pragma once
 
-#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "body/meshes.h"
 #include "core/linalg.h"
 
 struct mjSpec_;
@@ -51,7 +51,8 @@ struct Ball {
 
 class Rig {
  public:
-  Rig(mjSpec_* spec, const std::string& source);
+  // spec: the lean one, without the mesh geoms that `meshes` describes.
+  Rig(mjSpec_* spec, std::vector<MeshShape> meshes, const std::string& source);
 
   int links() const { return links_; }
   int joints() const { return joints_; }
@@ -74,6 +75,8 @@ class Rig {
   double subtree_mass(int link) const;
   double mass() const;
 
+  // Poses the body with its root link turned, to find which way a file draws it. (1 0 0 0): as it is.
+  void turn_root(const core::Quat& turn) { turn_ = turn; }
   // Pose: all hinges. Everything below is of the last pose, in the root frame.
   void pose(const std::vector<double>& q);
   const std::vector<double>& angles() const { return q_; }
@@ -88,14 +91,11 @@ class Rig {
   core::Vec3 to_link(int link, const core::Vec3& point) const;
   // 6 x joints, row-major: linear and angular velocity of a point fixed to the link.
   std::vector<double> jacobian(int link, const core::Vec3& point_root) const;
-  // Diagonal of the mass matrix with the root fixed, armature included, kg m².
-  std::vector<double> inertia() const;
-  // Torques that hold the pose against gravity with the root fixed, N m.
+  // Torque of each joint that holds the pose against gravity while the root hangs fixed, N m.
   std::vector<double> gravity_torque() const;
 
-  // Geometry of a group in the frame of `link`. which(geom) chooses MuJoCo geoms.
-  std::vector<Ball> balls(int link, const std::function<bool(int geom)>& which) const;
-  bool collides(int geom) const;
+  // Geometry of a group in the frame of `link`: what collides, or all there is.
+  std::vector<Ball> balls(int link, bool colliding) const;
   // Lowest and highest point of a group's geometry (its mass where it has none).
   double bottom(int group) const;
   double top(int group) const;
@@ -104,8 +104,11 @@ class Rig {
   double extreme(int group, double sign) const;
   ModelPtr model_;
   DataPtr data_;
+  std::vector<MeshShape> meshes_;
+  std::vector<int> mesh_links_;
   int links_ = 0, joints_ = 0;
   std::vector<double> q_;
+  core::Quat turn_{1, 0, 0, 0};
   std::vector<std::string> joint_names_, link_names_;
 };
 

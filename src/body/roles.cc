@@ -152,16 +152,6 @@ void pair_up(const Rig& rig, Anatomy& a, int i, int j) {
   a.mirror_sign[i] = a.mirror_sign[j] = match < 0 ? -1 : 1;
 }
 
-int joint_above(const Rig& rig, int joint) {
-  const int group = rig.joint_link(joint);
-  int above = -1;
-  for (int j : rig.group_joints(group)) {
-    if (j == joint) return above >= 0 ? above : -2 - rig.group_parent(group);
-    above = j;
-  }
-  return -1;
-}
-
 void find_mirror(const Rig& rig, Anatomy& a, std::vector<std::string>& notes) {
   const int n = rig.joints();
   a.mirror.assign(n, -1), a.mirror_sign.assign(n, 1);
@@ -176,7 +166,9 @@ void find_mirror(const Rig& rig, Anatomy& a, std::vector<std::string>& notes) {
     for (int j = 0; j < n; ++j) {
       if (a.mirror[j] >= 0) continue;
       const double axes = 1 - std::abs(core::dot(rig.axis(j), flip_axis(rig.axis(i))));
-      const double cost = core::norm(rig.anchor(j) - flip_point(rig.anchor(i))) + size * 5 * axes +
+      Vec3 gap = rig.anchor(j) - flip_point(rig.anchor(i));
+      gap = gap - core::dot(gap, rig.axis(j)) * rig.axis(j);  // where an anchor lies along its axis means nothing
+      const double cost = core::norm(gap) + size * 5 * axes +
                           (rig.chain(rig.joint_link(i)).size() != rig.chain(rig.joint_link(j)).size() ? size : 0);
       if (cost < least) least = cost, best = j;
     }

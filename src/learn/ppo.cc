@@ -32,14 +32,15 @@ const PpoConfig& checked(const PpoConfig& config) {
   return config;
 }
 
-void check_finite(std::span<const float> values, const char* what, int worlds, int64_t step) {
+// values: one row a world, the first of them first_world's.
+void check_finite(std::span<const float> values, const char* what, int worlds, int64_t step, size_t first_world = 0) {
   uint32_t bad = 0;
   for (const float value : values) bad |= (std::bit_cast<uint32_t>(value) & 0x7f800000u) == 0x7f800000u;
   if (!bad) return;
   const auto at = std::find_if(values.begin(), values.end(), [](float v) { return !std::isfinite(v); });
   const size_t index = static_cast<size_t>(at - values.begin()), columns = values.size() / worlds;
   throw core::UserError("training", fmt::format("{}[{}] of world {} is {} at control step {}", what, index % columns,
-                                                index / columns, *at, step),
+                                                first_world + index / columns, *at, step),
                         "finite numbers: the simulation has come apart, or a reward divides by zero");
 }
 
@@ -147,10 +148,8 @@ void Ppo::infer(int t) {
   const std::span<const float> observation = env_.observation(), critic = env_.critic();
   check_finite(observation, "observation", worlds_, steps_);
   check_finite(critic, "critic's observation", worlds_, steps_);
-  const bool first = observation_normaliser_.count() == 0;
   observation_normaliser_.add(observation.data(), worlds_);
   critic_normaliser_.add(critic.data(), worlds_);
-  if (first) observation_normaliser_.refresh(), critic_normaliser_.refresh();
 
   const int chunks = (worlds_ + kChunk - 1) / kChunk;
   pool_.split(chunks, [&](int begin, int end, int thread) {
@@ -183,7 +182,7 @@ void Ppo::add_time_out_values(int t) {
   for (int world = 0; world < worlds_; ++world) {
     if (!timeout[world]) continue;
     const std::span<const float> raw = final_critic.subspan(static_cast<size_t>(world) * critics_, critics_);
-    check_finite(raw, "final critic's observation", 1, steps_);
+    check_finite(raw, "final critic's observation", 1, steps_, static_cast<size_t>(world));
     critic_normaliser_.apply(raw.data(), 1, worker.critic_input.data());
     critic_.forward(worker.critic_input.data(), 1, worker.critic_scratch, worker.value.data());
     b.reward[static_cast<size_t>(t) * worlds_ + world] += static_cast<float>(config_.gamma * worker.value[0]);

@@ -15,7 +15,7 @@ struct PpoConfig {
   double clip = 0.2;
   double value_clip = 0;  // 0: the critic's step is not clipped
   double entropy = 0.002;
-  double learning_rate = 1e-3, learning_rate_min = 1e-5, learning_rate_max = 3e-3;
+  double learning_rate = 1e-4, learning_rate_min = 1e-5, learning_rate_max = 3e-3;
   double critic_learning_rate = 1e-3;
   double kl_target = 0.02;  // 0: the learning rate stays
   double gradient_norm = 1.0;

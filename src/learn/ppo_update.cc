@@ -116,11 +116,13 @@ void Ppo::learn_chunk(const int* index, int rows, int minibatch_rows, Worker& w,
 void Ppo::reduce(int lanes) {
   Lane& sum = *lanes_[0];
   const int actor = static_cast<int>(actor_weights_.size()), critic = static_cast<int>(critic_weights_.size());
+  const policy::Kernels& kernels = policy::best_kernels();
   pool_.split(actor + critic, [&](int begin, int end, int) {
     for (int lane = 1; lane < lanes; ++lane) {
       const Lane& other = *lanes_[lane];
-      for (int i = begin; i < std::min(end, actor); ++i) sum.actor_gradient[i] += other.actor_gradient[i];
-      for (int i = std::max(begin, actor); i < end; ++i) sum.critic_gradient[i - actor] += other.critic_gradient[i - actor];
+      const int from = std::max(begin - actor, 0), until = std::min(end, actor);
+      if (begin < until) kernels.add(until - begin, other.actor_gradient.data() + begin, sum.actor_gradient.data() + begin);
+      if (end > actor) kernels.add(end - actor - from, other.critic_gradient.data() + from, sum.critic_gradient.data() + from);
     }
   });
   for (int lane = 1; lane < lanes; ++lane) {

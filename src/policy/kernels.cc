@@ -74,6 +74,10 @@ void adam(const AdamStep& s, size_t n, const float* gradient, float* weight, flo
   }
 }
 
+void add(size_t n, const float* from, float* into) {
+  for (size_t i = 0; i < n; ++i) into[i] += from[i];
+}
+
 void normalise(size_t n, const float* x, const float* mean, const float* inverse, float clip, float* y) {
   for (size_t i = 0; i < n; ++i) y[i] = std::min(std::max((x[i] - mean[i]) * inverse[i], -clip), clip);
 }
@@ -117,7 +121,7 @@ void pack_columns(int depth, int columns, const float* b, int b_stride, float* p
 }
 
 const Kernels& scalar_kernels() {
-  static const Kernels kernels{"scalar", multiply, elu, adam, normalise};
+  static const Kernels kernels{"scalar", multiply, elu, adam, add, normalise};
   return kernels;
 }
 

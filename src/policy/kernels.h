@@ -3,7 +3,7 @@
 // Reads, writes: row-major float32. A right-hand matrix is packed first into panels of 16 columns (`pack_*`), zero-padded.
 // Method: register-blocked tiles (6x16 AVX2, 12x16 AVX-512), each element one fused chain over k, so that AVX2 and AVX-512
 //   give the same bits and a row's result does not depend on the rows beside it. ELU: exp(x) - 1 by reduction to
-//   |r| <= ln2/2 and Taylor to r^7 (relative error below 3e-7). Adam: Kingma & Ba, arXiv:1412.6980.
+//   |r| <= ln2/2 and Taylor to r^7 (relative error below 4e-7). Adam: Kingma & Ba, arXiv:1412.6980.
 // Limits: float32; no denormal handling; nothing is allocated. Errors: none (sizes are the caller's business).
 #pragma once
 
@@ -50,6 +50,7 @@ struct Kernels {
   void (*multiply)(const Product& p);
   void (*elu)(float* x, size_t n);  // in place
   void (*adam)(const AdamStep& step, size_t n, const float* gradient, float* weight, float* moment1, float* moment2);
+  void (*add)(size_t n, const float* from, float* into);  // into += from
   // y = clip((x - mean) * inverse_deviation), one row of n
   void (*normalise)(size_t n, const float* x, const float* mean, const float* inverse, float clip, float* y);
 };

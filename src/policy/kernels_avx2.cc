@@ -42,7 +42,7 @@ constexpr int kTileRows = 6;
 }  // namespace
 
 const Kernels* avx2_kernels() {
-  static const Kernels kernels{"avx2", multiply, elu, adam, normalise};
+  static const Kernels kernels{"avx2", multiply, elu, adam, add, normalise};
   static const bool has = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
   return has ? &kernels : nullptr;
 }

@@ -46,7 +46,7 @@ constexpr int kTileRows = 12;
 }  // namespace
 
 const Kernels* avx512_kernels() {
-  static const Kernels kernels{"avx512", multiply, elu, adam, normalise};
+  static const Kernels kernels{"avx512", multiply, elu, adam, add, normalise};
   static const bool has = __builtin_cpu_supports("avx512f");
   return has ? &kernels : nullptr;
 }

@@ -36,7 +36,6 @@ MlpScratch::MlpScratch(const Mlp& net, int rows) : rows_(rows) {
   for (std::vector<float>& delta : delta_) delta.resize(static_cast<size_t>(rows) * widest);
   const int columns = *std::max_element(net.sizes_.begin(), net.sizes_.end() - 1);
   packed_.resize(packed_size(rows, columns));
-  turned_.resize(static_cast<size_t>(rows) * widest);
 }
 
 Mlp::Mlp(std::vector<int> sizes, const Kernels& kernels) : sizes_(std::move(sizes)), kernels_(&kernels) {
@@ -109,15 +108,11 @@ void Mlp::backward(const float* x, int rows, const float* dy, MlpScratch& scratc
     const int input_row = layer ? stride(layer) : inputs();
 
     float* bias = gradient + bias_offset(layer);
-    float* turned = scratch.turned_.data();  // outputs x rows, for contiguous reads in the product below
-    for (int r = 0; r < rows; ++r) {
-      const float* row = delta + static_cast<ptrdiff_t>(r) * delta_row;
-      for (int o = 0; o < outputs_here; ++o) bias[o] += row[o], turned[static_cast<ptrdiff_t>(o) * rows + r] = row[o];
-    }
+    for (int r = 0; r < rows; ++r) kernels_->add(outputs_here, delta + static_cast<ptrdiff_t>(r) * delta_row, bias);
     pack_rows(rows, inputs_here, input, input_row, scratch.packed_.data());
     Product weights;
     weights.rows = outputs_here, weights.columns = inputs_here, weights.depth = rows;
-    weights.a = turned, weights.a_row = rows;
+    weights.a = delta, weights.a_row = 1, weights.a_depth = delta_row;  // dY transposed
     weights.packed = scratch.packed_.data();
     weights.c = gradient + weight_offset(layer), weights.c_row = inputs_here;
     weights.epilogue = Epilogue::accumulate;

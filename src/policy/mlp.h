@@ -30,7 +30,7 @@ class MlpScratch {
   int rows_;
   std::vector<std::vector<float>> activation_;  // behind each hidden layer: rows x stride
   std::vector<float> delta_[2];                 // loss by pre-activation, of two neighbouring layers
-  std::vector<float> packed_, turned_;          // a layer's input in panels, its delta transposed
+  std::vector<float> packed_;                   // a layer's input in panels
 };
 
 class Mlp {
@@ -58,7 +58,8 @@ class Mlp {
 
  private:
   friend class MlpScratch;
-  int stride(int layer) const { return (sizes_[layer] + kPanel - 1) / kPanel * kPanel; }
+  // An odd number of cache lines, so that a column of a matrix spreads over all sets of the cache.
+  int stride(int layer) const { return ((sizes_[layer] + kPanel - 1) / kPanel | 1) * kPanel; }
 
   std::vector<int> sizes_;
   std::vector<size_t> offset_;

@@ -4,6 +4,8 @@
 // setting serves bodies of every size. Method: docs/method/walking.md.
 #pragma once
 
+#include <string>
+
 #include "core/config.h"
 
 namespace manybody::signal {
@@ -14,19 +16,25 @@ struct WalkConfig {
   double stride_frequency = 0.316;   // strides per sqrt(L / g)
   double swing_share = 0.42;         // of the cycle a foot is in the air
   double swing_height = 0.11;        // of L
+  double sway = 1.0;                 // share of the pendulum's lateral sway over the standing foot
   double foot_yaw_gain = 1.0;        // share of the commanded turn that the feet lead
   double command_time_s = 0.25;      // low-pass of the command before it reaches prior and policy
   double stand_speed = 0.05;         // commands below this share of sqrt(g L) mean: stand still
   double stop_strides = 1.0;         // steps in place before the gait is switched off
-  double feedforward = 1.0;          // share of the support torque fed forward
-  double feedforward_limit_rad = 0.5;
+  double feedforward = 0.9;          // share of the support torque fed forward
+  double feedforward_limit_rad = 0.8;
   // Action
+  std::string leg_space = "joint";   // legs act through the sole's pose (foot) or joint by joint (joint)
+  // Where legs act joint by joint: one unit of action asks for this share of m g L as torque, at most joint_scale_max rad.
+  double joint_effort = 0.15;
+  double joint_scale_max = 0.3;
   double action_scale = 1.0;         // of the foot-space units (walk_model.cc), per unit of action
   double action_filter_hz = 0;       // low-pass of the action; 0: none
   double action_clip = 3;            // |action| above this is clipped
-  double waist_scale = 0.15;         // rad per unit of action
-  double arm_scale = 0.15;
-  double neck_scale = 0.03;
+  double waist_scale = 0.1;          // rad per unit of action; 0: the joint only follows its reference
+  double arm_scale = 0.1;            // shoulders and elbows
+  double wrist_scale = 0;
+  double neck_scale = 0;
   double arm_swing = 0.35;           // rad of shoulder pitch per unit Froude speed
   // Observation
   double joint_velocity_scale = 0.05;

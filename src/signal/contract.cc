@@ -39,11 +39,19 @@ Contract make_contract(const WalkModel& m) {
   c.action = fmt::format("clip {:.17g}, low-pass {:.17g} Hz, added to the gait prior\n", m.config.action_clip, m.config.action_filter_hz);
   std::string scales;
   for (double s : m.foot_scale) scales += fmt::format(" {:.17g}", s);
-  c.action += feet("foot", "offset per unit:" + scales);
+  if (m.config.leg_space == "foot") {
+    c.action += feet("foot", "offset per unit:" + scales);
+  } else {
+    c.action += "leg_joints 12: left then right, first six from the hip, rad per unit:";
+    for (const LegModel& leg : m.legs)
+      for (double s : leg.scale) c.action += fmt::format(" {:.17g}", s);
+    c.action += "\n";
+  }
   for (int leg = 0; leg < 2; ++leg) {
     c.action += fmt::format("{}_leg {}: {}\n", leg == 0 ? "left" : "right", m.legs[leg].joints.size(), joined(m, m.legs[leg].joints));
   }
-  for (size_t u = 0; u < upper; ++u) c.action += fmt::format("joint 1: {} x {:.17g} rad\n", m.names[m.upper[u]], m.upper_scale[u]);
+  for (size_t u = 0; u < upper; ++u)
+    if (m.upper_action[u] >= 0) c.action += fmt::format("joint 1: {} x {:.17g} rad\n", m.names[m.upper[u]], m.upper_scale[u]);
   c.hash = fmt::format("{:016x}", core::hash_text(c.action, core::hash_text(c.observation)));
   return c;
 }

@@ -41,6 +41,19 @@ FootReference foot_reference(const WalkModel& model, const GaitState& state, int
   return foot;
 }
 
+// Symmetric orbit of the pendulum: over the right foot while the left one swings, then mirrored. Velocity changes its sign where
+// the weight changes feet.
+void add_sway(const WalkModel& model, const GaitState& state, GaitReference& reference) {
+  const double half = std::fmod(state.phase + 0.75 - model.config.swing_share / 2, 0.5) - 0.25;  // 0 at mid-stance
+  const bool right = std::fmod(state.phase + 1.25 - model.config.swing_share / 2, 1.0) < 0.5;     // the right foot stands
+  const double width = 0.5 * (model.legs[0].sole[1] - model.legs[1].sole[1]);
+  const double rate = std::sqrt(model.gravity / model.com_height), edge = std::cosh(rate * model.period / 4);
+  const double size = (right ? 1 : -1) * model.config.sway * state.gate * width;
+  reference.sway = size * (std::cosh(rate * half * model.period) / edge - 1);
+  reference.sway_speed = size * rate * std::sinh(rate * half * model.period) / edge;
+  for (FootReference& foot : reference.feet) foot.offset[1] -= reference.sway;
+}
+
 }  // namespace
 
 bool is_stand(const WalkModel& model, const VelocityCommand& command) {
@@ -82,6 +95,7 @@ GaitReference compute_gait(const WalkModel& model, const GaitState& state) {
     reference.support[leg] = load(phase, model.config.swing_share) + 1e-3;
     total += reference.support[leg];
   }
+  add_sway(model, state, reference);
   for (double& share : reference.support) share = 0.5 * (1 - state.gate) + state.gate * share / total;
   return reference;
 }

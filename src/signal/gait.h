@@ -3,6 +3,8 @@
 // Reads: the commanded velocity, time steps. Writes: phase, stand gate, foot references in foot coordinates, support shares.
 // Method: walk-cycle with half a cycle between the legs; swing is half a cosine forward and a raised cosine up, stance moves the
 // foot backwards at the commanded speed (Raibert 1986, placement at the neutral point). docs/method/walking.md.
+// The root sways over the standing foot as a linear inverted pendulum does (Kajita et al. 2001), so that the lateral motion that
+// walking needs is part of the prior.
 // Stopping: a command of nothing first steps in place, then the gait ends at the next double support. Never mid-swing.
 #pragma once
 
@@ -30,6 +32,7 @@ struct FootReference {
 struct GaitReference {
   std::array<FootReference, 2> feet;
   std::array<double, 2> support{0.5, 0.5};  // share of the weight each leg is scheduled to carry
+  double sway = 0, sway_speed = 0;          // of the root to the left, m and m/s
 };
 
 void advance_gait(const WalkModel& model, const VelocityCommand& command, GaitState& state);

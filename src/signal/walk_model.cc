@@ -65,10 +65,17 @@ LegModel make_leg(const Body& body, const body::Leg& leg, const std::vector<int>
   out.inverse = leg_inverse(out.jacobian, n, body.leg_length);
   out.sole = leg.sole_home;
   out.support.resize(n);
+  // The ground's force points from the sole to the centre of mass, so that it does not turn the body (as in the linear inverted
+  // pendulum); its vertical part is the weight.
+  const double rise = std::max(body.com_home[2] - leg.sole_home[2], 0.1 * body.leg_length);
+  core::Vec3 force;
+  for (int k = 0; k < 3; ++k) force[k] = body.mass * kGravity * (body.com_home[k] - leg.sole_home[k]) / rise;
   for (int i = 0; i < n; ++i) {
-    // The ground pushes m g up on the sole: the joint must answer -Jᵀ f, which a PD loop gives at an offset of torque / kp.
-    const double torque = -out.jacobian[2 * n + i] * body.mass * kGravity;
+    // The joint answers with -Jᵀ f, which a PD loop gives at an offset of torque / kp.
+    double torque = 0;
+    for (int k = 0; k < 3; ++k) torque -= out.jacobian[k * n + i] * force[k];
     const double kp = std::max(body.joints[leg.joints[columns[i]]].kp, 1e-6);
+    out.scale.push_back(std::min(config.joint_scale_max, config.joint_effort * body.mass * kGravity * body.leg_length / kp));
     out.support[i] = std::clamp(config.feedforward * torque / kp, -config.feedforward_limit_rad, config.feedforward_limit_rad);
   }
   return out;
@@ -78,7 +85,7 @@ double upper_scale(Role role, const WalkConfig& c) {
   switch (role) {
     case Role::waist_yaw: case Role::waist_roll: case Role::waist_pitch: return c.waist_scale;
     case Role::shoulder_pitch: case Role::shoulder_roll: case Role::shoulder_yaw: case Role::elbow: return c.arm_scale;
-    case Role::wrist_roll: case Role::wrist_pitch: case Role::wrist_yaw: return c.arm_scale / 3;
+    case Role::wrist_roll: case Role::wrist_pitch: case Role::wrist_yaw: return c.wrist_scale;
     default: return c.neck_scale;
   }
 }
@@ -111,11 +118,24 @@ void make_mirrors(const Body& body, const std::vector<int>& position, WalkModel&
   auto joints = [&](Mirror& mirror, int base) {
     for (int u = 0; u < upper; ++u) mirror.append(base + upper_index[u], upper_sign[u]);
   };
+  auto acting = [&](Mirror& mirror, int base) {
+    for (int u = 0; u < upper; ++u)
+      if (m.upper_action[u] >= 0) mirror.append(base + m.upper_action[upper_index[u]], upper_sign[u]);
+  };
   auto plain = [&](Mirror& mirror, std::initializer_list<float> signs) {
     for (float s : signs) mirror.append(static_cast<int>(mirror.index.size()), s);
   };
-  feet(m.action_mirror, 0);
-  joints(m.action_mirror, 12);
+  auto legs = [&](Mirror& mirror, int base) {
+    if (m.config.leg_space == "foot") return feet(mirror, base);
+    for (int k = 0; k < 12; ++k) {
+      const std::vector<int>& leg = m.legs[k / 6].joints;
+      const int i = k % 6;
+      const double sign = i < static_cast<int>(leg.size()) ? body.joints[body.actuated[leg[i]]].mirror_sign : 1;
+      mirror.append(base + (k + 6) % 12, static_cast<float>(sign));
+    }
+  };
+  legs(m.action_mirror, 0);
+  acting(m.action_mirror, 0);
 
   Mirror& o = m.observation_mirror;
   plain(o, {-1, 1, -1});                             // gyro
@@ -125,8 +145,8 @@ void make_mirrors(const Body& body, const std::vector<int>& position, WalkModel&
   feet(o, 21);                                       // foot velocity
   joints(o, 33);                                     // upper positions
   joints(o, 33 + upper);                             // upper velocities
-  feet(o, 33 + 2 * upper);                           // last action
-  joints(o, 45 + 2 * upper);
+  legs(o, 33 + 2 * upper);                           // last action
+  acting(o, 33 + 2 * upper);
   plain(o, {1, 1, 1});                               // phase within the half cycle, gate: the same seen in a mirror
 }
 
@@ -147,6 +167,7 @@ WalkModel make_walk_model(const Body& body, const WalkConfig& config) {
   WalkModel m;
   m.config = config;
   m.leg_length = body.leg_length;
+  m.com_height = std::max(body.com_home[2] - body.legs[0].sole_home[2], 0.1 * body.leg_length);
   m.gravity = kGravity;
   m.speed_unit = std::sqrt(kGravity * body.leg_length);
   m.rate_unit = std::sqrt(kGravity / body.leg_length);
@@ -178,6 +199,8 @@ WalkModel make_walk_model(const Body& body, const WalkConfig& config) {
     m.swing.push_back(swing_amplitude(joint, config));
   }
   m.imu_to_root = imu_to_root(body);
+  int next = 12;
+  for (double scale : m.upper_scale) m.upper_action.push_back(scale > 0 ? next++ : -1);
   make_mirrors(body, position, m);
   m.actions = static_cast<int>(m.action_mirror.index.size());
   m.observations = static_cast<int>(m.observation_mirror.index.size());

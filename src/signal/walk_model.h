@@ -29,6 +29,7 @@ struct LegModel {
   std::vector<double> jacobian;     // 6 x n
   std::vector<double> inverse;      // n x 6: weighted, damped
   std::vector<double> support;      // n: feed-forward offset (rad) that carries the whole weight on this leg
+  std::vector<double> scale;        // n: rad per unit of action where legs act joint by joint
   core::Vec3 sole{};                // in the root frame at home, m
 };
 
@@ -38,9 +39,11 @@ struct WalkModel {
   std::vector<double> home, low, high, kp;
   std::array<LegModel, 2> legs;     // left, right
   std::vector<int> upper;           // actuated joints outside the legs
-  std::vector<double> upper_scale;  // rad per unit of action
+  std::vector<double> upper_scale;  // rad per unit of action; 0: the joint follows its reference and takes no action
+  std::vector<int> upper_action;    // place of each upper joint's action, -1 for none
   std::vector<double> swing;        // per upper joint: rad per (Froude speed x cos(phase)); signed
   double leg_length = 1, gravity = 9.81;
+  double com_height = 1;            // of the whole body above the sole at home, m
   double speed_unit = 1;            // sqrt(g L), m/s
   double rate_unit = 1;             // sqrt(g / L), 1/s
   double period = 1;                // of a stride, s

@@ -104,16 +104,18 @@ void WalkSignal::reference_pose(std::span<double> pose) const { write_pose(pose,
 void WalkSignal::write_pose(std::span<double> targets, double feedforward, const float* action) const {
   const WalkModel& m = *model_;
   std::copy(m.home.begin(), m.home.end(), targets.begin());
+  const bool by_joint = m.config.leg_space == "joint";
   for (int leg = 0; leg < 2; ++leg) {
     const LegModel& l = m.legs[leg];
     const int n = static_cast<int>(l.joints.size());
     double foot[6];
     for (int r = 0; r < 6; ++r) {
-      foot[r] = reference_.feet[leg].offset[r] + (action ? m.foot_scale[r] * action[6 * leg + r] : 0);
+      foot[r] = reference_.feet[leg].offset[r] + (action && !by_joint ? m.foot_scale[r] * action[6 * leg + r] : 0);
     }
     for (int i = 0; i < n; ++i) {
       double offset = feedforward * reference_.support[leg] * l.support[i];
       for (int r = 0; r < 6; ++r) offset += l.inverse[i * 6 + r] * foot[r];
+      if (action && by_joint && i < 6) offset += l.scale[i] * action[6 * leg + i];
       targets[l.joints[i]] += offset;
     }
   }
@@ -123,7 +125,7 @@ void WalkSignal::write_pose(std::span<double> targets, double feedforward, const
   const double swing = gait.gate * speed * std::cos(2 * std::numbers::pi * (gait.phase - m.config.swing_share));
   for (size_t u = 0; u < m.upper.size(); ++u) {
     double offset = -m.swing[u] * swing;
-    if (action) offset += m.upper_scale[u] * action[12 + u];
+    if (action && m.upper_action[u] >= 0) offset += m.upper_scale[u] * action[m.upper_action[u]];
     targets[m.upper[u]] += offset;
   }
 }

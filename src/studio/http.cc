@@ -67,9 +67,9 @@ const char* kNoPage = R"(<!doctype html><html lang="en"><meta charset="utf-8"><t
 code{background:#eee;padding:.1em .4em;border-radius:4px}</style>
 <h1>The viewer is not built yet</h1>
 <p>The server runs, but the page's files are missing. Build them in the project's folder, then reload:</p>
-<p><code>make web</code></p>
+<p><code>make page</code></p>
 <h1 lang="zh">网页尚未构建</h1>
-<p lang="zh">服务器已在运行，但缺少网页文件。请在项目目录中执行 <code>make web</code>，然后刷新本页。</p></html>
+<p lang="zh">服务器已在运行，但缺少网页文件。请在项目目录中执行 <code>make page</code>，然后刷新本页。</p></html>
 )";
 
 // One path segment after another: nothing hidden, nothing that climbs.

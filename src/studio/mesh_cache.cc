@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "body/body.h"
+#include "body/library.h"
 #include "core/error.h"
 #include "core/files.h"
 #include "studio/mesh_pack.h"
@@ -168,6 +169,10 @@ std::shared_ptr<const MeshPack> load_mesh_pack(const body::Body& body, const std
     // A cache that cannot be written only costs the making next time; the pack itself is whole.
   }
   return pack;
+}
+
+std::shared_ptr<const MeshPack> load_mesh_pack(const std::string& name_or_path, const std::string& cache) {
+  return load_mesh_pack(body::load_body(name_or_path), cache);
 }
 
 }  // namespace manybody::studio

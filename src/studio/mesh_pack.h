@@ -43,5 +43,6 @@ std::string mesh_cache_directory();
 uint64_t mesh_key(mjSpec_& spec);
 // The pack from the cache or made now. cache: a folder, or "" for none; a folder that cannot be written is only not used.
 std::shared_ptr<const MeshPack> load_mesh_pack(const body::Body& body, const std::string& cache);
+std::shared_ptr<const MeshPack> load_mesh_pack(const std::string& name_or_path, const std::string& cache);  // of load_body's
 
 }  // namespace manybody::studio

@@ -14,9 +14,11 @@ using Json = nlohmann::ordered_json;
 
 std::string text_of(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
 
+double finite(double value) { return std::isfinite(value) ? value : 0; }
+
 // Six digits are what a plot can show; JSON would otherwise spend seventeen.
 double six_digits(double value) {
-  if (!std::isfinite(value) || value == std::floor(value)) return value;
+  if (!std::isfinite(value) || value == std::floor(value)) return finite(value);
   char text[32];
   std::snprintf(text, sizeof text, "%.6g", value);
   return std::strtod(text, nullptr);
@@ -54,30 +56,38 @@ std::string hello_json(const std::string& version, const std::string& language, 
 std::string scene_json(const Scene& s) {
   Json joints = Json::array();
   for (const JointInfo& j : s.joints) {
-    joints.push_back({{"name", j.name}, {"role", j.role}, {"side", j.side}, {"low", j.low}, {"high", j.high},
-                      {"torque_max", j.torque_max}, {"home", j.home}});
+    joints.push_back({{"name", j.name}, {"role", j.role}, {"side", j.side}, {"low", finite(j.low)}, {"high", finite(j.high)},
+                      {"torque_max", finite(j.torque_max)}, {"home", finite(j.home)}});
   }
-  return text_of({{"type", "scene"}, {"body", s.body}, {"title", s.title}, {"policy", s.policy}, {"policies", s.policies},
-                  {"links", s.links}, {"joints", joints}, {"rewards", s.rewards}, {"control_hz", s.control_hz},
-                  {"leg_length", s.leg_length}, {"mode", s.mode}});
+  Json scene = {{"type", "scene"}, {"body", s.body}, {"title", s.title}, {"policy", s.policy}, {"policies", s.policies},
+                {"links", s.links}, {"joints", joints}, {"rewards", s.rewards}, {"control_hz", finite(s.control_hz)},
+                {"leg_length", finite(s.leg_length)}, {"mode", s.mode}};
+  if (s.command_range) {
+    const auto& r = *s.command_range;
+    scene["command_range"] = {{"vx", r[0]}, {"vy", r[1]}, {"wz", r[2]}};
+  }
+  return text_of(scene);
 }
 
 std::string status_json(const Status& s) {
-  return text_of({{"type", "status"}, {"paused", s.paused}, {"speed", s.speed}, {"rtf", six_digits(s.rtf)},
-                  {"sim_time", s.sim_time}, {"falls", s.falls}, {"policy", s.policy}, {"body", s.body}});
+  return text_of({{"type", "status"}, {"paused", s.paused}, {"speed", finite(s.speed)}, {"rtf", six_digits(s.rtf)},
+                  {"sim_time", finite(s.sim_time)}, {"falls", s.falls}, {"policy", s.policy}, {"body", s.body}});
 }
 
 std::string train_json(const TrainMessage& m) {
   Json curves = Json::object();
   for (const auto& [name, points] : m.curves) {
     Json list = Json::array();
-    for (const auto& p : points) list.push_back(Json::array({p[0], six_digits(p[1])}));
+    for (const auto& p : points)
+      if (std::isfinite(p[0]) && std::isfinite(p[1])) list.push_back(Json::array({p[0], six_digits(p[1])}));
     curves[name] = std::move(list);
   }
-  return text_of({{"type", "train"}, {"run", m.run}, {"body", m.body}, {"state", m.state}, {"steps", m.steps},
-                  {"steps_total", m.steps_total}, {"steps_per_s", six_digits(m.steps_per_s)},
-                  {"seconds", six_digits(m.seconds)}, {"seconds_left", six_digits(m.seconds_left)},
-                  {"checkpoint_steps", m.checkpoint_steps}, {"whole", m.whole}, {"curves", std::move(curves)}});
+  Json train = {{"type", "train"}, {"run", m.run}, {"body", m.body}, {"state", m.state}, {"steps", finite(m.steps)},
+                {"steps_total", finite(m.steps_total)}, {"steps_per_s", six_digits(m.steps_per_s)},
+                {"seconds", six_digits(m.seconds)}, {"seconds_left", six_digits(m.seconds_left)},
+                {"checkpoint_steps", finite(m.checkpoint_steps)}, {"whole", m.whole}, {"curves", std::move(curves)}};
+  if (!m.message.empty()) train["message"] = m.message;
+  return text_of(train);
 }
 
 std::string error_json(const std::string& message, bool fatal) {

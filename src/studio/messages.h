@@ -1,11 +1,12 @@
 // What the server tells the page in words: bodies, the scene, its status, a training run. Text is docs/protocol.md's JSON.
 //
 // Reads: plain structs the application fills; make_scene takes what a Body knows.
-// Writes: JSON text, UTF-8; numbers that are not finite become null.
+// Writes: JSON text, UTF-8; numbers that are not finite become 0, for the page needs numbers.
 #pragma once
 
 #include <array>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -37,6 +38,8 @@ struct Scene {
   std::vector<std::string> rewards;  // names, order of Frame::rewards
   double control_hz = 50, leg_length = 0;
   std::string mode = "play";         // or "train"
+  // What the policy accepts, low and high: vx, vy (m/s), yaw rate (rad/s); nothing: the page's own bounds.
+  std::optional<std::array<std::array<double, 2>, 3>> command_range;
 };
 // All links in Body::links order, all joints in Body::joints order.
 Scene make_scene(const body::Body& body);
@@ -56,7 +59,8 @@ struct TrainMessage {
   std::string state = "starting";  // "running", "finished", "stopped", "failed"
   double steps = 0, steps_total = 0, steps_per_s = 0, seconds = 0, seconds_left = 0, checkpoint_steps = 0;
   Curves curves;
-  bool whole = false;  // the curves replace what the page holds, else they are added to it
+  std::string message;  // why it failed; "": nothing to say
+  bool whole = false;   // the curves replace what the page holds, else they are added to it
 };
 
 std::string bodies_json(const std::vector<BodyEntry>& bodies);

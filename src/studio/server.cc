@@ -19,8 +19,6 @@
 #include <set>
 #include <thread>
 
-#include "body/body.h"
-#include "body/library.h"
 #include "core/error.h"
 #include "core/files.h"
 #include "studio/board.h"
@@ -459,7 +457,7 @@ void Server::start(const ServerOptions& options) {
   if (s.options.web_root.empty()) s.options.web_root = core::home_directory() + "/web/dist";
   if (!s.options.mesh_of) {
     s.options.mesh_of = [](const BodyEntry& entry) {
-      return load_mesh_pack(body::load_body(entry.source.empty() ? entry.name : entry.source), mesh_cache_directory());
+      return load_mesh_pack(entry.source.empty() ? entry.name : entry.source, mesh_cache_directory());
     };
   }
   s.io = std::make_unique<asio::io_context>(1);

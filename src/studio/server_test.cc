@@ -13,6 +13,7 @@
 #include <boost/beast/websocket.hpp>
 #include <chrono>
 #include <filesystem>
+#include <limits>
 #include <fstream>
 #include <functional>
 #include <nlohmann/json.hpp>
@@ -252,7 +253,7 @@ TEST_F(ServerTest, a_missing_page_says_how_to_build_it) {
   const int port = start();
   const Answer page = get(port, "/");
   EXPECT_EQ(page.status, 200u);
-  EXPECT_NE(page.body.find("make web"), std::string::npos);
+  EXPECT_NE(page.body.find("make page"), std::string::npos);
   EXPECT_NE(page.body.find("网页"), std::string::npos);
   EXPECT_EQ(get(port, "/app.js").status, 404u);
 }
@@ -297,6 +298,24 @@ TEST_F(ServerTest, a_page_gets_hello_scene_status_and_frames) {
   EXPECT_EQ(frame.sim_time, 0.5);
   EXPECT_EQ(frame.links.size(), 2u);
   EXPECT_EQ(frame.rewards[1], 0.5f);
+}
+
+TEST(messages, numbers_are_numbers_whatever_the_application_gives) {
+  const double nan = std::numeric_limits<double>::quiet_NaN(), inf = std::numeric_limits<double>::infinity();
+  Scene scene = small_scene();
+  scene.joints[0].low = -inf;
+  scene.command_range = {{{-0.5, 1}, {-0.3, 0.3}, {-0.8, 0.8}}};
+  const Json s = Json::parse(scene_json(scene));
+  EXPECT_EQ(s["joints"][0]["low"], 0);
+  EXPECT_EQ(s["command_range"]["vx"], Json::parse("[-0.5,1.0]"));
+  TrainMessage train;
+  train.seconds_left = inf;
+  train.curves = {{"reward", {{1, nan}, {2, 0.1234567890123}}}};
+  const Json t = Json::parse(train_json(train));
+  EXPECT_EQ(t["seconds_left"], 0);
+  EXPECT_EQ(t["curves"]["reward"], Json::parse("[[2.0,0.123457]]"));
+  EXPECT_FALSE(t.contains("message"));
+  EXPECT_EQ(Json::parse(error_json("bad \xff byte", false))["fatal"], false);
 }
 
 TEST_F(ServerTest, commands_reach_the_application_in_order) {

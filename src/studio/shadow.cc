@@ -1,8 +1,5 @@
 #include "studio/shadow.h"
 
-#include <array>
-#include <limits>
-
 namespace manybody::studio {
 namespace {
 
@@ -10,8 +7,9 @@ constexpr int kSize = 768;              // samples of the sun's map
 constexpr float kUsed = 0.8f;           // of its width: the rest is room for soft edges
 constexpr float kSunSpread = 0.07f;     // tangent of the sun's half angle: larger than the real one, as in a studio
 constexpr float kNothing = -1e30f;
-constexpr std::array<float, 5> kLayers = {0, 0.06f, 0.2f, 0.5f, 1};  // of the figure's height
+constexpr float kLayerHeights[] = {0, 0.06f, 0.2f, 0.5f, 1};  // of the figure's height
 constexpr float kSkyReach = 0.10f;      // what is higher over the floor, m, hides no sky worth drawing
+constexpr float kBuried = 0.1f;         // what is deeper, m, throws no shadow on the floor
 constexpr float kSkyLoss = 0.75f;
 constexpr int kSkyCells = 256;
 
@@ -31,23 +29,31 @@ float Shadow::Map::smooth(float px, float py) const {
 void Shadow::Map::blur(int radius, std::vector<float>& scratch) {
   if (radius <= 0) return;
   const float share = 1 / float(2 * radius + 1);
-  auto pass = [&](size_t lines, size_t line_stride, int count, size_t stride) {
-    scratch.resize(size_t(count));
-    for (size_t line = 0; line < lines; ++line) {
-      float* row = values.data() + line * line_stride;
-      float sum = 0;
-      for (int i = 0; i < std::min(radius, count); ++i) sum += row[size_t(i) * stride];
-      for (int i = 0; i < count; ++i) {
-        if (i + radius < count) sum += row[size_t(i + radius) * stride];
-        if (i - radius - 1 >= 0) sum -= row[size_t(i - radius - 1) * stride];
-        scratch[size_t(i)] = sum * share;
-      }
-      for (int i = 0; i < count; ++i) row[size_t(i) * stride] = scratch[size_t(i)];
-    }
-  };
+  const auto w = size_t(width), h = size_t(height), r = size_t(radius);
   for (int repeat = 0; repeat < 3; ++repeat) {
-    pass(size_t(height), size_t(width), width, 1);
-    pass(size_t(width), 1, height, size_t(width));
+    scratch.assign(w * h, 0);
+    for (size_t y = 0; y < h; ++y) {
+      const float* in = values.data() + y * w;
+      float* out = scratch.data() + y * w;
+      float sum = 0;
+      for (size_t x = 0; x < std::min(r, w); ++x) sum += in[x];
+      for (size_t x = 0; x < w; ++x) {
+        if (x + r < w) sum += in[x + r];
+        if (x > r) sum -= in[x - r - 1];
+        out[x] = sum * share;
+      }
+    }
+    std::vector<float> sums(w, 0);  // of each column: whole rows at a time, as memory likes it
+    auto add_row = [&](size_t y, float factor) {
+      const float* in = scratch.data() + y * w;
+      for (size_t x = 0; x < w; ++x) sums[x] += factor * in[x];
+    };
+    for (size_t y = 0; y < std::min(r, h); ++y) add_row(y, 1);
+    for (size_t y = 0; y < h; ++y) {
+      if (y + r < h) add_row(y + r, 1);
+      if (y > r) add_row(y - r - 1, -1);
+      for (size_t x = 0; x < w; ++x) values[y * w + x] = sums[x] * share;
+    }
   }
 }
 
@@ -101,33 +107,38 @@ void Shadow::draw_sun_maps(std::span<const uint32_t> corners) {
 // Each covered sample belongs to the two layers next to its height; a layer's edge is as soft as the sun is wide from there.
 void Shadow::draw_floor_shadow() {
   constexpr int kHalf = kSize / 2;
-  layer_ = {kHalf, kHalf, nearest_.x, nearest_.y, 2 * nearest_.cell, {}};
-  floor_sun_ = layer_;
+  floor_sun_ = {kHalf, kHalf, nearest_.x, nearest_.y, 2 * nearest_.cell, std::move(floor_sun_.values)};
   floor_sun_.values.assign(size_t(kHalf) * kHalf, 0);
-  for (size_t k = 0; k < kLayers.size(); ++k) {
-    const float middle = kLayers[k] * top_;
-    const float under = k > 0 ? kLayers[k - 1] * top_ : -1e3f, over = k + 1 < kLayers.size() ? kLayers[k + 1] * top_ : 1e3f;
-    layer_.values.assign(size_t(kHalf) * kHalf, 0);
-    for (int j = 0; j < kSize; ++j) {
-      const float row_z = (nearest_.y + (float(j) + 0.5f) * nearest_.cell) * up_.z;  // right_ is level
-      for (int i = 0; i < kSize; ++i) {
-        const float toward = lowest_.values[size_t(j) * kSize + size_t(i)];
-        if (toward == -kNothing) continue;
-        const float height = std::clamp(row_z + toward * to_sun_.z, 0.0f, top_);
-        if (height <= under || height >= over) continue;
-        const float share = height < middle ? (height - under) / (middle - under) : (over - height) / (over - middle);
-        layer_.values[size_t(j / 2) * kHalf + size_t(i / 2)] += 0.25f * ((k == 0 || k + 1 == kLayers.size()) && share > 0.99f ? 1 : share);
-      }
+  for (Map& layer : layers_) {
+    layer = {kHalf, kHalf, floor_sun_.x, floor_sun_.y, floor_sun_.cell, std::move(layer.values)};
+    layer.values.assign(size_t(kHalf) * kHalf, 0);
+  }
+  for (int j = 0; j < kSize; ++j) {
+    const float row_z = (nearest_.y + (float(j) + 0.5f) * nearest_.cell) * up_.z;  // right_ is level
+    for (int i = 0; i < kSize; ++i) {
+      const float toward = lowest_.values[size_t(j) * kSize + size_t(i)];
+      if (toward == -kNothing) continue;
+      const float z = row_z + toward * to_sun_.z, height = std::clamp(z / top_, 0.0f, 1.0f);
+      if (z < -kBuried) continue;
+      size_t k = 0;
+      while (k + 2 < kLayers && height >= kLayerHeights[k + 1]) ++k;
+      const float share = (height - kLayerHeights[k]) / (kLayerHeights[k + 1] - kLayerHeights[k]);
+      const size_t cell = size_t(j / 2) * kHalf + size_t(i / 2);
+      layers_[k].values[cell] += 0.25f * (1 - share);
+      layers_[k + 1].values[cell] += 0.25f * share;
     }
-    const float spread = middle / std::max(to_sun_.z, 0.2f) * kSunSpread / layer_.cell;
-    layer_.blur(std::min(int(spread / 2 + 0.5f), kHalf / 8), scratch_);
-    for (size_t i = 0; i < layer_.values.size(); ++i) floor_sun_.values[i] += layer_.values[i];
+  }
+  for (size_t k = 0; k < kLayers; ++k) {
+    const float spread = kLayerHeights[k] * top_ / std::max(to_sun_.z, 0.2f) * kSunSpread / floor_sun_.cell;
+    layers_[k].blur(std::min(int(spread / 2 + 0.5f), kHalf / 8), scratch_);
+    for (size_t i = 0; i < layers_[k].values.size(); ++i) floor_sun_.values[i] += layers_[k].values[i];
   }
 }
 
 void Shadow::draw_floor_sky(std::span<const Vec3f> points, std::span<const uint32_t> corners) {
   auto is_low = [&](size_t t) {
-    return std::min({points[corners[t]].z, points[corners[t + 1]].z, points[corners[t + 2]].z}) < kSkyReach;
+    const float low = std::min({points[corners[t]].z, points[corners[t + 1]].z, points[corners[t + 2]].z});
+    return low < kSkyReach && low > -kBuried;
   };
   float low_x = 1e30f, low_y = 1e30f, high_x = -1e30f, high_y = -1e30f;
   for (size_t t = 0; t + 2 < corners.size(); t += 3) {
@@ -150,7 +161,8 @@ void Shadow::draw_floor_sky(std::span<const Vec3f> points, std::span<const uint3
   };
   for (size_t t = 0; t + 2 < corners.size(); t += 3) {
     if (!is_low(t)) continue;
-    scan_triangle(corner(corners[t]), corner(corners[t + 1]), corner(corners[t + 2]), kSkyCells, kSkyCells, [&](size_t i, float z) {
+    const Vec3f a = corner(corners[t]), b = corner(corners[t + 1]), c = corner(corners[t + 2]);
+    scan_triangle(a, b, c, kSkyCells, kSkyCells, [&](size_t i, float z) {
       const float near = std::clamp(1 - z / kSkyReach, 0.0f, 1.0f);
       lost[i] = std::max(lost[i], kSkyLoss * near * near);
     });

@@ -26,6 +26,7 @@ class Shadow {
   float sky_on_floor(Vec3f at) const;
 
  private:
+  static constexpr size_t kLayers = 5;
   // A picture in a plane: value(i, j) lies at (x + i, y + j) * cell.
   struct Map {
     int width = 0, height = 0;
@@ -44,7 +45,7 @@ class Shadow {
   float top_ = 1;                   // of the figure, m
   std::vector<Vec3f> mapped_;       // vertices in samples of nearest_, z towards the sun
   Map nearest_, lowest_;            // towards the sun; away from it
-  Map floor_sun_, floor_sky_, layer_;
+  Map floor_sun_, floor_sky_, layers_[kLayers];
   std::vector<float> scratch_;
 };
 

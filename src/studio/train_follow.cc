@@ -108,7 +108,10 @@ TrainFollow::TrainFollow(std::string run_folder, std::string body, std::string p
 
 std::string TrainFollow::policy_path() const { return (fs::path(folder_) / policy_name_).string(); }
 
-void TrainFollow::set_state(const std::string& state) { forced_state_ = state; }
+void TrainFollow::set_state(const std::string& state, const std::string& message) {
+  forced_state_ = state;
+  forced_message_ = message;
+}
 
 void TrainFollow::read_header(std::string_view line) {
   columns_.clear();
@@ -193,12 +196,13 @@ bool TrainFollow::read_status() {
       next.state = it->get<std::string>();
     }
     if (const auto it = json.find("body"); it != json.end() && it->is_string()) next.body = it->get<std::string>();
+    if (const auto it = json.find("message"); it != json.end() && it->is_string()) next.message = it->get<std::string>();
     double pid = 0;
     get("pid", pid);
     const bool going = next.state == "running" || next.state == "starting";
     if (going && process_is_gone(static_cast<int64_t>(pid))) next.state = "failed";  // killed: nobody wrote its end
   }
-  if (!forced_state_.empty()) next.state = forced_state_;
+  if (!forced_state_.empty()) next.state = forced_state_, next.message = forced_message_;
   const bool changed = text != status_text_ || next.state != last_.state;
   status_text_ = std::move(text);
   last_ = std::move(next);

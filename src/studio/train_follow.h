@@ -49,7 +49,7 @@ class TrainFollow {
   };
   News poll();                  // cheap when nothing changed; call a few times a second
   // What the application knows better than the files, e.g. "stopped" after it ended the trainer, "failed" after it died.
-  void set_state(const std::string& state);
+  void set_state(const std::string& state, const std::string& message = "");
 
   const std::string& folder() const { return folder_; }
   std::string policy_path() const;
@@ -62,7 +62,7 @@ class TrainFollow {
   bool check_policy();
   bool restart_if_replaced();
 
-  std::string folder_, policy_name_, forced_state_;
+  std::string folder_, policy_name_, forced_state_, forced_message_;
   TrainMessage last_;
   CurveLog log_;
   bool first_ = true, replaced_ = false;

@@ -41,7 +41,7 @@ double action_jerk(const S& s, const C&) { return -s.action_jerk_sq; }
 double torque(const S& s, const C&) { return -s.torque_mean_sq; }
 double joint_limit(const S& s, const C&) { return -s.limit_sq; }
 double stand_pose(const S& s, const C&) { return -(1 - s.gate) * s.home_pose_sq; }
-double stand_still(const S& s, const C&) { return -(1 - s.gate) * 0.05 * s.joint_speed_sq; }
+double stand_still(const S& s, const C&) { return -(1 - s.gate) * 0.005 * s.joint_speed_sq; }
 double alive(const S&, const C&) { return 1; }
 
 struct Term {

@@ -17,6 +17,7 @@ using signal::VelocityCommand;
 constexpr int kExtraCritic = 17;      // privileged values behind the actor's observation
 constexpr double kContactForce = 0.01;  // of m g: above this a foot counts as on the ground
 constexpr double kYawTime = 0.25;     // s, low-pass of the yaw rate the reward sees
+constexpr double kFallTime = 8;       // s, low-pass of the fall rate the curriculum sees
 
 // Place of q in the batch's qpos, dq in qvel: hinges follow the free joint in Body::joints order.
 double joint_position(std::span<const double> qpos, int joint) { return qpos[7 + joint]; }
@@ -108,6 +109,7 @@ struct WalkEnv::Shared {
   std::vector<int> leg_joints, pose_joints;
   std::vector<double> torque_max;
   double command_scale = 1, weight = 1, ramp = 0;
+  double progress = 0, fall_rate = 100;  // control steps; falls per minute, low-passed over kFallTime
   StepLog log;
 };
 
@@ -164,8 +166,9 @@ void WalkEnv::Shared::begin_episode(int index, bool first) {
     q[7 + joint] = std::clamp(pose[a] + noise, body.joints[joint].low, body.joints[joint].high);
   }
   if (options.training && walking) {
-    const double share = w.rng.uniform();
-    const Vec3 speed = core::rotate(core::axis_angle({0, 0, 1}, heading), {share * w.command.vx, share * w.command.vy, 0});
+    const double share = w.rng.uniform(0.8, 1.2);
+    const Vec3 speed = core::rotate(core::axis_angle({0, 0, 1}, heading),
+                                    {share * w.command.vx, share * w.command.vy + w.signal.reference().sway_speed, 0});
     for (int i = 0; i < 2; ++i) v[i] = speed[i];
   }
   w.signal.prior_targets(w.new_targets);
@@ -239,7 +242,7 @@ void WalkEnv::Shared::assess(int index) {
   w.yaw_rate += (1 - std::exp(-model.dt / kYawTime)) * (world_yaw_rate - w.yaw_rate);
   s.yaw_rate = w.yaw_rate / rate;
   const signal::GaitState& gait = w.signal.gait();
-  s.command = {gait.command.vx / speed, gait.command.vy / speed, gait.command.wz / rate};
+  s.command = {gait.command.vx / speed, (gait.command.vy + w.signal.reference().sway_speed) / speed, gait.command.wz / rate};
   s.gate = gait.gate;
   s.height_error = (q[2] - batch->ground_height(q[0], q[1]) - body.root_height_home) / L;
   const std::span<const double> feet = batch->foot_position(index), turns = batch->foot_rotation(index);
@@ -329,6 +332,9 @@ void WalkEnv::Shared::finish(int index) {
 
 void WalkEnv::Shared::log_step() {
   StepLog& l = log;
+  double falls = 0;
+  for (const World& w : worlds) falls += w.fallen;
+  fall_rate += model.dt / kFallTime * (falls / options.worlds * 60 / model.dt - fall_rate);
   for (int i = 0; i < options.worlds; ++i) {
     const World& w = worlds[i];
     for (size_t t = 0; t < w.terms.size(); ++t) l.terms[t] += w.terms[t];
@@ -376,7 +382,6 @@ std::vector<std::pair<std::string, double>> WalkEnv::Shared::take_log() {
 
 WalkEnv::WalkEnv(const body::Body& body, const WalkTaskConfig& config, const WalkOptions& options)
     : s_(std::make_unique<Shared>(body, config, options)) {
-  if (options.training) set_progress(0);
 }
 WalkEnv::~WalkEnv() = default;
 
@@ -454,15 +459,18 @@ std::span<const float> WalkEnv::final_critic() const { return s_->final_critic; 
 std::vector<std::pair<std::string, double>> WalkEnv::take_log() { return s_->take_log(); }
 
 void WalkEnv::set_progress(double control_steps) {
-  const RandomConfig& r = s_->config.random;
-  s_->ramp = s_->options.training ? std::clamp((control_steps - r.ramp_start) / std::max(1.0, r.ramp_end - r.ramp_start), 0.0, 1.0) : 0;
+  Shared& s = *s_;
+  const RandomConfig& r = s.config.random;
+  const double moved = std::max(0.0, control_steps - s.progress);
+  s.progress = control_steps;
+  if (s.fall_rate < r.ramp_falls_per_minute) s.ramp = std::min(1.0, s.ramp + moved / r.ramp_steps);
 }
 
 std::string WalkEnv::save_state() const {
   core::ByteWriter out;
   const Shared& s = *s_;
   out.put<uint64_t>(s.worlds.size());
-  out.put(s.ramp);
+  for (double x : {s.ramp, s.progress, s.fall_rate}) out.put(x);
   for (int i = 0; i < worlds(); ++i) {
     const World& w = s.worlds[i];
     out.put(w.rng.state());
@@ -487,7 +495,7 @@ void WalkEnv::load_state(std::string_view bytes) {
   if (count != s.worlds.size()) {
     throw core::UserError("environment state", "was saved with " + std::to_string(count) + " worlds", std::to_string(worlds()));
   }
-  s.ramp = in.get<double>();
+  for (double* x : {&s.ramp, &s.progress, &s.fall_rate}) *x = in.get<double>();
   std::vector<int> ids;
   for (int i = 0; i < worlds(); ++i) {
     World& w = s.worlds[i];

@@ -14,8 +14,8 @@ void CommandConfig::describe(core::Fields& f) {
 }
 
 void RandomConfig::describe(core::Fields& f) {
-  f.number("ramp_start", ramp_start, "control steps before randomisation begins", {0, 1e12});
-  f.number("ramp_end", ramp_end, "control steps after which it is whole", {0, 1e12});
+  f.number("ramp_steps", ramp_steps, "control steps over which randomisation grows, at the fastest", {1, 1e12});
+  f.number("ramp_falls_per_minute", ramp_falls_per_minute, "it grows only while bodies fall less often", {0, 1e6});
   f.number("friction_min", friction_min, "least friction of the ground", {0.01, 10});
   f.number("friction_max", friction_max, "most friction of the ground", {0.01, 10});
   f.number("mass", mass, "torso mass, share both ways", {0, 0.9});

@@ -26,7 +26,10 @@ struct CommandConfig {
 };
 
 struct RandomConfig {
-  double ramp_start = 0.5e6, ramp_end = 1.5e6;  // control steps over which everything below grows from nothing
+  // Everything below grows from nothing to its full spread while the bodies stay on their feet: the ramp moves on only while
+  // falls per minute are under the limit, at most once through in `ramp_steps` control steps.
+  double ramp_steps = 0.8e6;
+  double ramp_falls_per_minute = 8;
   double friction_min = 0.4, friction_max = 1.2;
   double mass = 0.15;            // share of the torso's mass, both ways
   double com_m = 0.02;           // of the torso, each axis, both ways, for legs of 0.7 m

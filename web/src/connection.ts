@@ -16,7 +16,8 @@ export interface ConnectionEvents {
 
 const kFirstRetryMs = 250;
 const kLastRetryMs = 5000;
-const kOpenTimeoutMs = 4000;
+const kOpenTimeoutMs = 10000;
+const kGraceMs = 300; // a page that was busy has the answer waiting: look once more before giving up
 
 export class Connection {
   private socket: WebSocket | null = null;
@@ -32,7 +33,7 @@ export class Connection {
     const socket = new WebSocket(this.url);
     socket.binaryType = 'arraybuffer';
     this.socket = socket;
-    this.timer = window.setTimeout(() => socket.close(), kOpenTimeoutMs);
+    this.timer = window.setTimeout(() => (this.timer = window.setTimeout(() => socket.close(), kGraceMs)), kOpenTimeoutMs);
     socket.onopen = () => {
       window.clearTimeout(this.timer);
       this.retryMs = kFirstRetryMs;

@@ -144,9 +144,14 @@ export class Chart {
   }
 }
 
+/** As few digits as tell the ticks apart: 0.25 needs two although it is more than 0.1. */
 function tickDigits(ticks: number[]): number {
-  const step = ticks.length > 1 ? Math.abs(ticks[1] - ticks[0]) : 1;
-  return Math.min(6, Math.max(0, Math.ceil(-Math.log10(step) - 1e-9)));
+  const step = ticks.length > 1 ? Math.abs(ticks[1] - ticks[0]) : Math.abs(ticks[0] ?? 1);
+  for (let digits = 0; digits < 6; digits++) {
+    const scaled = step * 10 ** digits;
+    if (Math.abs(scaled - Math.round(scaled)) < 1e-6 * scaled) return digits;
+  }
+  return 6;
 }
 
 /** Colours that stay apart for colour-blind eyes too; used in this order and then again. */

@@ -6,6 +6,7 @@ import {
 } from 'three';
 import { kContactFloats } from '../protocol.ts';
 import { kPalette } from './palette.ts';
+import { studioLight } from './studio.ts';
 
 const kUp = new Vector3(0, 0, 1);
 
@@ -56,7 +57,7 @@ export class ContactForces {
   private shafts: InstancedMesh;
   private tips: InstancedMesh;
   private capacity = 16;
-  private readonly material = new MeshStandardMaterial({ color: kPalette.force, roughness: 0.45, emissive: kPalette.force, emissiveIntensity: 0.35 });
+  private readonly material = studioLight(new MeshStandardMaterial({ color: kPalette.force, roughness: 0.5 }));
   private readonly at = new Vector3();
   private readonly force = new Vector3();
   private readonly turn = new Quaternion();

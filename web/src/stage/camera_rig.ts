@@ -67,12 +67,11 @@ export class CameraRig {
 
   private travel(robot: Vector3, dt: number): void {
     const w = 2 / kSmoothS;
-    const step = Math.min(dt, 0.1);
-    const decay = Math.exp(-w * step);
+    const decay = Math.exp(-w * dt); // exact for any dt
     const ox = this.focus.x - robot.x;
     const oy = this.focus.y - robot.y;
-    const tx = (this.velocity.x + w * ox) * step;
-    const ty = (this.velocity.y + w * oy) * step;
+    const tx = (this.velocity.x + w * ox) * dt;
+    const ty = (this.velocity.y + w * oy) * dt;
     this.velocity.x = (this.velocity.x - w * tx) * decay;
     this.velocity.y = (this.velocity.y - w * ty) * decay;
     this.shift(robot.x + (ox + tx) * decay - this.focus.x, robot.y + (oy + ty) * decay - this.focus.y);

@@ -26,7 +26,7 @@ export class Floor {
   private lastY = NaN;
 
   constructor() {
-    const material = new MeshLambertMaterial({ color: kPalette.floor });
+    const material = new MeshLambertMaterial({ color: kPalette.floor, emissive: kPalette.floor, emissiveIntensity: 0.62 });
     material.onBeforeCompile = (shader) => {
       Object.assign(shader.uniforms, this.uniforms);
       shader.vertexShader = `varying vec2 vGround;\n${shader.vertexShader}`.replace(

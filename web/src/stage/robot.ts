@@ -7,13 +7,14 @@ import {
 } from 'three';
 import { kLinkFloats } from '../protocol.ts';
 import type { LinkGeometry } from './mesh_pack.ts';
+import { studioLight } from './studio.ts';
 
 export class Robot {
   readonly group = new Group();
   private links: Group[] = [];
   private names: string[] = [];
   private rootIndex = 0;
-  private readonly stand = new MeshStandardMaterial({ color: 0x9aa7b6, roughness: 0.5 });
+  private readonly stand = studioLight(new MeshStandardMaterial({ color: 0x9aa7b6, roughness: 0.5 }));
   private readonly ball = new SphereGeometry(0.028, 16, 12);
   private readonly materials = new Map<string, MeshStandardMaterial>();
   private geometries: BufferGeometry[] = [];
@@ -115,11 +116,11 @@ function makeMaterial(r: number, g: number, b: number, a: number): MeshStandardM
   const saturation = most > 0 ? (most - Math.min(r, g, b)) / most : 0;
   const metal = saturation < 0.15 && most > 0.45 && most < 0.93;
   const dark = most < 0.3;
-  return new MeshStandardMaterial({
+  return studioLight(new MeshStandardMaterial({
     color,
     metalness: metal ? 0.55 : 0.05,
     roughness: metal ? 0.38 : dark ? 0.52 : 0.42,
     transparent: a < 1,
     opacity: a,
-  });
+  }));
 }

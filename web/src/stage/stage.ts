@@ -58,7 +58,7 @@ export class Stage {
     this.push = new PushTool(this.canvas, label, this.robot, state, send);
     this.rig = new CameraRig(this.canvas);
     this.push.setRig(this.rig);
-    this.studio = new Studio(this.scene, this.renderer);
+    this.studio = new Studio(this.scene);
     this.scene.add(this.floor.group, this.robot.group, this.forces.group, this.guides.group, this.push.arrow.group);
     this.capture = new Capture(this.canvas, state, () => this.renderer.render(this.scene, this.rig.camera));
     this.quality = new Quality(software, bestQuality, (level) => this.applyQuality(level));
@@ -74,7 +74,7 @@ export class Stage {
 
   /** Draws what `nowMs` should show. `frame`: the newest one, for everything but the pose. */
   draw(nowMs: number, frame: Frame): void {
-    const dt = Math.min(0.1, Math.max(0, (nowMs - this.lastMs) / 1000));
+    const dt = Math.min(1, Math.max(0, (nowMs - this.lastMs) / 1000));
     this.lastMs = nowMs;
     this.quality.frame(nowMs);
     if (this.state.playback.update(nowMs)) {

@@ -1,45 +1,36 @@
-// The light of the stage: a bright photo studio. Gradient sky down to the horizon, a soft environment for
-// reflections, one key light with soft shadows that follows the robot, a cool fill and a rim light.
+// The light of the stage: a bright photo studio, given by formulas so that it costs nothing at the start.
+// Gradient sky down to the horizon; one key light whose soft shadow follows the robot; and, on physically based
+// materials, what a room with three soft boxes would mirror (studioLight).
 
-import {
-  BackSide, BoxGeometry, Color, DirectionalLight, HemisphereLight, Mesh, MeshBasicMaterial, PMREMGenerator, Scene,
-  ShaderMaterial, SphereGeometry, Vector3, type Texture, type WebGLRenderer,
-} from 'three';
+import { BackSide, Color, DirectionalLight, Mesh, Scene, ShaderMaterial, SphereGeometry, Vector3, type Material } from 'three';
 import { kPalette } from './palette.ts';
 
 export class Studio {
-  readonly key = new DirectionalLight(0xfff4e8, 2.5);
-  private readonly sky: Mesh;
-  private readonly keyFrom = new Vector3(0.55, 0.62, 1.25).normalize();
+  readonly key = new DirectionalLight(0xfff3e6, 2.6);
+  private readonly sky = makeSky();
+  private readonly keyFrom = new Vector3(0.5, 0.62, 1.3).normalize();
+  private distance = 6;
 
-  constructor(scene: Scene, renderer: WebGLRenderer) {
-    scene.environment = makeEnvironment(renderer);
-    scene.environmentIntensity = 0.72;
-    this.sky = makeSky();
-    scene.add(this.sky);
-    scene.add(new HemisphereLight(0xf7faff, 0xd5dae0, 1.15));
-    const rim = new DirectionalLight(0xdfeaff, 1.3);
-    rim.position.set(-3, -2.2, 2.6);
-    scene.add(rim, rim.target, this.key, this.key.target);
+  constructor(scene: Scene) {
+    scene.add(this.sky, this.key, this.key.target);
     this.key.castShadow = true;
-    this.key.shadow.bias = -0.0004;
-    this.key.shadow.normalBias = 0.012;
-    this.key.shadow.radius = 5;
+    this.key.shadow.bias = -0.0005;
+    this.key.shadow.radius = 4.5;
     this.frame(1.4);
   }
 
   /** Fits the shadow to a robot of this height: the smaller the box, the finer the shadow. */
   frame(height: number): void {
-    const half = 1.25 * height;
-    const camera = this.key.shadow.camera;
-    camera.left = camera.bottom = -half;
-    camera.right = camera.top = half;
-    camera.near = 0.1;
-    camera.far = 8 * height;
-    camera.updateProjectionMatrix();
+    const half = 1.1 * height;
+    const { shadow } = this.key;
+    shadow.camera.left = shadow.camera.bottom = -half;
+    shadow.camera.right = shadow.camera.top = half;
+    shadow.camera.near = 0.1;
+    shadow.camera.far = 8 * height;
+    shadow.camera.updateProjectionMatrix();
+    shadow.normalBias = 0.008 * height;
     this.distance = 4 * height;
   }
-  private distance = 6;
 
   follow(focus: Vector3, camera: Vector3): void {
     this.key.target.position.copy(focus);
@@ -75,7 +66,7 @@ function makeSky(): Mesh {
       varying vec3 direction;
       void main() {
         float up = clamp(normalize(direction).z, 0.0, 1.0);
-        gl_FragColor = vec4(mix(horizon, zenith, pow(smoothstep(0.0, 0.75, up), 0.8)), 1.0);
+        gl_FragColor = vec4(mix(horizon, zenith, smoothstep(0.0, 0.55, up)), 1.0);
         #include <tonemapping_fragment>
         #include <colorspace_fragment>
       }`,
@@ -86,26 +77,31 @@ function makeSky(): Mesh {
   return sky;
 }
 
-/** What shiny parts mirror: a pale room with one large soft box above, one at each side, a dark floor. */
-function makeEnvironment(renderer: WebGLRenderer): Texture {
-  const room = new Scene();
-  const box = new BoxGeometry(1, 1, 1);
-  const panel = (x: number, y: number, z: number, sx: number, sy: number, sz: number, light: number, color: number): void => {
-    const mesh = new Mesh(box, new MeshBasicMaterial({ color: new Color(color).multiplyScalar(light), side: BackSide }));
-    mesh.position.set(x, y, z);
-    mesh.scale.set(sx, sy, sz);
-    room.add(mesh);
+// A pale room: floor below, walls, a large soft box overhead, a warm one on the key side, a cool one behind.
+// `blur` 0…1 widens every edge, as roughness does; the diffuse light is the same room seen fully blurred.
+const kRoom = `
+vec3 studioRoom(vec3 d, float blur) {
+  float s = 0.05 + 0.75 * blur;
+  vec3 light = mix(vec3(0.50, 0.52, 0.55), vec3(0.72, 0.76, 0.82), smoothstep(-s, s, d.z));
+  light += 2.6 / (1.0 + 2.0 * blur) * smoothstep(0.80 - s, 0.80 + s, d.z) * vec3(1.0);
+  light += 2.2 / (1.0 + 2.4 * blur) * smoothstep(0.82 - s, 0.82 + s, dot(d, vec3(0.62, 0.62, 0.48))) * vec3(1.0, 0.95, 0.88);
+  light += 1.9 / (1.0 + 2.4 * blur) * smoothstep(0.84 - s, 0.84 + s, dot(d, vec3(-0.72, -0.58, 0.38))) * vec3(0.88, 0.94, 1.0);
+  return light;
+}`;
+
+/** Lets a physically based material see the studio. Stands in for an environment map, which takes long to prepare. */
+export function studioLight<M extends Material>(material: M): M {
+  material.onBeforeCompile = (shader) => {
+    shader.fragmentShader = shader.fragmentShader
+      .replace('void main() {', `${kRoom}\nvoid main() {`)
+      .replace('#include <lights_fragment_maps>', `#include <lights_fragment_maps>
+        {
+          vec3 away = inverseTransformDirection(reflect(-geometryViewDir, geometryNormal), viewMatrix);
+          vec3 outward = inverseTransformDirection(geometryNormal, viewMatrix);
+          radiance += 0.8 * studioRoom(away, material.roughness * material.roughness);
+          iblIrradiance += 0.8 * PI * studioRoom(outward, 0.9);
+        }`);
   };
-  panel(0, 0, 4, 20, 20, 10, 0.62, 0xe9eef5); // walls
-  panel(0, 0, -1.2, 19, 19, 0.4, 0.34, 0xd9dde2); // floor
-  panel(0, 0, 8.6, 9, 9, 0.3, 5.5, 0xffffff); // overhead
-  panel(8.5, 4, 4, 0.3, 7, 5, 4.5, 0xfff3e4); // warm key side
-  panel(-8.5, -5, 4, 0.3, 5, 6, 3.2, 0xe4efff); // cool rim side
-  panel(0, -9, 3.5, 8, 0.3, 1.2, 3, 0xffffff); // a low strip for long highlights
-  const maker = new PMREMGenerator(renderer);
-  const texture = maker.fromScene(room, 0.035, 0.1, 60).texture;
-  maker.dispose();
-  room.traverse((object) => object instanceof Mesh && (object.material as MeshBasicMaterial).dispose());
-  box.dispose();
-  return texture;
+  material.customProgramCacheKey = () => 'studio';
+  return material;
 }

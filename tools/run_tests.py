@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Runs every test there is and adds them up: the last line says `N passed, N failed`; the exit status is 0 only when none failed.
 
-usage: tools/test.py [--build FOLDER] [--only PATTERN] [--timeout SECONDS]
+usage: tools/run_tests.py [--build FOLDER] [--only PATTERN] [--timeout SECONDS]
 
 Suites: each GoogleTest program ctest knows, the tests of tools/, the lint, and the page's unit and browser tests. A suite that crashes,
 hangs or cannot be read counts as a failure of its own; skipped tests are listed with their reason.
@@ -162,8 +162,8 @@ def run_browser(timeout):
         return result
     with tempfile.TemporaryDirectory() as scratch:
         report = os.path.join(scratch, "report.json")
-        status, result.output = run(["tools/node.sh", "npm", "--prefix", "web", "exec", "--", "playwright", "test", "--config", "web/playwright.config.ts",
-                                     "--reporter=line,json"], timeout,
+        status, result.output = run([os.path.join(ROOT, "tools", "node.sh"), "npm", "exec", "--no", "--", "playwright", "test",
+                                     "--reporter=line,json"], timeout, cwd=WEB,
                                     env={"PLAYWRIGHT_JSON_OUTPUT_NAME": report, "CI": "1", "PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD": "1",
                                          "MANYBODY_CHROMIUM": browser()})
         ended(result, status, timeout)

@@ -1,0 +1,60 @@
+// Helpers of this room's tests: edited copies of the bodies under tests/data/bodies and .deps/robots.
+#pragma once
+
+#include <unistd.h>
+
+#include <cstdio>
+#include <filesystem>
+#include <string>
+
+#include "body/library.h"
+#include "core/error.h"
+#include "core/files.h"
+
+namespace manybody::body::testing {
+
+inline const std::string kData = std::string(MB_SOURCE_DIR) + "/tests/data/bodies/";
+inline const std::string kRobots = std::string(MB_SOURCE_DIR) + "/.deps/robots/mujoco_menagerie/";
+
+inline std::string replaced(std::string text, const std::string& from, const std::string& to) {
+  if (text.find(from) == std::string::npos) throw std::runtime_error("the test looks for a text that is not there: " + from);
+  for (size_t at = 0; (at = text.find(from, at)) != std::string::npos; at += to.size()) text.replace(at, from.size(), to);
+  return text;
+}
+
+// A file that goes away with the object; a folder of its own, so that nothing lies beside it.
+class TemporaryFile {
+ public:
+  TemporaryFile(const std::string& name, const std::string& text) {
+    char folder[] = "/tmp/manybody-body-XXXXXX";
+    if (!::mkdtemp(folder)) throw std::runtime_error("no temporary folder");
+    folder_ = folder;
+    path_ = folder_ + "/" + name;
+    core::write_file(path_, text);
+  }
+  ~TemporaryFile() {
+    std::error_code error;
+    std::filesystem::remove_all(folder_, error);
+  }
+  const std::string& path() const { return path_; }
+
+ private:
+  std::string folder_, path_;
+};
+
+inline Body load_text(const std::string& name, const std::string& text) { return load_body(TemporaryFile(name, text).path()); }
+
+// What load_body says of a text it refuses; "" when it does not refuse.
+inline std::string refusal(const std::string& name, const std::string& text) {
+  try {
+    load_text(name, text);
+  } catch (const core::UserError& e) {
+    return e.what();
+  }
+  return "";
+}
+
+inline std::string plain() { return core::read_file(kData + "plain.xml"); }
+inline std::string carrier() { return core::read_file(kData + "carrier.urdf"); }
+
+}  // namespace manybody::body::testing

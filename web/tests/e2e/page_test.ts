@@ -1,0 +1,151 @@
+import { readFile } from 'node:fs/promises';
+import { expect, test } from './page.ts';
+
+test('both_languages_are_complete_and_remembered', async ({ viewer }) => {
+  const { page } = viewer;
+  await viewer.open();
+  await page.locator('#choose-language').selectOption('zh');
+  await viewer.until((now) => now.language === 'zh');
+  await expect(page.getByRole('button', { name: '学走路' })).toBeVisible();
+  await expect(page.locator('html')).toHaveAttribute('lang', 'zh-CN');
+  await expect(page.getByTestId('connection')).toContainText('已连接');
+  await page.reload();
+  await viewer.until((now) => now.language === 'zh' && now.frames > 2);
+  await page.locator('#choose-language').selectOption('en');
+  await expect(page.getByRole('button', { name: 'Learn to walk' })).toBeVisible();
+  await expect(page.getByTestId('connection')).toContainText('Connected');
+});
+
+test.describe('a Chinese browser', () => {
+  test.use({ locale: 'zh-CN' });
+  test('starts_in_chinese', async ({ viewer }) => {
+    await viewer.open();
+    expect(await viewer.look('language')).toBe('zh');
+    await expect(viewer.page.getByRole('tab', { name: '运动' })).toBeVisible();
+  });
+});
+
+test('lost_server_is_said_and_comes_back_as_it_was', async ({ viewer }) => {
+  const { page, backend } = viewer;
+  await viewer.open();
+  await page.locator('[data-speed="0.5"]').click();
+  await viewer.until((now) => now.speed === 0.5);
+  await viewer.pause();
+  await backend.stop();
+  await viewer.until((now) => now.connection === 'lost');
+  await expect(page.locator('[data-notice=connection]')).toContainText('does not answer');
+  const before = await viewer.look('frames');
+  await backend.start();
+  await viewer.until((now, frames) => now.connection === 'open' && now.frames > frames, before);
+  await viewer.until((now) => now.paused && now.speed === 0.5);
+  await expect(page.locator('.banner.lost')).toHaveCount(0);
+  await page.keyboard.press('p');
+  await page.locator('[data-speed="1"]').click();
+  await viewer.until((now) => !now.paused && now.speed === 1);
+});
+
+test('an_error_of_the_server_shows_in_the_page', async ({ viewer }) => {
+  await viewer.open({ body: 'no_such_robot' });
+  const banner = viewer.page.locator('[data-notice=server]');
+  await expect(banner).toBeVisible();
+  await expect(banner).toContainText('no_such_robot');
+  await banner.getByRole('button', { name: 'Dismiss' }).click();
+  await expect(banner).toHaveCount(0);
+});
+
+test('body_and_policy_are_chosen_while_it_runs', async ({ viewer }) => {
+  const { page } = viewer;
+  await viewer.open();
+  const first = await viewer.look('body');
+  const bodies = await page.locator('#choose-body option:not([disabled])').evaluateAll((all) => all.map((one) => (one as HTMLOptionElement).value));
+  const other = bodies.find((name) => name !== first);
+  test.skip(!other, 'only one body is installed');
+  await page.locator('#choose-body').selectOption(other!);
+  await viewer.until((now, body) => now.body === body && now.shape === body, other!);
+  await page.locator('#choose-body').selectOption(first);
+  await viewer.until((now, body) => now.body === body, first);
+  const policies = page.locator('#choose-policy option');
+  if ((await policies.count()) > 1) {
+    const name = (await policies.nth(1).getAttribute('value'))!;
+    await page.locator('#choose-policy').selectOption(name);
+    await viewer.until((now, policy) => now.policy === policy, name);
+  }
+});
+
+test('every_plot_gets_data', async ({ viewer }) => {
+  const { page } = viewer;
+  await viewer.open();
+  for (const tab of ['motion', 'joints', 'torques', 'rewards']) {
+    await page.locator(`#tab-${tab}`).click();
+    await viewer.until((now, name) => now.plotPoints[name] > 20, tab);
+    await expect(page.locator(`#page-${tab} canvas`).first()).toBeVisible();
+  }
+  await page.locator('#tab-joints').click();
+  await expect(page.locator('#page-joints .showing')).toHaveText(/The chart shows \d+ of \d+\./);
+  await page.locator('#page-joints').getByRole('button', { name: 'All' }).click();
+  await expect(page.locator('#page-joints .chip[aria-pressed=false]')).toHaveCount(0);
+});
+
+test('contact_forces_and_camera_toggle', async ({ viewer }) => {
+  const { page } = viewer;
+  await viewer.open();
+  await page.keyboard.press('f');
+  await expect(page.locator('[data-tool=forces]')).toHaveAttribute('aria-pressed', 'true');
+  await viewer.until((now) => now.contacts > 0);
+  await page.keyboard.press('c');
+  await viewer.until((now) => now.camera === 'chase');
+  await page.locator('[data-tool=camera]').click();
+  await viewer.until((now) => now.camera === 'free');
+});
+
+test('a_video_and_a_picture_are_saved', async ({ viewer }) => {
+  const { page } = viewer;
+  await viewer.open();
+  const picture = page.waitForEvent('download');
+  await page.locator('[data-tool=picture]').click();
+  const png = await readFile(await (await picture).path());
+  expect(png.subarray(1, 4).toString('latin1')).toBe('PNG');
+  await page.locator('[data-tool=record]').click();
+  await viewer.until((now) => now.recording);
+  await viewer.frames(60);
+  const video = page.waitForEvent('download');
+  await page.locator('[data-tool=record]').click();
+  expect((await video).suggestedFilename()).toMatch(/\.(webm|mp4)$/);
+  await viewer.until((now) => !now.recording && now.recordedBytes > 1000);
+});
+
+test('learn_to_walk_shows_curves_and_the_robot_in_training', async ({ viewer }) => {
+  const { page, backend } = viewer;
+  await viewer.open();
+  await page.getByRole('button', { name: 'Learn to walk' }).click();
+  await page.locator('[data-train=start]').click();
+  await viewer.until((now) => now.trainState === 'running');
+  await viewer.until((now) => now.mode === 'train');
+  await viewer.until((now) => now.plotPoints.learn > 6);
+  await expect(page.locator('#page-learn canvas').first()).toBeVisible();
+  await expect(page.getByTestId('learn-state')).toHaveText('Learning');
+  await expect(page.locator('.badge')).toBeVisible();
+  if (backend.real) {
+    await page.locator('[data-train=stop]').click();
+    await viewer.until((now) => now.trainState === 'stopped');
+  } else {
+    await viewer.until((now) => now.trainState === 'finished');
+    await expect(page.getByTestId('learn-state')).toHaveText('Learned');
+  }
+  await page.locator('[data-train=play]').click();
+  await viewer.until((now) => now.mode === 'play');
+});
+
+test('a_narrow_screen_has_everything_in_reach', async ({ viewer }) => {
+  const { page } = viewer;
+  await page.setViewportSize({ width: 390, height: 844 });
+  await viewer.open();
+  for (const part of ['.topbar', '.disc', '.transport', '.tools']) {
+    const box = (await page.locator(part).boundingBox())!;
+    expect(box.x, part).toBeGreaterThanOrEqual(0);
+    expect(box.x + box.width, part).toBeLessThanOrEqual(390);
+    expect(box.y + box.height, part).toBeLessThanOrEqual(844);
+  }
+  await page.getByRole('button', { name: 'Show or hide the plots' }).click();
+  await expect(page.getByRole('tab', { name: 'Motion' })).toBeVisible();
+});
