@@ -108,6 +108,25 @@ TEST(check, missing_and_empty_files_are_one_error) {
   EXPECT_NE(findings_json("x", check("empty.xml", "")).find("\"usable\": false"), std::string::npos);
 }
 
+// Cut, noisy and hostile text: findings, never a crash, and never a clean bill for a file that cannot be read.
+TEST(check, damaged_files_are_findings) {
+  const std::string good = carrier();
+  for (size_t i = 1; i < 12; ++i) EXPECT_TRUE(has_errors(check("cut.urdf", good.substr(0, good.size() * i / 12))));
+  for (const char* text : {"<", "</a>", "<a b=", "<a b='", "<a b='1' b='2'/>", "<!-- never closed", "<a><b></a></b>", "\xff\x01\x02"})
+    EXPECT_TRUE(has_errors(check("bad.xml", text))) << text;
+  const std::string self = "<mujoco><include file=\"loop.xml\"/></mujoco>";
+  EXPECT_TRUE(has_errors(check("loop.xml", self)));
+  uint64_t seed = 7;
+  for (int round = 0; round < 20; ++round) {
+    std::string text = plain();
+    for (int k = 0; k < 8; ++k) {
+      seed = seed * 6364136223846793005ull + 1442695040888963407ull;
+      text[(seed >> 33) % text.size()] = static_cast<char>((seed >> 20) & 0xff);
+    }
+    findings_json("noise.xml", check("noise.xml", text));
+  }
+}
+
 TEST(xml, scanner_keeps_lines_and_parents) {
   const XmlText xml = scan_xml("<?xml?>\n<a x='1'>\n <!-- <b> -->\n <c\n  y=\"2\"/>\n</a>\n");
   ASSERT_EQ(xml.elements.size(), 2u);

@@ -247,7 +247,7 @@ Legs find_legs(Rig& rig, const std::string& source) {
     const bool same = other.legs.side[0].groups[0] == legs.side[0].groups[0] || other.legs.side[1].groups[0] == legs.side[1].groups[0];
     if (!same && other.bottom < low + 0.08 * height)
       throw UserError(source, "stands on more than two legs: '" + rig.link_name(legs.side[0].foot) + "' and '" +
-                      rig.link_name(other.legs.side[0].foot) + "' both reach the ground", "a body on two legs");
+                      rig.link_name(other.legs.side[0].foot) + "' both reach the ground", kTwoLegs);
   }
   step_back_from_toes(rig, legs, height);
   return legs;

@@ -16,6 +16,8 @@
 
 namespace manybody::body {
 
+inline constexpr const char* kTwoLegs = "a body on two legs";  // what a quadruped is told
+
 struct LegChain {
   int foot = -1;                // link
   std::vector<int> groups;      // moving links from the hip to the foot

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <mujoco/mujoco.h>
 
+#include <algorithm>
 #include <cmath>
 #include <map>
 
@@ -221,18 +222,46 @@ TEST_P(Six, physics_spec_keeps_every_mass_and_loses_every_mesh) {
 }
 
 TEST(library, drive_values_are_those_of_the_files) {
-  const Body& g1 = body_of("unitree_g1");
+  const Body g1 = load_body(testing::kRobots + "unitree_g1/g1_mjx.xml");
   EXPECT_EQ(g1.actuated.size(), 29u);
   const Joint& knee = g1.joints[g1.joint_index("left_knee_joint")];
   EXPECT_EQ(knee.kp, 75);
   EXPECT_EQ(knee.kd, 2);
-  EXPECT_EQ(knee.torque_max, 139);
+  EXPECT_EQ(knee.torque_max, 139);  // from actuatorfrcrange
   EXPECT_EQ(g1.joints[g1.joint_index("left_ankle_pitch_joint")].kp, 20);
   EXPECT_NEAR(g1.mass, 33.34, 0.01);
-  const Body& h1 = body_of("unitree_h1");
-  EXPECT_EQ(h1.joints[h1.joint_index("left_knee")].kp, 300);  // robot.toml
-  EXPECT_EQ(h1.joints[h1.joint_index("left_knee")].torque_max, 300);
-  EXPECT_EQ(body_of("robotis_op3").joints[2].torque_max, 5);
+  EXPECT_EQ(body_of("unitree_h1").joints[body_of("unitree_h1").joint_index("left_knee")].torque_max, 300);  // from a motor's ctrlrange
+  EXPECT_EQ(body_of("robotis_op3").joints[2].torque_max, 5);                                               // from forcerange
+}
+
+TEST(library, robot_toml_overrules_the_file_and_says_why) {
+  const std::string model = testing::kRobots + "unitree_g1/g1_mjx.xml";
+  const testing::TemporaryFile toml("robot.toml", "title = \"Test\"\nmodel = \"" + model +
+      "\"\n[home]\nknee = 0.9\n[[drive]]\nroles = [\"knee\"]\nkp = 123\nreason = \"a test\"\n");
+  const Body body = load_body(toml.path().substr(0, toml.path().rfind('/')));
+  const Joint& knee = body.joints[body.joint_index("right_knee_joint")];
+  EXPECT_EQ(knee.kp, 123);
+  EXPECT_EQ(knee.kd, 2);
+  EXPECT_NEAR(knee.home, 0.9, 0.01);
+  EXPECT_TRUE(std::any_of(body.notes.begin(), body.notes.end(), [](const std::string& n) { return n == "robot.toml overrules knee: a test"; }));
+}
+
+TEST(library, mistakes_in_robot_toml_are_told_with_line_and_hint) {
+  auto said = [](const std::string& toml) {
+    const testing::TemporaryFile file("robot.toml", toml);
+    try {
+      load_body(file.path().substr(0, file.path().rfind('/')));
+    } catch (const core::UserError& e) {
+      return std::string(e.what());
+    }
+    return std::string();
+  };
+  EXPECT_NE(said("titel = \"x\"\n").find("did you mean 'title'"), std::string::npos);
+  EXPECT_NE(said("title = \"x\"\n[home]\nknee = \"bent\"\n").find("robot.toml:3"), std::string::npos);
+  EXPECT_NE(said("model = \"a.xml\"\n[[drive]]\nroles = [\"knee\"]\nkp = 1\n").find("reason"), std::string::npos);
+  EXPECT_NE(said("model = \"a.xml\"\n[[drive]]\nroles = [\"kne\"]\nreason = \"x\"\n").find("did you mean 'knee'"), std::string::npos);
+  EXPECT_NE(said("model = ").find("robot.toml:1"), std::string::npos);
+  EXPECT_NE(said("title = \"x\"\n").find("no 'model'"), std::string::npos);
 }
 
 TEST(library, file_order_of_actuators_is_kept) {

@@ -133,13 +133,11 @@ bool faces_backwards(Rig& rig, const Legs& legs, const std::string& source) {
   return centre[0] - rig.position(legs.side[0].foot)[0] < -0.12 * sole.length;
 }
 
-// The 24 ways of drawing a body along the axes, as drawn first.
+// The ways of drawing a body: z or y or -y up, facing any of four sides; as drawn first.
 std::vector<Quat> axis_turns() {
   std::vector<Quat> out;
-  const Quat tips[6] = {{1, 0, 0, 0}, core::axis_angle({1, 0, 0}, M_PI / 2), core::axis_angle({1, 0, 0}, -M_PI / 2),
-                        core::axis_angle({0, 1, 0}, M_PI / 2), core::axis_angle({0, 1, 0}, -M_PI / 2), core::axis_angle({1, 0, 0}, M_PI)};
-  for (const Quat& tip : tips)
-    for (int k = 0; k < 4; ++k) out.push_back(core::mul(core::axis_angle({0, 0, 1}, k * M_PI / 2), tip));
+  for (double tip : {0.0, M_PI / 2, -M_PI / 2})
+    for (int k = 0; k < 4; ++k) out.push_back(core::mul(core::axis_angle({0, 0, 1}, k * M_PI / 2), core::axis_angle({1, 0, 0}, tip)));
   return out;
 }
 
@@ -153,6 +151,7 @@ std::unique_ptr<Rig> make_rig(Parsed& parsed) {
       const Legs legs = find_legs(*rig, parsed.source);
       if (faces_backwards(*rig, legs, parsed.source)) continue;
     } catch (const UserError& e) {
+      if (e.expected() == kTwoLegs) throw;  // upright already: turning it would only find arms
       if (!first) first = std::make_unique<UserError>(e);
       continue;
     }

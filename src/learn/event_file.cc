@@ -60,7 +60,8 @@ uint32_t crc32c(std::string_view bytes) {
 
 Appender::Appender(const std::string& path) : path_(path) {
   fd_ = ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
-  if (fd_ < 0) throw core::UserError(path, std::string("cannot be opened: ") + std::strerror(errno), "a file that can be written");
+  if (fd_ >= 0) return;
+  throw core::UserError(path, std::string("cannot be opened: ") + std::strerror(errno), "a file that can be written");
 }
 
 Appender::~Appender() {
@@ -83,7 +84,8 @@ void Appender::append(std::string_view record) {
     if (n < 0) {
       const std::string why = std::strerror(errno);
       const bool cut = before >= 0 && ::ftruncate(fd_, before) == 0;
-      throw core::UserError(path_, "cannot be written: " + why + (cut ? "" : " (its last record may be damaged)"), "room on the disk");
+      const char* damage = cut ? "" : " (its last record may be damaged)";
+      throw core::UserError(path_, "cannot be written: " + why + damage, "room on the disk");
     }
     done += static_cast<size_t>(n);
   }

@@ -26,7 +26,8 @@ void get_adam(const Checkpoint& from, const std::string& name, Adam& adam) {
 void get_normaliser(const Checkpoint& from, const std::string& name, policy::Normaliser& normaliser) {
   std::vector<double> state(2 + 4 * static_cast<size_t>(normaliser.size()));
   from.get_finite(name, state);
-  if (!normaliser.set_state(state)) throw core::UserError(from.path(), name + " has a deviation that is not positive", "positive deviations");
+  if (normaliser.set_state(state)) return;
+  throw core::UserError(from.path(), name + " has a deviation that is not positive", "positive deviations");
 }
 
 }  // namespace

@@ -75,8 +75,10 @@ void Ppo::update(const int* index, int rows) {
     return;
   }
   actor_adam_.step(actor_weights_, sum.actor_gradient, actor_norm, rate_, config_.gradient_norm, pool_);
-  critic_adam_.step(critic_weights_, sum.critic_gradient, critic_norm, config_.critic_learning_rate, config_.gradient_norm, pool_);
-  const float low = static_cast<float>(std::log(config_.deviation_min)), high = static_cast<float>(std::log(config_.deviation_max));
+  critic_adam_.step(critic_weights_, sum.critic_gradient, critic_norm, config_.critic_learning_rate, config_.gradient_norm,
+                    pool_);
+  const float low = static_cast<float>(std::log(config_.deviation_min));
+  const float high = static_cast<float>(std::log(config_.deviation_max));
   for (size_t i = net; i < actor_weights_.size(); ++i) actor_weights_[i] = std::clamp(actor_weights_[i], low, high);
   load_weights();
 
@@ -101,8 +103,9 @@ void Ppo::learn_chunk(const int* index, int rows, int minibatch_rows, Worker& w,
     const size_t at = static_cast<size_t>(index[r]);
     const float* mean = w.mean.data() + r * actions_;
     lane.kl += policy::divergence(b.mean.data() + at * actions_, old_deviation_, mean, deviation_);
-    const ActorLoss actor = actor_loss(mean, deviation_, {b.action.data() + at * actions_, b.log_probability[at], b.advantage[at]},
-                                       config_.clip, weight, w.by_mean.data() + r * actions_, by_log_deviation);
+    const ActorSample sample{b.action.data() + at * actions_, b.log_probability[at], b.advantage[at]};
+    const ActorLoss actor =
+        actor_loss(mean, deviation_, sample, config_.clip, weight, w.by_mean.data() + r * actions_, by_log_deviation);
     lane.actor_loss += actor.loss, lane.clipped += actor.clipped;
     const CriticLoss critic = critic_loss(w.value[r], b.value[at], b.target[at], config_.value_clip);
     lane.value_loss += critic.loss;

@@ -1,7 +1,7 @@
 // A small task with a known good answer, for this room's tests: bring a point mass to a goal on a line.
 //
-// Observation: position, velocity, goal. Critic: the same and the time left. Action: force. Reward: 1 - (position - goal)^2 - 0.01 force^2.
-// Falls beyond 3 m; times out after 40 steps. Its state saves and loads exactly.
+// Observation: position, velocity, goal. Critic: the same and the time left. Action: force.
+// Reward: 1 - (position - goal)^2 - 0.01 force^2. Falls beyond 3 m; times out after 40 steps. Its state saves and loads exactly.
 #pragma once
 
 #include <cmath>
@@ -59,7 +59,8 @@ class PointMassEnv : public task::Env {
   std::span<const float> final_critic() const override { return final_critic_; }
 
   std::vector<std::pair<std::string, double>> take_log() override {
-    std::vector<std::pair<std::string, double>> log{{"reward/goal", reward_sum_ / std::fmax(1, reward_count_)}, {"episode/falls", falls_}};
+    std::vector<std::pair<std::string, double>> log{{"reward/goal", reward_sum_ / std::fmax(1, reward_count_)},
+                                                    {"episode/falls", falls_}};
     reward_sum_ = reward_count_ = falls_ = 0;
     return log;
   }

@@ -47,7 +47,7 @@ class Run {
     status_.body = info_.body;
     status_.steps_total = static_cast<int64_t>(options.steps);
     status_.checkpoint_steps = resumed.value_or(0);
-    begin_ = last_checkpoint_ = now();
+    begin_ = last_checkpoint_ = last_time_ = now();
   }
 
   TrainResult go(const OnIteration& on_iteration) {
@@ -71,7 +71,8 @@ class Run {
  private:
   bool stopped() const { return options_.stop && options_.stop->load(); }
   bool finished() const {
-    return static_cast<double>(ppo_.steps()) >= options_.steps || (options_.max_seconds > 0 && now() - begin_ >= options_.max_seconds);
+    const bool late = options_.max_seconds > 0 && now() - begin_ >= options_.max_seconds;
+    return late || static_cast<double>(ppo_.steps()) >= options_.steps;
   }
   double seconds() const { return earlier_seconds_ + now() - begin_; }
 
@@ -84,9 +85,9 @@ class Run {
       const std::string& theirs = from.bytes("identity");
       const size_t cut = theirs.find('\n');
       const bool same_body = theirs.substr(0, cut) == info_.body;
-      throw core::UserError(path, same_body ? "was trained with another definition of observation or action (" + theirs.substr(cut + 1) + ")"
-                                            : "was trained for the body " + theirs.substr(0, cut),
-                            same_body ? info_.contract : info_.body);
+      if (!same_body) throw core::UserError(path, "was trained for the body " + theirs.substr(0, cut), info_.body);
+      const std::string what = "was trained with another definition of observation or action (" + theirs.substr(cut + 1) + ")";
+      throw core::UserError(path, what, info_.contract);
     }
     ppo_.load(from);
     earlier_seconds_ = from.value<double>("seconds");
@@ -95,27 +96,30 @@ class Run {
   void step() {
     const Iteration& it = ppo_.iterate();
     const double t = now();
-    // Speed over the last ~10 s: the start is slower and says little.
-    const double span = t - last_time_;
-    if (last_time_ > 0) speed_ = speed_ > 0 ? speed_ + (ppo_.steps_per_iteration() / span - speed_) * std::min(1.0, span / 5) : ppo_.steps_per_iteration() / span;
+    // A running mean over about 5 s.
+    const double span = std::max(1e-9, t - last_time_), speed = static_cast<double>(ppo_.steps_per_iteration()) / span;
+    speed_ += (speed - speed_) * (speed_ > 0 ? std::min(1.0, span / 5) : 1.0);
     last_time_ = t;
     make_row(it);
     attempt("metrics", [&] { log_->add(ppo_.steps(), seconds(), row_); });
-    if (t - last_export_ >= options_.export_seconds) last_export_ = t, attempt("policy", [&] { export_policy(); });
-    if (t - last_checkpoint_ >= options_.checkpoint_seconds) last_checkpoint_ = t, attempt("checkpoint", [&] { save_checkpoint(); });
-    if (t - last_status_ >= options_.status_seconds) last_status_ = t, attempt("status", [&] { write_status("running"); });
+    auto due = [t](double& last, double seconds) { return t - last >= seconds && (last = t, true); };
+    if (due(last_export_, options_.export_seconds)) attempt("policy", [&] { export_policy(); });
+    if (due(last_checkpoint_, options_.checkpoint_seconds)) attempt("checkpoint", [&] { save_checkpoint(); });
+    if (due(last_status_, options_.status_seconds)) attempt("status", [&] { write_status("running"); });
     show(it, t);
   }
 
   void make_row(const Iteration& it) {
     row_ = env_.take_log();
     const std::vector<Scalar> own{{"train/reward", it.reward}, {"train/episode_return", it.episode_return},
-        {"train/episode_length", it.episode_length}, {"train/episodes", it.episodes}, {"ppo/kl", it.kl}, {"ppo/clipped", it.clipped},
+        {"train/episode_length", it.episode_length}, {"train/episodes", it.episodes},
+        {"ppo/kl", it.kl}, {"ppo/clipped", it.clipped},
         {"ppo/entropy", it.entropy}, {"ppo/deviation", it.deviation}, {"ppo/learning_rate", it.learning_rate},
         {"ppo/actor_loss", it.actor_loss}, {"ppo/value_loss", it.value_loss}, {"ppo/explained_variance", it.explained_variance},
         {"ppo/actor_gradient", it.actor_gradient}, {"ppo/critic_gradient", it.critic_gradient},
         {"ppo/skipped_updates", it.skipped_updates}, {"time/env_seconds", it.env_seconds},
-        {"time/inference_seconds", it.inference_seconds}, {"time/learner_seconds", it.learner_seconds}, {"time/steps_per_s", speed_}};
+        {"time/inference_seconds", it.inference_seconds}, {"time/learner_seconds", it.learner_seconds},
+        {"time/steps_per_s", speed_}};
     row_.insert(row_.begin(), own.begin(), own.end());
   }
 
@@ -183,11 +187,11 @@ class Run {
     const bool terminal = core::stderr_is_terminal(), last = finished() || stopped();
     if (!last && t - last_shown_ < (terminal ? 0.2 : 5.0)) return;
     last_shown_ = t;
-    const double share = std::clamp(static_cast<double>(ppo_.steps()) / options_.steps, 0.0, 1.0);
-    std::string line = fmt::format("{} {:3.0f}%  {}/{} steps  {}/s  left {}  reward {:.3f}  episode {:.1f} s", core::bar_text(share, 12),
-                                   100 * share, core::count_text(static_cast<double>(ppo_.steps())), core::count_text(options_.steps),
-                                   core::count_text(speed_), core::duration_text(seconds_left()), it.reward,
-                                   it.episode_length / info_.control_hz);
+    const double steps = static_cast<double>(ppo_.steps()), share = std::clamp(steps / options_.steps, 0.0, 1.0);
+    const std::string line = fmt::format(
+        "{} {:3.0f}%  {}/{} steps  {}/s  left {}  reward {:.3f}  episode {:.1f} s", core::bar_text(share, 12), 100 * share,
+        core::count_text(steps), core::count_text(options_.steps), core::count_text(speed_), core::duration_text(seconds_left()),
+        it.reward, it.episode_length / info_.control_hz);
     core::log_progress(line + main_rewards(), last || !terminal);
   }
 

@@ -61,7 +61,9 @@ TEST_F(Trainer, run_leaves_everything_a_run_should) {
   EXPECT_EQ(policy::load_bundle(result.policy).info.steps, result.steps);
   EXPECT_EQ(policy::load_bundle(result.policy).info.body, "point_mass");
   int numbered = 0;
-  for (const auto& entry : fs::directory_iterator(folder + "/checkpoints")) numbered += entry.path().filename().string().starts_with("step_");
+  for (const auto& entry : fs::directory_iterator(folder + "/checkpoints")) {
+    numbered += entry.path().filename().string().starts_with("step_");
+  }
   EXPECT_EQ(numbered, options.keep_checkpoints);
 }
 
@@ -120,7 +122,8 @@ TEST_F(Trainer, checkpoint_of_another_body_is_refused_before_anything_is_written
     train(env, config, options, pool, [](policy::PolicyInfo& info) { info.body = "line_mass", info.contract = "c1"; });
     FAIL() << "no error";
   } catch (const core::UserError& error) {
-    EXPECT_NE(std::string(error.what()).find("was trained for the body point_mass (expected line_mass)"), std::string::npos) << error.what();
+    const std::string message = error.what();
+    EXPECT_NE(message.find("was trained for the body point_mass (expected line_mass)"), std::string::npos) << message;
   }
   EXPECT_EQ(core::read_file(folder + "/metrics.csv"), csv);
 }
@@ -128,8 +131,10 @@ TEST_F(Trainer, checkpoint_of_another_body_is_refused_before_anything_is_written
 TEST_F(Trainer, failure_is_told_in_the_status_and_keeps_the_last_checkpoint) {
   PointMassEnv env(64);
   int iterations = 0;
-  EXPECT_THROW(train(env, config, options, pool, describe, [&](int64_t, const std::vector<Scalar>&) { if (++iterations == 2) env.poison(); }),
-               core::UserError);
+  const OnIteration poison_third = [&](int64_t, const std::vector<Scalar>&) {
+    if (++iterations == 2) env.poison();
+  };
+  EXPECT_THROW(train(env, config, options, pool, describe, poison_third), core::UserError);
   EXPECT_NE(status().find("\"failed\""), std::string::npos);
   EXPECT_NE(status().find("reward[0] of world 1 is nan"), std::string::npos) << status();
   EXPECT_EQ(Checkpoint::read(folder + "/checkpoints/latest.ckpt").value<int64_t>("steps"), 2 * 24 * 64);
@@ -144,7 +149,8 @@ TEST_F(Trainer, full_disk_while_running_is_survived_and_at_the_end_is_an_error) 
     if (full) limit.rlim_cur = 2048;
     ::setrlimit(RLIMIT_FSIZE, &limit);
   };
-  const TrainResult survived = run([&](int64_t steps, const std::vector<Scalar>&) { fill(steps == 2 * 24 * 64 || steps == 3 * 24 * 64); });
+  const TrainResult survived =
+      run([&](int64_t steps, const std::vector<Scalar>&) { fill(steps == 2 * 24 * 64 || steps == 3 * 24 * 64); });
   EXPECT_EQ(survived.steps, 6 * 24 * 64);
   EXPECT_EQ(Checkpoint::read(survived.checkpoint).value<int64_t>("steps"), survived.steps);
   fs::remove_all(folder);

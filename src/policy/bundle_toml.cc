@@ -49,7 +49,8 @@ struct Reader {
     const auto node = table.at_path(name);
     if (!node) throw UserError(path, fmt::format("{} is missing", name), expected);
     if (!node.is_array()) {
-      throw UserError(fmt::format("{}:{}", path, node.node()->source().begin.line), fmt::format("{} has the wrong type", name), expected);
+      const std::string where = fmt::format("{}:{}", path, node.node()->source().begin.line);
+      throw UserError(where, fmt::format("{} has the wrong type", name), expected);
     }
     return *node.as_array();
   }
@@ -113,8 +114,8 @@ std::string write_policy_toml(const PolicyInfo& info) {
   const std::string training = fmt::format("steps = {}\nseed = \"{}\"\n", info.steps, info.seed);
   return fmt::format(
       "# A trained policy. The numbers lie in weights.bin; do not edit what they depend on.\n"
-      "format = {}\nbody = {}\ntask = {}\ncontrol_hz = {:#}\ncontract = {}\n\njoints = [\n{}]\n\nobservation = {}\n\naction = {}\n\n"
-      "settings = {}\n\n[network]\nsizes = [{}]\nactivation = \"elu\"\nobservation_clip = {:#}\n\n[training]\n{}",
+      "format = {}\nbody = {}\ntask = {}\ncontrol_hz = {:#}\ncontract = {}\n\njoints = [\n{}]\n\n"
+      "observation = {}\n\naction = {}\n\nsettings = {}\n\n[network]\nsizes = [{}]\nactivation = \"elu\"\nobservation_clip = {:#}\n\n[training]\n{}",
       kFormat, quoted(info.body), quoted(info.task), info.control_hz, quoted(info.contract), joints, quoted(info.observation),
       quoted(info.action), quoted(info.settings), sizes, info.clip, training);
 }

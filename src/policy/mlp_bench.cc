@@ -19,6 +19,11 @@ double forward_flop(const Mlp& net) {
 
 double training_flop(const Mlp& net) { return 3 * forward_flop(net) - 2.0 * net.sizes()[0] * net.sizes()[1]; }
 
+void count_flop(benchmark::State& state, double flop) {
+  const double all = flop * 1e-9 * static_cast<double>(state.iterations());
+  state.counters["GFLOP/s"] = benchmark::Counter(all, benchmark::Counter::kIsRate);
+}
+
 struct Case {
   Mlp net;
   MlpScratch scratch;
@@ -40,7 +45,7 @@ void run_forward(benchmark::State& state, const Kernels* kernels) {
   const int rows = static_cast<int>(state.range(0));
   Case c(*kernels, rows, 96, 29);
   for (auto _ : state) c.net.forward(c.x.data(), rows, c.scratch, c.y.data()), benchmark::ClobberMemory();
-  state.counters["GFLOP/s"] = benchmark::Counter(forward_flop(c.net) * rows * 1e-9 * state.iterations(), benchmark::Counter::kIsRate);
+  count_flop(state, forward_flop(c.net) * rows);
 }
 
 void run_training(benchmark::State& state, const Kernels* kernels) {
@@ -52,7 +57,7 @@ void run_training(benchmark::State& state, const Kernels* kernels) {
     c.net.backward(c.x.data(), rows, c.dy.data(), c.scratch, c.gradient.data());
     benchmark::ClobberMemory();
   }
-  state.counters["GFLOP/s"] = benchmark::Counter(training_flop(c.net) * rows * 1e-9 * state.iterations(), benchmark::Counter::kIsRate);
+  count_flop(state, training_flop(c.net) * rows);
   state.SetItemsProcessed(state.iterations() * rows);
 }
 
@@ -79,7 +84,7 @@ void run_naive(benchmark::State& state) {
     benchmark::DoNotOptimize(input);
     benchmark::ClobberMemory();
   }
-  state.counters["GFLOP/s"] = benchmark::Counter(forward_flop(c.net) * rows * 1e-9 * state.iterations(), benchmark::Counter::kIsRate);
+  count_flop(state, forward_flop(c.net) * rows);
 }
 
 BENCHMARK_CAPTURE(run_forward, best, &best_kernels())->Arg(1)->Arg(64)->Arg(128);

@@ -14,16 +14,17 @@
 namespace {
 thread_local long allocations = 0;
 }
-void* operator new(std::size_t size) {
+#define MB_KEEP __attribute__((noinline))  // inlined, the compiler takes malloc and delete for a mismatch
+MB_KEEP void* operator new(std::size_t size) {
   ++allocations;
   if (void* at = std::malloc(size ? size : 1)) return at;
   throw std::bad_alloc();
 }
-void* operator new[](std::size_t size) { return operator new(size); }
-void operator delete(void* at) noexcept { std::free(at); }
-void operator delete[](void* at) noexcept { std::free(at); }
-void operator delete(void* at, std::size_t) noexcept { std::free(at); }
-void operator delete[](void* at, std::size_t) noexcept { std::free(at); }
+MB_KEEP void* operator new[](std::size_t size) { return operator new(size); }
+MB_KEEP void operator delete(void* at) noexcept { std::free(at); }
+MB_KEEP void operator delete[](void* at) noexcept { std::free(at); }
+MB_KEEP void operator delete(void* at, std::size_t) noexcept { std::free(at); }
+MB_KEEP void operator delete[](void* at, std::size_t) noexcept { std::free(at); }
 
 namespace manybody::policy {
 namespace {
@@ -44,7 +45,8 @@ std::vector<const Kernels*> all_kernels() {
 }
 
 // The textbook loops in double: the oracle.
-std::vector<double> reference_forward(const Mlp& net, const std::vector<double>& parameters, const std::vector<double>& x, int rows) {
+std::vector<double> reference_forward(const Mlp& net, const std::vector<double>& parameters, const std::vector<double>& x,
+                                      int rows) {
   std::vector<double> in = x, out;
   for (int layer = 0; layer < net.layers(); ++layer) {
     const int n = net.sizes()[layer], m = net.sizes()[layer + 1];
@@ -73,12 +75,13 @@ struct Problem {
   std::vector<float> parameters, x, dy, y, gradient, dx;
   Problem(const Kernels& kernels, std::vector<int> sizes, int row_count)
       : net(std::move(sizes), kernels), rows(row_count), parameters(net.parameter_count()),
-        x(random_floats(static_cast<size_t>(rows) * net.inputs(), 2)), dy(random_floats(static_cast<size_t>(rows) * net.outputs(), 3)),
-        y(dy.size()), gradient(net.parameter_count()), dx(x.size()) {
+        x(random_floats(static_cast<size_t>(rows) * net.inputs(), 2)),
+        dy(random_floats(static_cast<size_t>(rows) * net.outputs(), 3)), y(dy.size()), gradient(net.parameter_count()), dx(x.size()) {
     core::Rng rng(1);
     net.initialise(parameters, rng, 0.7);
     for (int layer = 0; layer < net.layers(); ++layer) {
-      for (int o = 0; o < net.sizes()[layer + 1]; ++o) parameters[net.bias_offset(layer) + o] = static_cast<float>(0.1 * rng.normal());
+      float* bias = &parameters[net.bias_offset(layer)];
+      for (int o = 0; o < net.sizes()[layer + 1]; ++o) bias[o] = static_cast<float>(0.1 * rng.normal());
     }
     net.load(parameters);
     MlpScratch scratch(net, rows + 3);
@@ -93,7 +96,9 @@ TEST(Mlp, forward_matches_the_textbook_in_double) {
       const Problem p(*kernels, {19, 128, 33, 7, 29}, rows);
       const std::vector<double> want =
           reference_forward(p.net, {p.parameters.begin(), p.parameters.end()}, {p.x.begin(), p.x.end()}, rows);
-      for (size_t i = 0; i < want.size(); ++i) ASSERT_NEAR(p.y[i], want[i], 2e-5) << kernels->name << " rows " << rows << " at " << i;
+      for (size_t i = 0; i < want.size(); ++i) {
+        ASSERT_NEAR(p.y[i], want[i], 2e-5) << kernels->name << " rows " << rows << " at " << i;
+      }
     }
   }
 }
@@ -246,7 +251,8 @@ TEST(Kernels, adam_gives_an_element_the_same_bits_wherever_the_split_lies) {
   std::vector<float> whole = random_floats(n, 9), parts = whole, m1(n), m2(n), p1(n), p2(n);
   best_kernels().adam(step, n, gradient.data(), whole.data(), m1.data(), m2.data());
   for (size_t begin = 0, width = 1; begin < n; begin += width, width += 6) {
-    best_kernels().adam(step, std::min(width, n - begin), gradient.data() + begin, parts.data() + begin, p1.data() + begin, p2.data() + begin);
+    best_kernels().adam(step, std::min(width, n - begin), gradient.data() + begin, parts.data() + begin, p1.data() + begin,
+                        p2.data() + begin);
   }
   EXPECT_EQ(whole, parts);
 }

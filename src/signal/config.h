@@ -32,7 +32,7 @@ struct WalkConfig {
   double action_filter_hz = 0;       // low-pass of the action; 0: none
   double action_clip = 3;            // |action| above this is clipped
   double waist_scale = 0.1;          // rad per unit of action; 0: the joint only follows its reference
-  double arm_scale = 0.1;            // shoulders and elbows
+  double arm_scale = 0;              // shoulders and elbows
   double wrist_scale = 0;
   double neck_scale = 0;
   double arm_swing = 0.35;           // rad of shoulder pitch per unit Froude speed

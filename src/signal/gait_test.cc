@@ -96,5 +96,31 @@ TEST(Gait, standing_stays_standing_and_a_command_starts_the_walk) {
   EXPECT_TRUE(s.walking);
 }
 
+TEST(Gait, sway_is_the_pendulum_s_orbit) {
+  WalkModel m = plain_model();
+  m.com_height = 0.75;
+  const double rate_sq = m.gravity / m.com_height, step = 1e-4;
+  // Over the right foot (left leg in swing) y'' = rate² (y - y_foot).
+  for (double phase : {0.05, 0.15, 0.3, 0.4}) {
+    auto at = [&](double p) { return compute_gait(m, walking_at(p, {})).sway; };
+    const double dt = step * m.period;
+    const double acceleration = (at(phase + step) - 2 * at(phase) + at(phase - step)) / (dt * dt);
+    EXPECT_NEAR(acceleration, rate_sq * (at(phase) + 0.1), 1e-3) << phase;
+    EXPECT_NEAR((at(phase + step) - at(phase - step)) / (2 * dt), compute_gait(m, walking_at(phase, {})).sway_speed, 1e-5);
+  }
+  EXPECT_LT(compute_gait(m, walking_at(0.21, {})).sway, 0);  // leans right while the left foot is in the air
+}
+
+TEST(Gait, sway_is_continuous_where_the_weight_changes_feet) {
+  const WalkModel m = plain_model();
+  double place = compute_gait(m, walking_at(0, {})).sway, speed = compute_gait(m, walking_at(0, {})).sway_speed;
+  for (int i = 1; i <= 4000; ++i) {
+    const auto g = compute_gait(m, walking_at(i % 4000 / 4000.0, {}));
+    EXPECT_LT(std::abs(g.sway - place), 1e-3);
+    EXPECT_LT(std::abs(g.sway_speed - speed), 5e-3) << i;
+    place = g.sway, speed = g.sway_speed;
+  }
+}
+
 }  // namespace
 }  // namespace manybody::signal

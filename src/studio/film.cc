@@ -167,7 +167,8 @@ Film::Film(const body::Body& body, FilmOptions options)
 
 Film::Film(std::vector<Solid> solids, double height, double weight, FilmOptions options)
     : options_(std::move(options)), solids_(std::move(solids)), height_(std::max(height, 0.05)),
-      weight_(std::max(weight, 0.1)), raster_(options_.width, options_.height), shaft_(make_cone(1, 1)), tip_(make_cone(1, 0.01f)) {
+      weight_(std::max(weight, 0.1)), raster_(options_.width, options_.height), shaft_(make_cone(1, 1)),
+      tip_(make_cone(1, 0.01f)) {
   for (const Solid& s : solids_) links_ = std::max(links_, s.link + 1);
 }
 
@@ -240,7 +241,7 @@ Image Film::render(const physics::Inspection& now, std::string_view overlay) {
   draw_ground(x, y);
   Image image(options_.width, options_.height);
   raster_.render(stage_at(x, y), drawn_, image);
-  const int scale = std::max(1, options_.height / 300), margin = 4 * scale;
+  const int scale = std::max(1, options_.height / 240), margin = 4 * scale;
   draw_label(image, margin, margin, scale, overlay);
   const Extent extent = text_extent(options_.title, scale);
   draw_label(image, margin, options_.height - margin - extent.height - 5 * scale, scale, options_.title);

@@ -232,12 +232,12 @@ std::vector<Packed> pack_parts(const std::vector<Part>& parts, double error_m, s
     packed.push_back(pack_part(part, error_m, 0));
     total += packed.back().indices.size() / 3;
   }
-  if (total <= budget) return packed;
-  for (size_t i = 0; i < parts.size(); ++i) {
+  for (size_t i = 0; total > budget && i < parts.size(); ++i) {
     const size_t now = packed[i].indices.size() / 3;
     const double share = static_cast<double>(budget) / static_cast<double>(total);
     packed[i] = pack_part(parts[i], 50 * error_m, std::max<size_t>(64, static_cast<size_t>(share * static_cast<double>(now))));
   }
+  std::erase_if(packed, [](const Packed& p) { return p.indices.empty(); });
   return packed;
 }
 

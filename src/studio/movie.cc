@@ -153,7 +153,8 @@ void Movie::State::end() {
   const std::string why = read_complaints();
   const int status = wait();
   if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return;
-  throw core::UserError(path, "ffmpeg could not write it" + (why.empty() ? std::string() : ": " + why), "a writable place with room");
+  const std::string what = "ffmpeg could not write it" + (why.empty() ? std::string() : ": " + why);
+  throw core::UserError(path, what, "a writable place with room");
 }
 
 void Movie::add(const Image& image) {

@@ -13,7 +13,7 @@ constexpr int kSamples = 2;     // along each side of a pixel
 
 // ---- Light and colours, linear ----------------------------------------------------------------------------------------------
 
-constexpr Vec3f kSun{1.95f, 1.86f, 1.72f}, kSky{0.50f, 0.56f, 0.66f}, kBounce{0.24f, 0.23f, 0.22f};
+constexpr Vec3f kSun{2.25f, 2.15f, 2.00f}, kSky{0.50f, 0.56f, 0.66f}, kBounce{0.24f, 0.23f, 0.22f};
 constexpr Vec3f kHorizon{0.34f, 0.42f, 0.50f}, kZenith{0.07f, 0.11f, 0.17f};
 constexpr Vec3f kTileLight{0.155f, 0.175f, 0.20f}, kTileDark{0.115f, 0.135f, 0.16f};
 
@@ -266,6 +266,7 @@ Vec3f RasterState::pixel(int x, int y) const {
   uint32_t id[kCount];
   for (int k = 0; k < kCount; ++k)
     id[k] = seen[size_t(kSamples * y + k / kSamples) * size_t(kSamples * width) + size_t(kSamples * x + k % kSamples)];
+  if (std::all_of(id, id + kCount, [](uint32_t i) { return i == 0; })) return background(x, y);
   Vec3f sum;
   for (int k = 0; k < kCount; ++k) {
     if (k > 0 && std::find(id, id + k, id[k]) != id + k) continue;

@@ -31,15 +31,16 @@ inline constexpr float kSeam = 1e-5f;  // of an edge: rounding must not leave a 
 
 template <class Put>
 inline void scan_triangle(const Vec3f& a, Vec3f b, Vec3f c, int width, int height, Put put) {
+  const float low_x = std::min({a.x, b.x, c.x}), high_x = std::max({a.x, b.x, c.x});
+  const float low_y = std::min({a.y, b.y, c.y}), high_y = std::max({a.y, b.y, c.y});
+  if (!(high_x > 0 && high_y > 0 && low_x < float(width) && low_y < float(height))) return;
+  // The first and last sample whose centres lie between; what is not negative may be rounded by conversion.
+  const int x0 = int(std::max(low_x, 0.0f) + 0.5f), x1 = int(std::min(high_x, float(width)) + 0.5f) - 1;
+  const int y0 = int(std::max(low_y, 0.0f) + 0.5f), y1 = int(std::min(high_y, float(height)) + 0.5f) - 1;
+  if (x0 > x1 || y0 > y1) return;
   float area = (b.x - a.x) * (c.y - a.y) - (c.x - a.x) * (b.y - a.y);
   if (!(std::abs(area) > 1e-12f)) return;  // also what is not a number
   if (area < 0) std::swap(b, c), area = -area;
-  const float low_x = std::min({a.x, b.x, c.x}), high_x = std::max({a.x, b.x, c.x});
-  const float low_y = std::min({a.y, b.y, c.y}), high_y = std::max({a.y, b.y, c.y});
-  if (high_x < 0 || high_y < 0 || low_x > float(width) || low_y > float(height)) return;
-  const int x0 = int(std::ceil(std::max(low_x, 0.0f) - 0.5f)), x1 = int(std::floor(std::min(high_x, float(width)) - 0.5f));
-  const int y0 = int(std::ceil(std::max(low_y, 0.0f) - 0.5f)), y1 = int(std::floor(std::min(high_y, float(height)) - 0.5f));
-  if (x0 > x1 || y0 > y1) return;
 
   const float per_area = 1 / area;
   const float wb_x = (c.y - a.y) * per_area, wb_y = (a.x - c.x) * per_area;  // weights of b and c, affine in x and y

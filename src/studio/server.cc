@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 
+#include <array>
 #include <atomic>
 #include <utility>  // before Boost 1.74, which forgets it
 
@@ -40,6 +41,7 @@ namespace {
 
 constexpr auto kHttpTimeout = std::chrono::seconds(30);
 constexpr auto kIdleTimeout = std::chrono::seconds(30);  // a page answers a ping within this time
+constexpr auto kLinger = std::chrono::seconds(2);
 constexpr int kMaxConnections = 128, kPortsTried = 50;
 constexpr uint32_t kMaxHeaderBytes = 8192;
 constexpr size_t kMaxReadBytes = 256 * 1024;     // larger than kMaxMessageBytes: too long a message is answered, not cut
@@ -334,9 +336,18 @@ class Connection : public std::enable_shared_from_this<Connection> {
     });
   }
 
+  // What the client still sends is read and forgotten for a moment: closing at once could take the answer away from it.
   void close() {
     error_code ignored;
     stream_.socket().shutdown(tcp::socket::shutdown_send, ignored);
+    stream_.expires_after(kLinger);
+    drain();
+  }
+
+  void drain() {
+    stream_.async_read_some(asio::buffer(scratch_), [self = shared_from_this()](error_code error, size_t) {
+      if (!error) self->drain();
+    });
   }
 
   ServerState& server_;
@@ -346,6 +357,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   Request request_;
   Response response_;
   bhttp::response<bhttp::span_body<const char>> message_;
+  std::array<char, 4096> scratch_;
   bool close_after_ = false, head_ = false;
 };
 

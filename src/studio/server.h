@@ -3,8 +3,7 @@
 // Reads: what the application publishes (publish, set_scene, set_status, set_train, send_error), from any thread.
 // Writes: commands of the pages, taken by the application's loop with take_commands.
 // Method: one input/output thread; one more makes mesh packs. Each page gets the newest frame at most frame_hz times a
-//         second: one that reads slowly gets fewer, and nothing grows. publish neither blocks on the network nor allocates
-//         in steady state.
+//         second: one that reads slowly gets fewer, and nothing grows. publish never waits for the network.
 // Limits: loopback without a token; any other address needs one. max_clients pages; messages of kMaxMessageBytes; requests
 //         of 8 KiB; silent connections are closed.
 // Errors: start throws core::UserError (address not understood, port in use and which is free, address not of this machine).

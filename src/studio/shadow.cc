@@ -3,7 +3,7 @@
 namespace manybody::studio {
 namespace {
 
-constexpr int kSize = 768;              // samples of the sun's map
+constexpr int kSize = 512;              // samples of the sun's map
 constexpr float kUsed = 0.8f;           // of its width: the rest is room for soft edges
 constexpr float kSunSpread = 0.07f;     // tangent of the sun's half angle: larger than the real one, as in a studio
 constexpr float kNothing = -1e30f;
@@ -16,7 +16,7 @@ constexpr int kSkyCells = 256;
 }  // namespace
 
 float Shadow::Map::smooth(float px, float py) const {
-  const float u = (px - x) / cell - 0.5f, v = (py - y) / cell - 0.5f;
+  const float u = (px - left) / cell - 0.5f, v = (py - low) / cell - 0.5f;
   if (!(u >= 0 && v >= 0 && u < float(width - 1) && v < float(height - 1))) return 0;
   const int i = int(u), j = int(v);
   const float fu = u - float(i), fv = v - float(j);
@@ -86,9 +86,9 @@ void Shadow::place(std::span<const Vec3f> points) {
   const float extent = std::max({high.x - low.x, high.y - low.y, 0.01f}) / kUsed;
   nearest_.width = nearest_.height = kSize;
   nearest_.cell = extent / kSize;
-  nearest_.x = (low.x + high.x - extent) / 2;
-  nearest_.y = (low.y + high.y - extent) / 2;
-  for (Vec3f& p : mapped_) p = {(p.x - nearest_.x) / nearest_.cell, (p.y - nearest_.y) / nearest_.cell, p.z};
+  nearest_.left = (low.x + high.x - extent) / 2;
+  nearest_.low = (low.y + high.y - extent) / 2;
+  for (Vec3f& p : mapped_) p = {(p.x - nearest_.left) / nearest_.cell, (p.y - nearest_.low) / nearest_.cell, p.z};
 }
 
 void Shadow::draw_sun_maps(std::span<const uint32_t> corners) {
@@ -107,14 +107,14 @@ void Shadow::draw_sun_maps(std::span<const uint32_t> corners) {
 // Each covered sample belongs to the two layers next to its height; a layer's edge is as soft as the sun is wide from there.
 void Shadow::draw_floor_shadow() {
   constexpr int kHalf = kSize / 2;
-  floor_sun_ = {kHalf, kHalf, nearest_.x, nearest_.y, 2 * nearest_.cell, std::move(floor_sun_.values)};
+  floor_sun_ = {kHalf, kHalf, nearest_.left, nearest_.low, 2 * nearest_.cell, std::move(floor_sun_.values)};
   floor_sun_.values.assign(size_t(kHalf) * kHalf, 0);
   for (Map& layer : layers_) {
-    layer = {kHalf, kHalf, floor_sun_.x, floor_sun_.y, floor_sun_.cell, std::move(layer.values)};
+    layer = {kHalf, kHalf, floor_sun_.left, floor_sun_.low, floor_sun_.cell, std::move(layer.values)};
     layer.values.assign(size_t(kHalf) * kHalf, 0);
   }
   for (int j = 0; j < kSize; ++j) {
-    const float row_z = (nearest_.y + (float(j) + 0.5f) * nearest_.cell) * up_.z;  // right_ is level
+    const float row_z = (nearest_.low + (float(j) + 0.5f) * nearest_.cell) * up_.z;  // right_ is level
     for (int i = 0; i < kSize; ++i) {
       const float toward = lowest_.values[size_t(j) * kSize + size_t(i)];
       if (toward == -kNothing) continue;
@@ -157,7 +157,7 @@ void Shadow::draw_floor_sky(std::span<const Vec3f> points, std::span<const uint3
   float* lost = floor_sky_.values.data();
   auto corner = [&](uint32_t i) {
     const Vec3f& p = points[i];
-    return Vec3f{(p.x - floor_sky_.x) / floor_sky_.cell, (p.y - floor_sky_.y) / floor_sky_.cell, p.z};
+    return Vec3f{(p.x - floor_sky_.left) / floor_sky_.cell, (p.y - floor_sky_.low) / floor_sky_.cell, p.z};
   };
   for (size_t t = 0; t + 2 < corners.size(); t += 3) {
     if (!is_low(t)) continue;
@@ -173,7 +173,7 @@ void Shadow::draw_floor_sky(std::span<const Vec3f> points, std::span<const uint3
 float Shadow::sun_on_figure(Vec3f at, Vec3f normal) const {
   if (nearest_.width == 0) return 1;
   const Vec3f p = in_sun_frame(at + 2.5f * nearest_.cell * normal);
-  const float u = (p.x - nearest_.x) / nearest_.cell - 0.5f, v = (p.y - nearest_.y) / nearest_.cell - 0.5f;
+  const float u = (p.x - nearest_.left) / nearest_.cell - 0.5f, v = (p.y - nearest_.low) / nearest_.cell - 0.5f;
   const int i = int(std::floor(u)), j = int(std::floor(v));
   if (i < 1 || j < 1 || i + 2 >= nearest_.width || j + 2 >= nearest_.height) return 1;
   const float fu = u - float(i), fv = v - float(j), limit = p.z + 2 * nearest_.cell;

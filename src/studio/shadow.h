@@ -27,10 +27,10 @@ class Shadow {
 
  private:
   static constexpr size_t kLayers = 5;
-  // A picture in a plane: value(i, j) lies at (x + i, y + j) * cell.
+  // A picture in a plane; its first sample's corner lies at (left, low).
   struct Map {
     int width = 0, height = 0;
-    float x = 0, y = 0, cell = 1;  // x, y: plane coordinates of sample (0, 0)'s corner, m
+    float left = 0, low = 0, cell = 1;  // m
     std::vector<float> values;
     float smooth(float px, float py) const;  // bilinear, 0 outside
     void blur(int radius, std::vector<float>& scratch);

@@ -28,7 +28,7 @@ import { Stage } from './stage/stage.ts';
 import { State, type Send } from './state.ts';
 import { Links } from './links.ts';
 
-const kNarrow = 820; // px: below this the plots open over the stage instead of beside it
+const kNarrow = 1120; // px: below this the plots open over the stage instead of beside it
 
 function start(): void {
   const state = new State();

@@ -88,7 +88,8 @@ TEST(Torch, twenty_policy_gradient_steps_agree) {
     for (int r = 0; r < kRows; ++r) {
       const float *m = &mean[r * kActions], *a = &action[r * kActions];
       log_probabilities[r] = static_cast<float>(log_probability(m, deviation, a));
-      add_log_probability_gradient(m, deviation, a, -advantage[r] / kRows, &by_mean[r * kActions], &gradient[net.parameter_count()]);
+      add_log_probability_gradient(m, deviation, a, -advantage[r] / kRows, &by_mean[r * kActions],
+                                   &gradient[net.parameter_count()]);
     }
     expect_near(log_p, log_probabilities.data(), 1e-5, "log probability");
     for (int i = 0; i < kActions; ++i) gradient[net.parameter_count() + i] -= 0.01f;

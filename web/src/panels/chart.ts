@@ -147,11 +147,11 @@ export class Chart {
 /** As few digits as tell the ticks apart: 0.25 needs two although it is more than 0.1. */
 function tickDigits(ticks: number[]): number {
   const step = ticks.length > 1 ? Math.abs(ticks[1] - ticks[0]) : Math.abs(ticks[0] ?? 1);
-  for (let digits = 0; digits < 6; digits++) {
+  for (let digits = 0; digits < 6 && step > 0; digits++) {
     const scaled = step * 10 ** digits;
     if (Math.abs(scaled - Math.round(scaled)) < 1e-6 * scaled) return digits;
   }
-  return 6;
+  return step > 0 ? 6 : 0;
 }
 
 /** Colours that stay apart for colour-blind eyes too; used in this order and then again. */

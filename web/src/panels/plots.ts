@@ -14,6 +14,7 @@ export interface Tab {
 }
 
 const kEveryMs = 66;
+const kRestMs = 400;
 
 export function makePlots(state: State, tabs: Tab[]): { box: HTMLElement; update(nowMs: number): void } {
   const heads = tabs.map((tab) => {
@@ -41,9 +42,12 @@ export function makePlots(state: State, tabs: Tab[]): { box: HTMLElement; update
   });
   state.plotsOpen.watch((open) => (box.hidden = !open));
   let drawnAt = 0;
+  let drawnTime = NaN;
   const update = (nowMs: number): void => {
-    if (!state.plotsOpen.value || nowMs - drawnAt < kEveryMs) return;
+    const same = state.history.newest === drawnTime; // paused: look again now and then only
+    if (!state.plotsOpen.value || nowMs - drawnAt < (same ? kRestMs : kEveryMs)) return;
     drawnAt = nowMs;
+    drawnTime = state.history.newest;
     tabs.find((tab) => tab.name === state.tab.value)?.update();
   };
   return { box, update };

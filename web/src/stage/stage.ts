@@ -22,6 +22,8 @@ export interface Insets {
   bottom: number;
 }
 
+const kRestMs = 800; // long enough for every smoothed arrow to settle
+
 export class Stage {
   readonly canvas: HTMLCanvasElement;
   readonly capture: Capture;
@@ -42,6 +44,9 @@ export class Stage {
   private height = 1.4;
   private weight = 340;
   private lastMs = 0;
+  private last: number[] = [];
+  private version = 0;
+  private changedAtMs = 0;
 
   constructor(
     private readonly holder: HTMLElement, label: HTMLElement, private readonly state: State,
@@ -76,7 +81,6 @@ export class Stage {
   draw(nowMs: number, frame: Frame): void {
     const dt = Math.min(1, Math.max(0, (nowMs - this.lastMs) / 1000));
     this.lastMs = nowMs;
-    this.quality.frame(nowMs);
     if (this.state.playback.update(nowMs)) {
       this.robot.setPose(this.state.playback.pose);
       this.robot.rootPosition(this.root);
@@ -90,7 +94,23 @@ export class Stage {
     this.guides.group.visible = this.state.showGuides.value && !!this.state.scene.value;
     if (this.guides.group.visible) this.guides.update(frame, this.root.x, this.root.y, heading, dt);
     this.push.update(nowMs);
+    if (!this.changed(nowMs)) return;
+    this.quality.frame(nowMs);
     this.renderer.render(this.scene, this.rig.camera);
+  }
+
+  /** False once the picture has been the same for a while (paused, camera at rest): nothing is drawn then. */
+  private changed(nowMs: number): boolean {
+    const { position, quaternion } = this.rig.camera;
+    const { playback, showForces, showGuides, recordingSinceMs } = this.state;
+    const now = [
+      playback.simTime, playback.pose[0], playback.pose[6], position.x, position.y, position.z, quaternion.x, quaternion.y, quaternion.z,
+      Number(showForces.value), Number(showGuides.value), this.version,
+    ];
+    const busy = this.push.active || recordingSinceMs.value > 0 || now.some((value, i) => !(Math.abs(value - this.last[i]) < 1e-6));
+    this.last = now;
+    if (busy) this.changedAtMs = nowMs;
+    return nowMs - this.changedAtMs < kRestMs;
   }
 
   private sceneChanged(): void {
@@ -101,6 +121,7 @@ export class Stage {
     this.body = scene.body;
     this.linkKey = linkKey;
     this.robot.setLinks(scene.links);
+    this.version++;
     this.measure();
     this.rig.place(this.height, this.freeShape());
     void this.loadShape(scene.body, linkKey);
@@ -111,6 +132,7 @@ export class Stage {
       const shape = await this.meshes.get(body);
       if (body !== this.body || linkKey !== this.linkKey) return; // chosen away meanwhile
       this.robot.setShape(shape);
+      this.version++;
       this.state.shapeLoaded.set(body);
     } catch (error) {
       this.meshFailed(body, error instanceof Error ? error.message : String(error));
@@ -142,6 +164,7 @@ export class Stage {
     const width = Math.max(1, this.holder.clientWidth);
     const height = Math.max(1, this.holder.clientHeight);
     this.renderer.setSize(width, height);
+    this.version++;
     this.rig.setFree(width, height, this.insets);
   }
 }
