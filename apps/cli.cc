@@ -24,6 +24,7 @@ const char* type_name(const core::Field& field) {
 
 // "discount of future reward (from 0 to 1)": what the type's name does not say already.
 std::string help_of(const core::Field& field) {
+  if (std::holds_alternative<uint64_t*>(field.value)) return field.help;
   const std::string expected = core::expected_text(field);
   for (const std::string start : {"a number", "a whole number", "a list of numbers"}) {
     if (expected.rfind(start + " ", 0) == 0) return field.help + " (" + expected.substr(start.size() + 1) + ")";
@@ -69,6 +70,13 @@ std::string full_name(const CLI::App* app) {
   return name;
 }
 
+// Without the program's own name, which main puts first.
+std::string short_name(const CLI::App* app) {
+  const std::string name = full_name(app);
+  const size_t space = name.find(' ');
+  return space == std::string::npos ? "" : name.substr(space + 1);
+}
+
 // The verb the arguments reached: the deepest one that was parsed.
 const CLI::App* deepest(const CLI::App* app) {
   for (;;) {
@@ -86,7 +94,7 @@ const CLI::App* deepest(const CLI::App* app) {
   if (expected.empty() && !is_flag && !known.empty()) expected = joined(known);
   if (expected.empty()) expected = "what '" + full_name(&app) + " --help' lists";
   const bool wants_verb = !is_flag && !known.empty();
-  throw core::UserError(full_name(&app), std::string(wants_verb ? "there is no verb '" : is_flag ? "there is no flag '" : "there is no place for '") + word + "'",
+  throw core::UserError(short_name(&app), std::string(wants_verb ? "there is no verb '" : is_flag ? "there is no flag '" : "there is no place for '") + word + "'",
                         expected);
 }
 
@@ -128,12 +136,11 @@ Command::Command(const std::string& program, const std::string& summary, const s
   state_->app->get_formatter()->column_width(40);
   state_->app->get_formatter()->label("SUBCOMMANDS", "VERBS");
   state_->app->get_formatter()->label("SUBCOMMAND", "VERB");
-  state_->app->get_formatter()->label("Subcommands", "Verbs");
 }
 
 Command& Command::verb(const std::string& name, const std::string& summary) {
   auto state = std::make_unique<State>();
-  state->app = state_->app->add_subcommand(name, summary);
+  state->app = state_->app->add_subcommand(name, summary)->group("Verbs");
   state->chosen = state_->chosen;
   state_->verbs.push_back(std::unique_ptr<Command>(new Command(std::move(state))));
   return *state_->verbs.back();
@@ -194,8 +201,8 @@ int Command::run(int argc, const char* const* argv) {
     const bool verb_expected = !verb_names(*reached).empty();
     unknown_word(*reached, !verb_expected && flag != rest.end() ? *flag : rest.empty() ? "" : rest.front());
   } catch (const CLI::ParseError& error) {
-    const std::string name = full_name(deepest(&app));
-    throw core::UserError(name, error.what(), "what '" + name + " --help' lists");
+    const CLI::App* reached = deepest(&app);
+    throw core::UserError(short_name(reached), error.what(), "what '" + full_name(reached) + " --help' lists");
   }
   if (!*state_->chosen) {
     std::fputs(deepest(&app)->help().c_str(), stdout);

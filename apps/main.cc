@@ -18,6 +18,7 @@ int main(int argc, char** argv) {
     apps::add_eval(program);
 #ifndef MANYBODY_BARE
     apps::add_demo(program);
+    apps::add_film(program);
 #endif
     apps::add_bench(program);
     return program.run(argc, argv);

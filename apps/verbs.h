@@ -12,6 +12,7 @@ void add_eval(Command& program);
 void add_bench(Command& program);
 #ifndef MANYBODY_BARE
 void add_demo(Command& program);
+void add_film(Command& program);
 #endif
 
 }  // namespace manybody::apps

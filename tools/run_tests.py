@@ -165,7 +165,7 @@ def run_browser(timeout):
         status, result.output = run([os.path.join(ROOT, "tools", "node.sh"), "npm", "exec", "--no", "--", "playwright", "test",
                                      "--reporter=line,json"], timeout, cwd=WEB,
                                     env={"PLAYWRIGHT_JSON_OUTPUT_NAME": report, "CI": "1", "PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD": "1",
-                                         "MANYBODY_CHROMIUM": browser()})
+                                         "CHROMIUM": browser()})
         ended(result, status, timeout)
         if os.path.isfile(report):
             with open(report, encoding="utf-8") as file:

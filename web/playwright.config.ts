@@ -6,13 +6,13 @@ export default defineConfig({
   testMatch: '*_test.ts',
   workers: 1,
   retries: 0,
-  timeout: 120_000,
-  expect: { timeout: 60_000 },
+  timeout: 300_000,
+  expect: { timeout: 90_000 },
   reporter: [['list']],
   use: {
     viewport: { width: 1280, height: 720 },
-    actionTimeout: 60_000,
-    navigationTimeout: 60_000,
+    actionTimeout: 90_000,
+    navigationTimeout: 90_000,
     launchOptions: {
       executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
       args: [

@@ -56,7 +56,8 @@ MeshShape shape_of(const mjSpec* spec, const mjsGeom* geom, const mjsBody* body,
   }
   shape.low = {1e30, 1e30, 1e30}, shape.high = {-1e30, -1e30, -1e30};
   for (int c = 0; c < 8; ++c) {
-    const core::Vec3 v = shape.vertex({static_cast<float>(c & 1 ? file.high[0] : file.low[0]), static_cast<float>(c & 2 ? file.high[1] : file.low[1]),
+    const core::Vec3 v = shape.vertex({static_cast<float>(c & 1 ? file.high[0] : file.low[0]),
+                                       static_cast<float>(c & 2 ? file.high[1] : file.low[1]),
                                        static_cast<float>(c & 4 ? file.high[2] : file.low[2])});
     for (int i = 0; i < 3; ++i) shape.low[i] = std::min(shape.low[i], v[i]), shape.high[i] = std::max(shape.high[i], v[i]);
   }
@@ -69,7 +70,8 @@ void drop_missing_textures(mjSpec* spec, const fs::path& folder, std::vector<std
     const mjsTexture* texture = mjs_asTexture(e);
     const std::string file = mjs_getString(texture->file);
     if (file.empty()) continue;
-    const fs::path place = fs::path(file).is_absolute() ? fs::path(file) : folder / mjs_getString(spec->compiler.texturedir) / file;
+    const fs::path place =
+        fs::path(file).is_absolute() ? fs::path(file) : folder / mjs_getString(spec->compiler.texturedir) / file;
     std::error_code error;
     if (fs::is_regular_file(place, error)) continue;
     notes.push_back("texture file '" + place.lexically_normal().string() + "' is missing: left out");
@@ -142,7 +144,8 @@ void replace_in(mjSpec* spec, const std::set<std::string>& missing, std::vector<
     }
   }
   for (mjsElement* e : surplus) mjs_delete(spec, e);
-  if (!replaced.empty()) notes.push_back(std::to_string(replaced.size()) + " links are drawn with primitives in place of missing meshes");
+  if (!replaced.empty())
+    notes.push_back(std::to_string(replaced.size()) + " links are drawn with primitives in place of missing meshes");
 }
 
 }  // namespace
@@ -187,7 +190,9 @@ std::string prepare_urdf(const std::string& text, const std::string& path, std::
     const size_t robot = out.find("<robot");
     const size_t end = out.find('>', robot);
     if (end != std::string::npos && out[end - 1] != '/')
-      out.insert(end + 1, "<mujoco><compiler discardvisual=\"false\" strippath=\"false\" fusestatic=\"false\" balanceinertia=\"true\"/></mujoco>");
+      out.insert(end + 1,
+                 "<mujoco><compiler discardvisual=\"false\" strippath=\"false\" fusestatic=\"false\" "
+                 "balanceinertia=\"true\"/></mujoco>");
   }
   (void)notes;
   return out;
@@ -212,11 +217,13 @@ std::map<std::string, MeshFile> settle_assets(mjSpec_* spec, const std::string& 
     if (!points.empty()) {
       MeshFile found{place.string(), {1e30, 1e30, 1e30}, {-1e30, -1e30, -1e30}};
       for (const Point& p : points)
-        for (int i = 0; i < 3; ++i) found.low[i] = std::min<double>(found.low[i], p[i]), found.high[i] = std::max<double>(found.high[i], p[i]);
+        for (int i = 0; i < 3; ++i)
+          found.low[i] = std::min<double>(found.low[i], p[i]), found.high[i] = std::max<double>(found.high[i], p[i]);
       out[name] = found;
       continue;
     }
-    notes.push_back("mesh file '" + place.string() + "' is " + (fs::exists(place, error) ? "broken or not STL, OBJ or MSH" : "missing"));
+    notes.push_back("mesh file '" + place.string() + "' is " +
+                    (fs::exists(place, error) ? "broken or not STL, OBJ or MSH" : "missing"));
     missing.insert(name);
     gone.push_back(e);
   }

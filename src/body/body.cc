@@ -4,28 +4,50 @@ namespace manybody::body {
 
 const char* to_text(Role role) {
   switch (role) {
-    case Role::hip_pitch: return "hip_pitch";
-    case Role::hip_roll: return "hip_roll";
-    case Role::hip_yaw: return "hip_yaw";
-    case Role::knee: return "knee";
-    case Role::ankle_pitch: return "ankle_pitch";
-    case Role::ankle_roll: return "ankle_roll";
-    case Role::toe: return "toe";
-    case Role::waist_yaw: return "waist_yaw";
-    case Role::waist_roll: return "waist_roll";
-    case Role::waist_pitch: return "waist_pitch";
-    case Role::shoulder_pitch: return "shoulder_pitch";
-    case Role::shoulder_roll: return "shoulder_roll";
-    case Role::shoulder_yaw: return "shoulder_yaw";
-    case Role::elbow: return "elbow";
-    case Role::wrist_roll: return "wrist_roll";
-    case Role::wrist_pitch: return "wrist_pitch";
-    case Role::wrist_yaw: return "wrist_yaw";
-    case Role::neck_yaw: return "neck_yaw";
-    case Role::neck_roll: return "neck_roll";
-    case Role::neck_pitch: return "neck_pitch";
-    case Role::hand: return "hand";
-    case Role::other: return "other";
+    case Role::hip_pitch:
+      return "hip_pitch";
+    case Role::hip_roll:
+      return "hip_roll";
+    case Role::hip_yaw:
+      return "hip_yaw";
+    case Role::knee:
+      return "knee";
+    case Role::ankle_pitch:
+      return "ankle_pitch";
+    case Role::ankle_roll:
+      return "ankle_roll";
+    case Role::toe:
+      return "toe";
+    case Role::waist_yaw:
+      return "waist_yaw";
+    case Role::waist_roll:
+      return "waist_roll";
+    case Role::waist_pitch:
+      return "waist_pitch";
+    case Role::shoulder_pitch:
+      return "shoulder_pitch";
+    case Role::shoulder_roll:
+      return "shoulder_roll";
+    case Role::shoulder_yaw:
+      return "shoulder_yaw";
+    case Role::elbow:
+      return "elbow";
+    case Role::wrist_roll:
+      return "wrist_roll";
+    case Role::wrist_pitch:
+      return "wrist_pitch";
+    case Role::wrist_yaw:
+      return "wrist_yaw";
+    case Role::neck_yaw:
+      return "neck_yaw";
+    case Role::neck_roll:
+      return "neck_roll";
+    case Role::neck_pitch:
+      return "neck_pitch";
+    case Role::hand:
+      return "hand";
+    case Role::other:
+      return "other";
   }
   return "other";
 }

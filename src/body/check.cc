@@ -7,7 +7,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <map>
-#include <set>
+#include <sstream>
 
 #include "body/assets.h"
 #include "body/library.h"
@@ -24,6 +24,21 @@ namespace {
 using core::UserError;
 using Level = Finding::Level;
 
+// Attributes that are numbers, and how many an MJCF file gives; 0: that depends.
+const std::map<std::string, size_t>& numeric_attributes() {
+  static const std::map<std::string, size_t> table = [] {
+    std::istringstream words(
+        "pos 3 quat 4 axis 3 range 2 mass 1 diaginertia 3 fullinertia 6 fromto 6 size 0 armature 1 damping 0 "
+        "frictionloss 1 kp 1 kv 1 gear 0 forcerange 2 actuatorfrcrange 2 xyz 0 rpy 0 ixx 0 ixy 0 ixz 0 iyy 0 "
+        "iyz 0 izz 0 lower 0 upper 0 effort 0 velocity 0 radius 0 length 0");
+    std::map<std::string, size_t> out;
+    std::string name;
+    for (size_t count = 0; words >> name >> count;) out[name] = count;
+    return out;
+  }();
+  return table;
+}
+
 struct Source {
   std::string path;
   XmlText xml;
@@ -37,7 +52,8 @@ class Checker {
   std::vector<Finding> run() {
     if (!read(path_, 0)) return std::move(found_);
     for (const Source& source : sources_) {
-      for (const XmlFault& fault : source.xml.faults) add(Level::error, source.path, fault.line, "", fault.problem, fault.expected);
+      for (const XmlFault& fault : source.xml.faults)
+        add(Level::error, source.path, fault.line, "", fault.problem, fault.expected);
       check_numbers(source);
       check_names(source);
       check_joints(source);
@@ -76,7 +92,8 @@ class Checker {
                               [](const XmlElement& e) { return e.parent < 0 && e.tag == "robot"; });
     std::vector<std::string> includes;
     for (const XmlElement& e : source.xml.elements)
-      if (const std::string* file = e.attribute("file"); e.tag == "include" && file) includes.push_back((fs::path(path).parent_path() / *file).string());
+      if (const std::string* file = e.attribute("file"); e.tag == "include" && file)
+        includes.push_back((fs::path(path).parent_path() / *file).string());
     sources_.push_back(std::move(source));
     for (const std::string& file : includes) {
       const bool known = std::any_of(sources_.begin(), sources_.end(), [&](const Source& s) { return s.path == file; });
@@ -103,20 +120,25 @@ class Checker {
   }
 
   void check_numbers(const Source& source) {
-    static const std::set<std::string> kNumeric = {"pos", "quat", "axis", "range", "mass", "diaginertia", "fullinertia", "size", "fromto",
-        "armature", "damping", "frictionloss", "kp", "kv", "gear", "forcerange", "actuatorfrcrange", "xyz", "rpy", "ixx", "ixy",
-        "ixz", "iyy", "iyz", "izz", "lower", "upper", "effort", "velocity", "radius", "length"};
     for (const XmlElement& e : source.xml.elements) {
       for (const auto& [key, text] : e.attributes) {
-        if (!kNumeric.count(key)) continue;
+        const auto known = numeric_attributes().find(key);
+        if (known == numeric_attributes().end()) continue;
         bool clean = true;
         const std::vector<double> values = numbers(text, clean);
         if (!clean) {
           add(Level::error, source.path, e.line, label(e), key + "=\"" + text.substr(0, 40) + "\" is not a number", "numbers");
           continue;
         }
-        const bool bad = std::any_of(values.begin(), values.end(), [](double v) { return !std::isfinite(v) || std::abs(v) > 1e9; });
-        if (bad) add(Level::error, source.path, e.line, label(e), key + "=\"" + text.substr(0, 40) + "\" is not a sane number", "a finite value");
+        if (!source.urdf && known->second && values.size() != known->second)
+          add(Level::error, source.path, e.line, label(e),
+              key + "=\"" + text.substr(0, 40) + "\" has " + std::to_string(values.size()) + " numbers",
+              std::to_string(known->second) + " numbers");
+        const bool bad =
+            std::any_of(values.begin(), values.end(), [](double v) { return !std::isfinite(v) || std::abs(v) > 1e9; });
+        if (bad)
+          add(Level::error, source.path, e.line, label(e), key + "=\"" + text.substr(0, 40) + "\" is not a sane number",
+              "a finite value");
       }
       check_mass(source, e);
     }
@@ -128,8 +150,12 @@ class Checker {
     const double mass = std::atof(e.attribute(mjcf ? "mass" : "value")->c_str());
     std::string owner = label(e);
     for (int p = e.parent; p >= 0; p = source.xml.elements[p].parent)
-      if (source.xml.elements[p].attribute("name")) { owner = label(source.xml.elements[p]); break; }
-    if (mass < 0 || mass > 500) add(Level::error, source.path, e.line, owner, "a mass of " + std::to_string(mass) + " kg", "0 to 500 kg");
+      if (source.xml.elements[p].attribute("name")) {
+        owner = label(source.xml.elements[p]);
+        break;
+      }
+    if (mass < 0 || mass > 500)
+      add(Level::error, source.path, e.line, owner, "a mass of " + std::to_string(mass) + " kg", "0 to 500 kg");
     if (mass == 0 && mjcf) add(Level::error, source.path, e.line, owner, "a mass of 0 kg", "more than 0 kg");
   }
 
@@ -140,7 +166,9 @@ class Checker {
       const bool counts = e.tag == "body" || e.tag == "joint" || e.tag == "link" || e.tag == "geom" || e.tag == "site";
       if (!name || !counts || (e.parent >= 0 && source.xml.elements[e.parent].tag == "actuator")) continue;
       const auto [place, first] = seen.emplace(e.tag + " " + *name, e.line);
-      if (!first) add(Level::error, source.path, e.line, label(e), "the name is already used on line " + std::to_string(place->second), "another name");
+      if (!first)
+        add(Level::error, source.path, e.line, label(e), "the name is already used on line " + std::to_string(place->second),
+            "another name");
     }
   }
 
@@ -151,7 +179,8 @@ class Checker {
         bool clean = true;
         const std::vector<double> r = range ? numbers(*range, clean) : std::vector<double>{};
         if (r.size() == 2 && clean && r[0] >= r[1])
-          add(Level::error, source.path, e.line, label(e), "its range \"" + *range + "\" is " + (r[0] == r[1] ? "empty" : "upside down"), "low < high");
+          add(Level::error, source.path, e.line, label(e),
+              "its range \"" + *range + "\" is " + (r[0] == r[1] ? "empty" : "upside down"), "low < high");
       }
       if (!source.urdf || e.tag != "limit" || e.parent < 0) continue;
       const XmlElement& joint = source.xml.elements[e.parent];
@@ -160,7 +189,8 @@ class Checker {
       if (type && *type == "revolute" && std::atof(low ? low->c_str() : "0") >= std::atof(high ? high->c_str() : "0"))
         add(Level::error, source.path, e.line, label(joint), "its limit is empty or upside down", "lower < upper");
       if (!effort || std::atof(effort->c_str()) <= 0)
-        add(Level::warning, source.path, e.line, label(joint), "has no effort: its torque limit will be guessed", "effort in N m");
+        add(Level::warning, source.path, e.line, label(joint), "has no effort: its torque limit will be guessed",
+            "effort in N m");
     }
   }
 
@@ -183,12 +213,14 @@ class Checker {
         const bool actuator = e.parent >= 0 && s.xml.elements[e.parent].tag == "actuator";
         if (const std::string* joint = e.attribute("joint"); actuator && joint) expect(s, e, "joint", *joint, joints);
         const bool end = s.urdf && (e.tag == "parent" || e.tag == "child");
-        if (const std::string* link = e.attribute("link"); end && link) expect(s, s.xml.elements[std::max(e.parent, 0)], "link", *link, links, e.line);
+        if (const std::string* link = e.attribute("link"); end && link)
+          expect(s, s.xml.elements[std::max(e.parent, 0)], "link", *link, links, e.line);
       }
     }
   }
 
-  void expect(const Source& s, const XmlElement& e, const std::string& kind, const std::string& name, const std::vector<std::string>& known, int line = 0) {
+  void expect(const Source& s, const XmlElement& e, const std::string& kind, const std::string& name,
+              const std::vector<std::string>& known, int line = 0) {
     if (std::find(known.begin(), known.end(), name) != known.end()) return;
     const std::string hint = core::near_match_hint(name, known);
     add(Level::error, s.path, line ? line : e.line, label(e), "speaks of " + kind + " '" + name + "', which does not exist",
@@ -204,13 +236,16 @@ class Checker {
       const std::string* file = e.tag == "mesh" ? e.attribute(source.urdf ? "filename" : "file") : nullptr;
       if (!file) continue;
       std::string place = *file;
-      if (source.urdf && place.rfind("package://", 0) == 0) place = find_in_package(place.substr(10), fs::path(source.path).parent_path().string());
+      if (source.urdf && place.rfind("package://", 0) == 0)
+        place = find_in_package(place.substr(10), fs::path(source.path).parent_path().string());
       else if (place.rfind("file://", 0) == 0) place = place.substr(7);
       else place = (fs::path(sources_[0].path).parent_path() / folder / place).string();
       const bool exists = core::file_exists(place);
       if (!exists || read_mesh_points(place).empty())
-        add(Level::warning, source.path, e.line, label(e), "mesh file '" + fs::path(place).lexically_normal().string() + "' is " +
-            (exists ? "broken or of an unknown format" : "missing") + ": a primitive takes its place", "an STL, OBJ or MSH file");
+        add(Level::warning, source.path, e.line, label(e),
+            "mesh file '" + fs::path(place).lexically_normal().string() + "' is " +
+                (exists ? "broken or of an unknown format" : "missing") + ": a primitive takes its place",
+            "an STL, OBJ or MSH file");
     }
   }
 
@@ -234,7 +269,8 @@ class Checker {
   }
 
   bool said(const std::string& file, int line) const {
-    return std::any_of(found_.begin(), found_.end(), [&](const Finding& f) { return f.level == Level::error && f.file == file && f.line == line && line > 0; });
+    return std::any_of(found_.begin(), found_.end(),
+                       [&](const Finding& f) { return f.level == Level::error && f.file == file && f.line == line && line > 0; });
   }
 
   void check_body() {
@@ -255,11 +291,12 @@ class Checker {
     } catch (const UserError& e) {
       const std::string& where = e.where();
       const size_t colon = where.rfind(':');
+      const bool markup = colon != std::string::npos;  // told by MuJoCo's reader: not what the text showed already
       int line = colon == std::string::npos ? 0 : std::atoi(where.c_str() + colon + 1);
       std::string file = line ? where.substr(0, colon) : path_;
       if (!line) line = line_in(e.problem());
       if (!line) std::tie(file, line) = place_in(e.problem());
-      if (!said(file, line)) add(Level::error, file, line, "", e.problem(), e.expected());
+      if (markup || !said(file, line)) add(Level::error, file, line, "", e.problem(), e.expected());
     }
   }
 
@@ -277,12 +314,14 @@ class Checker {
       const Link &p = body.links[a.link], &q = body.links[b.link];
       if (std::abs(p.mass - q.mass) > 0.1 * std::max(p.mass, q.mass)) {
         const auto [file, line] = place_of(q.name);
-        add(Level::warning, file, line, "link '" + q.name + "'", "weighs " + std::to_string(q.mass) + " kg, its mirror image '" + p.name + "' " +
-            std::to_string(p.mass) + " kg", "equal masses");
+        add(Level::warning, file, line, "link '" + q.name + "'",
+            "weighs " + std::to_string(q.mass) + " kg, its mirror image '" + p.name + "' " + std::to_string(p.mass) + " kg",
+            "equal masses");
       }
       if (std::abs(a.torque_max - b.torque_max) > 0.05 * a.torque_max) {
         const auto [file, line] = place_of(b.name);
-        add(Level::warning, file, line, "joint '" + b.name + "'", "its torque limit differs from that of '" + a.name + "'", std::to_string(a.torque_max) + " N m");
+        add(Level::warning, file, line, "joint '" + b.name + "'", "its torque limit differs from that of '" + a.name + "'",
+            std::to_string(a.torque_max) + " N m");
       }
     }
   }
@@ -292,24 +331,29 @@ class Checker {
       const Joint& joint = body.joints[j];
       if (std::abs(joint.torque_home) < joint.torque_max) continue;
       const auto [file, line] = place_of(joint.name);
-      add(Level::warning, file, line, "joint '" + joint.name + "'", "needs " + std::to_string(std::abs(joint.torque_home)) +
-          " N m to stand and may give " + std::to_string(joint.torque_max), "a larger torque limit");
+      add(Level::warning, file, line, "joint '" + joint.name + "'",
+          "needs " + std::to_string(std::abs(joint.torque_home)) + " N m to stand and may give " +
+              std::to_string(joint.torque_max),
+          "a larger torque limit");
     }
     for (const Leg& leg : body.legs) {
       for (int j : leg.joints) {
         if (body.joints[j].actuated) continue;
         const auto [file, line] = place_of(body.joints[j].name);
-        add(Level::warning, file, line, "joint '" + body.joints[j].name + "'", "is a leg joint without an actuator", "an actuator");
+        add(Level::warning, file, line, "joint '" + body.joints[j].name + "'", "is a leg joint without an actuator",
+            "an actuator");
       }
     }
   }
 
   void check_stance(const Body& body) {
     const double L = body.leg_length;
-    if (L < 0.1 || L > 1.5) add(Level::warning, path_, 0, "", "the legs are " + std::to_string(L) + " m long", "0.1 to 1.5 m (are units metres?)");
+    if (L < 0.1 || L > 1.5)
+      add(Level::warning, path_, 0, "", "the legs are " + std::to_string(L) + " m long", "0.1 to 1.5 m (are units metres?)");
     const double ahead = body.com_home[0] - body.legs[0].sole_home[0];
     if (std::abs(ahead) > 0.5 * body.legs[0].length)
-      add(Level::warning, path_, 0, "", "at home the centre of mass lies " + std::to_string(ahead) + " m ahead of the soles' centres", "above the soles");
+      add(Level::warning, path_, 0, "",
+          "at home the centre of mass lies " + std::to_string(ahead) + " m ahead of the soles' centres", "above the soles");
   }
 
   std::string path_;

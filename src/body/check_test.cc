@@ -13,7 +13,9 @@ using testing::plain;
 using testing::replaced;
 using testing::TemporaryFile;
 
-std::vector<Finding> check(const std::string& name, const std::string& text) { return check_file(TemporaryFile(name, text).path()); }
+std::vector<Finding> check(const std::string& name, const std::string& text) {
+  return check_file(TemporaryFile(name, text).path());
+}
 
 int line_of(const std::string& text, const std::string& words) {
   const size_t at = text.find(words);
@@ -60,7 +62,8 @@ TEST(check, every_mistake_is_told_with_its_line) {
 }
 
 TEST(check, broken_markup_names_the_line_that_opens) {
-  const std::string text = replaced(plain(), "<geom type=\"box\" size=\"0.08 0.12 0.05\"/>", "<geom type=\"box\" size=\"0.08 0.12 0.05\">");
+  const std::string text =
+      replaced(plain(), "<geom type=\"box\" size=\"0.08 0.12 0.05\"/>", "<geom type=\"box\" size=\"0.08 0.12 0.05\">");
   const std::vector<Finding> findings = check("open.xml", text);
   const Finding* fault = find(findings, kError, "<geom>");
   ASSERT_NE(fault, nullptr) << all_of(findings);
@@ -94,8 +97,20 @@ TEST(check, unknown_links_duplicate_names_and_absurd_masses) {
   ASSERT_NE(find(findings, kError, "already used"), nullptr) << all_of(findings);
 }
 
+TEST(check, unknown_attributes_and_short_vectors_share_a_line) {
+  const std::string head = "<geom type=\"sphere\" pos=\"0 0 0.08\" size=\"0.09\"/>";
+  const std::string text = replaced(plain(), head, "<geom typ=\"sphere\" pos=\"0 0.08\" size=\"0.09\"/>");
+  const std::vector<Finding> findings = check("attribute.xml", text);
+  for (const char* words : {"typ", "has 2 numbers"}) {
+    const Finding* f = find(findings, kError, words);
+    ASSERT_NE(f, nullptr) << words << "\n" << all_of(findings);
+    EXPECT_EQ(f->line, line_of(text, "geom typ")) << words;
+  }
+}
+
 TEST(check, asymmetry_is_a_warning) {
-  std::string text = replaced(plain(), "name=\"right_ankle_pitch\" axis=\"0 1 0\" range=\"-0.9 0.7\"", "name=\"right_ankle_pitch\" axis=\"0 1 0\" range=\"-0.9 0.2\"");
+  std::string text = replaced(plain(), "name=\"right_ankle_pitch\" axis=\"0 1 0\" range=\"-0.9 0.7\"",
+                              "name=\"right_ankle_pitch\" axis=\"0 1 0\" range=\"-0.9 0.2\"");
   const std::vector<Finding> findings = check("lame.xml", text);
   const Finding* range = find(findings, kWarning, "mirror image of 'left_ankle_pitch'");
   ASSERT_NE(range, nullptr) << all_of(findings);
@@ -112,7 +127,8 @@ TEST(check, missing_and_empty_files_are_one_error) {
 TEST(check, damaged_files_are_findings) {
   const std::string good = carrier();
   for (size_t i = 1; i < 12; ++i) EXPECT_TRUE(has_errors(check("cut.urdf", good.substr(0, good.size() * i / 12))));
-  for (const char* text : {"<", "</a>", "<a b=", "<a b='", "<a b='1' b='2'/>", "<!-- never closed", "<a><b></a></b>", "\xff\x01\x02"})
+  for (const char* text :
+       {"<", "</a>", "<a b=", "<a b='", "<a b='1' b='2'/>", "<!-- never closed", "<a><b></a></b>", "\xff\x01\x02"})
     EXPECT_TRUE(has_errors(check("bad.xml", text))) << text;
   const std::string self = "<mujoco><include file=\"loop.xml\"/></mujoco>";
   EXPECT_TRUE(has_errors(check("loop.xml", self)));

@@ -18,37 +18,56 @@ const char* level_text(Finding::Level level) {
 }
 
 ordered_json joint_json(const Body& body, const Joint& joint) {
-  return {{"name", joint.name}, {"link", body.links[joint.link].name}, {"role", to_text(joint.role)}, {"side", to_text(joint.side)},
-          {"mirror", body.joints[joint.mirror].name}, {"mirror_sign", joint.mirror_sign}, {"axis", joint.axis},
-          {"axis_home", joint.axis_home}, {"anchor_home", joint.anchor_home}, {"low", joint.low}, {"high", joint.high},
-          {"home", joint.home}, {"torque_home", joint.torque_home}, {"kp", joint.kp}, {"kd", joint.kd}, {"torque_max", joint.torque_max},
-          {"velocity_max", joint.velocity_max}, {"armature", joint.armature}, {"damping", joint.damping},
-          {"friction", joint.friction}, {"actuated", joint.actuated}};
+  return {{"name", joint.name},
+          {"link", body.links[joint.link].name},
+          {"role", to_text(joint.role)},
+          {"side", to_text(joint.side)},
+          {"mirror", body.joints[joint.mirror].name},
+          {"mirror_sign", joint.mirror_sign},
+          {"axis", joint.axis},
+          {"axis_home", joint.axis_home},
+          {"anchor_home", joint.anchor_home},
+          {"low", joint.low},
+          {"high", joint.high},
+          {"home", joint.home},
+          {"torque_home", joint.torque_home},
+          {"kp", joint.kp},
+          {"kd", joint.kd},
+          {"torque_max", joint.torque_max},
+          {"velocity_max", joint.velocity_max},
+          {"armature", joint.armature},
+          {"damping", joint.damping},
+          {"friction", joint.friction},
+          {"actuated", joint.actuated}};
 }
 
 ordered_json leg_json(const Body& body, const Leg& leg) {
   ordered_json joints = ordered_json::array();
   for (int j : leg.joints) joints.push_back(body.joints[j].name);
-  return {{"side", to_text(leg.side)}, {"joints", joints}, {"foot_link", body.links[leg.foot_link].name}, {"geoms", leg.geoms},
-          {"sole", leg.sole}, {"sole_rotation", leg.sole_rotation}, {"length", leg.length}, {"width", leg.width},
-          {"hip_home", leg.hip_home}, {"sole_home", leg.sole_home}, {"jacobian", leg.jacobian}};
+  return {{"side", to_text(leg.side)},  {"joints", joints},        {"foot_link", body.links[leg.foot_link].name},
+          {"geoms", leg.geoms},         {"sole", leg.sole},        {"sole_rotation", leg.sole_rotation},
+          {"length", leg.length},       {"width", leg.width},      {"hip_home", leg.hip_home},
+          {"sole_home", leg.sole_home}, {"jacobian", leg.jacobian}};
 }
 
 }  // namespace
 
 std::string describe(const Body& body) {
   std::string out = fmt::format("{} ({})\n", body.title, body.name);
-  out += fmt::format("  {:.1f} kg, {:.2f} m tall, legs {:.3f} m, {} links, {} joints ({} actuated), m g L {:.0f} N m\n", body.mass, body.height,
-                     body.leg_length, body.links.size(), body.joints.size(), body.actuated.size(), body.mass * 9.81 * body.leg_length);
-  out += fmt::format("  home: root {:.3f} m above the ground, centre of mass {:+.3f} m ahead of the soles' centres\n", body.root_height_home,
-                     body.com_home[0] - body.legs[0].sole_home[0]);
+  out += fmt::format("  {:.1f} kg, {:.2f} m tall, legs {:.3f} m, {} links, {} joints ({} actuated), m g L {:.0f} N m\n",
+                     body.mass, body.height, body.leg_length, body.links.size(), body.joints.size(), body.actuated.size(),
+                     body.mass * 9.81 * body.leg_length);
+  out += fmt::format("  home: root {:.3f} m above the ground, centre of mass {:+.3f} m ahead of the soles' centres\n",
+                     body.root_height_home, body.com_home[0] - body.legs[0].sole_home[0]);
   for (const Leg& leg : body.legs)
-    out += fmt::format("  {} foot: link '{}', sole {:.3f} x {:.3f} m\n", to_text(leg.side), body.links[leg.foot_link].name, leg.length, leg.width);
+    out += fmt::format("  {} foot: link '{}', sole {:.3f} x {:.3f} m\n", to_text(leg.side), body.links[leg.foot_link].name,
+                       leg.length, leg.width);
   out += fmt::format("  IMU: site '{}' on '{}'\n  from {}\n\n", body.imu.site, body.links[body.imu.link].name, body.source);
   std::vector<std::vector<std::string>> rows;
   for (const Joint& j : body.joints)
-    rows.push_back({j.name, to_text(j.role), to_text(j.side), (j.mirror_sign < 0 ? "- " : "+ ") + body.joints[j.mirror].name, fixed(j.low, 2),
-                    fixed(j.high, 2), fixed(j.home, 3), j.actuated ? fixed(j.kp, 1) : "-", j.actuated ? fixed(j.kd, 2) : "-", fixed(j.torque_max, 1)});
+    rows.push_back({j.name, to_text(j.role), to_text(j.side), (j.mirror_sign < 0 ? "- " : "+ ") + body.joints[j.mirror].name,
+                    fixed(j.low, 2), fixed(j.high, 2), fixed(j.home, 3), j.actuated ? fixed(j.kp, 1) : "-",
+                    j.actuated ? fixed(j.kd, 2) : "-", fixed(j.torque_max, 1)});
   out += core::table_text({"joint", "role", "side", "mirror", "low", "high", "home", "kp", "kd", "torque"}, rows);
   if (!body.notes.empty()) out += "\nnotes\n";
   for (const std::string& note : body.notes) out += "  - " + note + "\n";
@@ -56,16 +75,29 @@ std::string describe(const Body& body) {
 }
 
 std::string describe_json(const Body& body) {
-  ordered_json out = {{"name", body.name}, {"title", body.title}, {"source", body.source}, {"mass", body.mass}, {"height", body.height},
-                      {"leg_length", body.leg_length}, {"root_height_home", body.root_height_home},
-                      {"root_rotation_home", body.root_rotation_home}, {"com_home", body.com_home}};
+  ordered_json out = {{"name", body.name},
+                      {"title", body.title},
+                      {"source", body.source},
+                      {"mass", body.mass},
+                      {"height", body.height},
+                      {"leg_length", body.leg_length},
+                      {"root_height_home", body.root_height_home},
+                      {"root_rotation_home", body.root_rotation_home},
+                      {"com_home", body.com_home}};
   for (const Link& link : body.links)
-    out["links"].push_back({{"name", link.name}, {"parent", link.parent}, {"mass", link.mass}, {"com", link.com},
-                            {"position", link.position}, {"rotation", link.rotation}});
+    out["links"].push_back({{"name", link.name},
+                            {"parent", link.parent},
+                            {"mass", link.mass},
+                            {"com", link.com},
+                            {"position", link.position},
+                            {"rotation", link.rotation}});
   for (const Joint& joint : body.joints) out["joints"].push_back(joint_json(body, joint));
   out["actuated"] = body.actuated_names();
   for (const Leg& leg : body.legs) out["legs"].push_back(leg_json(body, leg));
-  out["imu"] = {{"link", body.links[body.imu.link].name}, {"position", body.imu.position}, {"rotation", body.imu.rotation}, {"site", body.imu.site}};
+  out["imu"] = {{"link", body.links[body.imu.link].name},
+                {"position", body.imu.position},
+                {"rotation", body.imu.rotation},
+                {"site", body.imu.site}};
   out["notes"] = body.notes;
   return out.dump(2) + "\n";
 }
@@ -94,18 +126,28 @@ std::string findings_text(const std::string& path, const std::vector<Finding>& f
   for (const Finding& f : findings) {
     errors += f.level == Finding::Level::error, warnings += f.level == Finding::Level::warning;
     out += f.file + (f.line ? ":" + std::to_string(f.line) : "") + ": " + level_text(f.level) + ": ";
-    out += (f.element.empty() ? "" : f.element + ": ") + f.problem + (f.expected.empty() ? "" : " (expected " + f.expected + ")") + "\n";
+    out += (f.element.empty() ? "" : f.element + ": ") + f.problem +
+           (f.expected.empty() ? "" : " (expected " + f.expected + ")") + "\n";
   }
   if (!errors && !warnings) out += path + ": nothing wrong with it\n";
-  else out += fmt::format("{}: {} error{}, {} warning{}\n", path, errors, errors == 1 ? "" : "s", warnings, warnings == 1 ? "" : "s");
+  else
+    out +=
+        fmt::format("{}: {} error{}, {} warning{}\n", path, errors, errors == 1 ? "" : "s", warnings, warnings == 1 ? "" : "s");
   return out;
 }
 
 std::string findings_json(const std::string& path, const std::vector<Finding>& findings) {
   ordered_json list = ordered_json::array();
   for (const Finding& f : findings)
-    list.push_back({{"level", level_text(f.level)}, {"file", f.file}, {"line", f.line}, {"element", f.element}, {"problem", f.problem}, {"expected", f.expected}});
-  return ordered_json{{"file", path}, {"usable", !has_errors(findings)}, {"findings", list}}.dump(2, ' ', false, ordered_json::error_handler_t::replace) + "\n";
+    list.push_back({{"level", level_text(f.level)},
+                    {"file", f.file},
+                    {"line", f.line},
+                    {"element", f.element},
+                    {"problem", f.problem},
+                    {"expected", f.expected}});
+  return ordered_json{{"file", path}, {"usable", !has_errors(findings)}, {"findings", list}}.dump(
+             2, ' ', false, ordered_json::error_handler_t::replace) +
+         "\n";
 }
 
 }  // namespace manybody::body

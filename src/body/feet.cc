@@ -90,8 +90,8 @@ void step_back_from_toes(Rig& rig, Legs& legs, double height) {
 // --- soles ---
 
 struct Support {
-  Vec3 normal{};               // out of the sole, upwards, foot frame
-  std::vector<Vec3> points;    // touching
+  Vec3 normal{};             // out of the sole, upwards, foot frame
+  std::vector<Vec3> points;  // touching
   double area = -1;
 };
 
@@ -99,7 +99,9 @@ std::vector<Point2> convex_hull(std::vector<Point2> p) {
   std::sort(p.begin(), p.end(), [](const Point2& a, const Point2& b) { return a.x < b.x || (a.x == b.x && a.y < b.y); });
   std::vector<Point2> h(2 * p.size() + 1);
   size_t k = 0;
-  auto turn = [](const Point2& o, const Point2& a, const Point2& b) { return (a.x - o.x) * (b.y - o.y) - (a.y - o.y) * (b.x - o.x); };
+  auto turn = [](const Point2& o, const Point2& a, const Point2& b) {
+    return (a.x - o.x) * (b.y - o.y) - (a.y - o.y) * (b.x - o.x);
+  };
   for (size_t i = 0; i < p.size(); ++i) {
     while (k >= 2 && turn(h[k - 2], h[k - 1], p[i]) <= 0) --k;
     h[k++] = p[i];
@@ -223,7 +225,8 @@ std::vector<Ball> foot_geometry(Rig& rig, int foot, std::vector<std::string>& no
   std::vector<Ball> balls = rig.balls(foot, true);
   if (!balls.empty()) return balls;
   balls = rig.balls(foot, false);
-  if (!balls.empty()) notes.push_back("foot '" + rig.link_name(foot) + "' has no collision geometry: its sole is taken from its looks");
+  if (!balls.empty())
+    notes.push_back("foot '" + rig.link_name(foot) + "' has no collision geometry: its sole is taken from its looks");
   return balls;
 }
 
@@ -244,10 +247,13 @@ Legs find_legs(Rig& rig, const std::string& source) {
                     "left and right legs of at least 3 joints, x forward, y left, z up");
   Legs legs = candidates[0].legs;
   for (const Candidate& other : candidates) {
-    const bool same = other.legs.side[0].groups[0] == legs.side[0].groups[0] || other.legs.side[1].groups[0] == legs.side[1].groups[0];
+    const bool same =
+        other.legs.side[0].groups[0] == legs.side[0].groups[0] || other.legs.side[1].groups[0] == legs.side[1].groups[0];
     if (!same && other.bottom < low + 0.08 * height)
-      throw UserError(source, "stands on more than two legs: '" + rig.link_name(legs.side[0].foot) + "' and '" +
-                      rig.link_name(other.legs.side[0].foot) + "' both reach the ground", kTwoLegs);
+      throw UserError(source,
+                      "stands on more than two legs: '" + rig.link_name(legs.side[0].foot) + "' and '" +
+                          rig.link_name(other.legs.side[0].foot) + "' both reach the ground",
+                      kTwoLegs);
   }
   step_back_from_toes(rig, legs, height);
   return legs;
@@ -257,10 +263,12 @@ Sole find_sole(Rig& rig, int foot, const std::string& source, std::vector<std::s
   rig.pose(rig.reference_angles());
   const std::vector<Ball> balls = foot_geometry(rig, foot, notes);
   if (balls.empty())
-    throw UserError(source, "foot '" + rig.link_name(foot) + "' has no geometry", "a box, spheres, capsules or a mesh to stand on");
+    throw UserError(source, "foot '" + rig.link_name(foot) + "' has no geometry",
+                    "a box, spheres, capsules or a mesh to stand on");
   Vec3 low{1e30, 1e30, 1e30}, high{-1e30, -1e30, -1e30};
   for (const Ball& b : balls)
-    for (int i = 0; i < 3; ++i) low[i] = std::min(low[i], b.centre[i] - b.radius), high[i] = std::max(high[i], b.centre[i] + b.radius);
+    for (int i = 0; i < 3; ++i)
+      low[i] = std::min(low[i], b.centre[i] - b.radius), high[i] = std::max(high[i], b.centre[i] + b.radius);
   const double size = core::norm(high - low);
   const Quat back = core::conjugate(rig.rotation(foot));
   const Support s = best_support(balls, core::rotate(back, {0, 0, 1}), size);

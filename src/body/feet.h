@@ -19,21 +19,21 @@ namespace manybody::body {
 inline constexpr const char* kTwoLegs = "a body on two legs";  // what a quadruped is told
 
 struct LegChain {
-  int foot = -1;                // link
-  std::vector<int> groups;      // moving links from the hip to the foot
-  std::vector<int> joints;      // from hip to foot (toe joints after the foot included)
+  int foot = -1;            // link
+  std::vector<int> groups;  // moving links from the hip to the foot
+  std::vector<int> joints;  // from hip to foot (toe joints after the foot included)
 };
 
 struct Legs {
-  int root = 0;                 // the link both legs hang from
-  LegChain side[2];             // left, right
+  int root = 0;      // the link both legs hang from
+  LegChain side[2];  // left, right
 };
 
 Legs find_legs(Rig& rig, const std::string& source);
 
 struct Sole {
-  core::Vec3 centre{};                    // foot link's frame
-  core::Quat rotation{1, 0, 0, 0};        // z up, x forward
+  core::Vec3 centre{};              // foot link's frame
+  core::Quat rotation{1, 0, 0, 0};  // z up, x forward
   double length = 0, width = 0;
 };
 

@@ -48,7 +48,8 @@ void add_soles(mjSpec* spec, Body& body, Leg& leg) {
   mjsBody* foot = mjs_findBody(spec, body.links[leg.foot_link].name.c_str());
   MB_CHECK(foot != nullptr);
   bool collides = false;
-  for (mjsElement* e = mjs_firstChild(foot, mjOBJ_GEOM, 0); e; e = mjs_nextChild(foot, e, 0)) collides |= mjs_asGeom(e)->contype != 0;
+  for (mjsElement* e = mjs_firstChild(foot, mjOBJ_GEOM, 0); e; e = mjs_nextChild(foot, e, 0))
+    collides |= mjs_asGeom(e)->contype != 0;
   const double radius = std::min({std::clamp(0.012 * body.leg_length, 0.003, 0.01), 0.4 * leg.length, 0.4 * leg.width});
   for (int i = 0; i < 4; ++i) {
     const Vec3 corner{(i < 2 ? 1 : -1) * (0.5 * leg.length - radius), (i % 2 == 0 ? 1 : -1) * (0.5 * leg.width - radius), radius};
@@ -92,7 +93,8 @@ void exclude_overlaps(Body& body, Rig& rig) {
     mjs_setString(exclude->bodyname1, mj_id2name(m, mjOBJ_BODY, a));
     mjs_setString(exclude->bodyname2, mj_id2name(m, mjOBJ_BODY, b));
   }
-  if (!pairs.empty()) body.notes.push_back(std::to_string(pairs.size()) + " pairs of links overlap at home and do not collide with each other");
+  if (!pairs.empty())
+    body.notes.push_back(std::to_string(pairs.size()) + " pairs of links overlap at home and do not collide with each other");
 }
 
 }  // namespace

@@ -18,20 +18,42 @@ struct Share {
 
 Share share_of(Role role) {
   switch (role) {
-    case Role::hip_pitch: return {0.55, 0.60};
-    case Role::hip_roll: return {0.55, 0.50};
-    case Role::hip_yaw: return {0.40, 0.35};
-    case Role::knee: return {0.55, 0.62};
-    case Role::ankle_pitch: return {0.30, 0.30};
-    case Role::ankle_roll: return {0.20, 0.12};
-    case Role::toe: return {0.05, 0.05};
-    case Role::waist_yaw: case Role::waist_roll: case Role::waist_pitch: return {0.60, 0.40};
-    case Role::shoulder_pitch: case Role::shoulder_roll: return {0.16, 0.12};
-    case Role::shoulder_yaw: case Role::elbow: return {0.12, 0.10};
-    case Role::neck_yaw: case Role::neck_roll: case Role::neck_pitch: return {0.06, 0.04};
-    case Role::wrist_roll: case Role::wrist_pitch: case Role::wrist_yaw: return {0.05, 0.03};
-    case Role::hand: return {0.01, 0.01};
-    case Role::other: return {0.10, 0.10};
+    case Role::hip_pitch:
+      return {0.55, 0.60};
+    case Role::hip_roll:
+      return {0.55, 0.50};
+    case Role::hip_yaw:
+      return {0.40, 0.35};
+    case Role::knee:
+      return {0.55, 0.62};
+    case Role::ankle_pitch:
+      return {0.30, 0.30};
+    case Role::ankle_roll:
+      return {0.20, 0.12};
+    case Role::toe:
+      return {0.05, 0.05};
+    case Role::waist_yaw:
+    case Role::waist_roll:
+    case Role::waist_pitch:
+      return {0.60, 0.40};
+    case Role::shoulder_pitch:
+    case Role::shoulder_roll:
+      return {0.16, 0.12};
+    case Role::shoulder_yaw:
+    case Role::elbow:
+      return {0.12, 0.10};
+    case Role::neck_yaw:
+    case Role::neck_roll:
+    case Role::neck_pitch:
+      return {0.06, 0.04};
+    case Role::wrist_roll:
+    case Role::wrist_pitch:
+    case Role::wrist_yaw:
+      return {0.05, 0.03};
+    case Role::hand:
+      return {0.01, 0.01};
+    case Role::other:
+      return {0.10, 0.10};
   }
   return {0.1, 0.1};
 }
@@ -53,9 +75,7 @@ double derived_kp(const Joint& joint, double mgl) {
 }
 
 // kd and passive damping together, at damping ratio 1 on the reflected inertia.
-double derived_damping(const Joint& joint, double kp) {
-  return std::clamp(2 * std::sqrt(kp * joint.armature), kp / 60, kp / 12);
-}
+double derived_damping(const Joint& joint, double kp) { return std::clamp(2 * std::sqrt(kp * joint.armature), kp / 60, kp / 12); }
 
 std::string why_unusable(const Body& body, const std::map<std::string, Drive>& drives, double mgl) {
   for (const Joint& joint : body.joints) {
@@ -115,7 +135,9 @@ void set_gains(Body& body, const std::map<std::string, Drive>& drives, const Gai
       for (const std::string& name : *list) what += (what.empty() ? "" : ", ") + name;
     body.notes.push_back("robot.toml overrules " + what + ": " + rule.reason);
   }
-  if (bare) body.notes.push_back(std::to_string(bare) + " joints have no armature in the file: reflected inertia is derived, kp / (70 rad/s)²");
+  if (bare)
+    body.notes.push_back(std::to_string(bare) +
+                         " joints have no armature in the file: reflected inertia is derived, kp / (70 rad/s)²");
 }
 
 }  // namespace manybody::body

@@ -14,8 +14,14 @@ using Residual = std::function<std::vector<double>(const std::vector<double>&)>;
 // Levenberg-Marquardt on a handful of unknowns inside a box, Jacobian by differences. Returns the cost.
 double solve(std::vector<double>& x, const std::vector<double>& low, const std::vector<double>& high, const Residual& f) {
   const size_t n = x.size();
-  auto clip = [&](std::vector<double>& v) { for (size_t i = 0; i < n; ++i) v[i] = std::clamp(v[i], low[i], high[i]); };
-  auto square = [](const std::vector<double>& r) { double c = 0; for (double v : r) c += v * v; return c; };
+  auto clip = [&](std::vector<double>& v) {
+    for (size_t i = 0; i < n; ++i) v[i] = std::clamp(v[i], low[i], high[i]);
+  };
+  auto square = [](const std::vector<double>& r) {
+    double c = 0;
+    for (double v : r) c += v * v;
+    return c;
+  };
   clip(x);
   std::vector<double> r = f(x);
   double cost = square(r), damping = 1e-3;
@@ -148,8 +154,10 @@ void bend_legs(Rig& rig, const Anatomy& a, const Sole soles[2], const HomeWish& 
   apply(x);
   if (!say) return;
   const std::vector<double> left = leg_errors(rig, a, soles[0], goal);
-  if (std::hypot(left[0], left[1]) > 0.02) notes.push_back("home pose: the feet are not quite flat (" + std::to_string(std::hypot(left[0], left[1])) + " rad)");
-  if (std::abs(left[3]) > 0.02) notes.push_back("home pose: the centre of mass is " + std::to_string(left[3] * scale) + " m ahead of the soles' centres");
+  if (std::hypot(left[0], left[1]) > 0.02)
+    notes.push_back("home pose: the feet are not quite flat (" + std::to_string(std::hypot(left[0], left[1])) + " rad)");
+  if (std::abs(left[3]) > 0.02)
+    notes.push_back("home pose: the centre of mass is " + std::to_string(left[3] * scale) + " m ahead of the soles' centres");
 }
 
 std::vector<double> arm_errors(const Rig& rig, const ArmChain& arm, const HomeWish& wish, double side) {
@@ -212,7 +220,8 @@ bool arms_from_keyframe(Rig& rig, const Anatomy& a, const std::vector<Keyframe>&
     for (int s = 0; s < 2; ++s) {
       for (int j : a.arms[s].joints) {
         const auto angle = frame.angles.find(rig.joint_name(j));
-        if (angle == frame.angles.end() || angle->second < rig.low(j) - 1e-3 || angle->second > rig.high(j) + 1e-3) symmetric = false;
+        if (angle == frame.angles.end() || angle->second < rig.low(j) - 1e-3 || angle->second > rig.high(j) + 1e-3)
+          symmetric = false;
         else trial[j] = angle->second;
       }
     }

@@ -16,12 +16,12 @@
 namespace manybody::body {
 
 struct HomeWish {
-  double knee = 0.6;             // rad from straight
-  double com_offset = 0;         // m: centre of mass ahead of the soles' centres
-  double stance_width = 0;       // m between the soles' centres; 0: under the hips
-  double elbow = 0.5;            // rad from straight
-  double arm_spread = 0.28;      // rad from vertical
-  bool from_keyframe = true;     // arms as in the file's first sane keyframe, if it has one
+  double knee = 0.6;                     // rad from straight
+  double com_offset = 0;                 // m: centre of mass ahead of the soles' centres
+  double stance_width = 0;               // m between the soles' centres; 0: under the hips
+  double elbow = 0.5;                    // rad from straight
+  double arm_spread = 0.28;              // rad from vertical
+  bool from_keyframe = true;             // arms as in the file's first sane keyframe, if it has one
   std::map<std::string, double> joints;  // fixed by name, rad
 };
 

@@ -59,9 +59,11 @@ Body load_body(const std::string& name_or_path) {
     std::string list;
     for (const std::string& name : names) list += (list.empty() ? "" : ", ") + name;
     const std::string hint = core::near_match_hint(name_or_path, names);
-    throw UserError("body '" + name_or_path + "'", "is not known" + (hint.empty() ? "" : ", " + hint), "one of " + list + ", or a file");
+    throw UserError("body '" + name_or_path + "'", "is not known" + (hint.empty() ? "" : ", " + hint),
+                    "one of " + list + ", or a file");
   }
-  if (!found->installed) throw UserError(found->source, "the model of '" + found->name + "' is not on this machine", "run `make setup` to fetch it");
+  if (!found->installed)
+    throw UserError(found->source, "the model of '" + found->name + "' is not on this machine", "run `make setup` to fetch it");
   return make_body(read_recipe(found->folder));
 }
 

@@ -17,15 +17,15 @@ struct Entry {
   bool installed = false;  // its model file is on this machine
 };
 
-std::vector<Entry> list_bodies();                  // sorted by name
-Body load_body(const std::string& name_or_path);   // "unitree_g1", "g1" (unique ending), or a file
+std::vector<Entry> list_bodies();                 // sorted by name
+Body load_body(const std::string& name_or_path);  // "unitree_g1", "g1" (unique ending), or a file
 
 // What a check of a file says: everything wrong with it, not the first thing only.
 struct Finding {
   enum class Level { note, warning, error } level;
   std::string file;
-  int line = 0;            // 1-based; 0 when the finding has no place
-  std::string element;     // "joint 'left_knee'"
+  int line = 0;         // 1-based; 0 when the finding has no place
+  std::string element;  // "joint 'left_knee'"
   std::string problem, expected;
 };
 std::vector<Finding> check_file(const std::string& path);

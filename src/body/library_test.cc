@@ -62,7 +62,8 @@ TEST_P(Six, every_leg_has_the_roles_of_its_joints) {
     ASSERT_EQ(leg.joints.size(), expected);
     std::map<Role, int> count;
     for (int j : leg.joints) ++count[body.joints[j].role];
-    for (Role role : {Role::hip_pitch, Role::hip_roll, Role::hip_yaw, Role::knee, Role::ankle_pitch}) EXPECT_EQ(count[role], 1) << to_text(role);
+    for (Role role : {Role::hip_pitch, Role::hip_roll, Role::hip_yaw, Role::knee, Role::ankle_pitch})
+      EXPECT_EQ(count[role], 1) << to_text(role);
     EXPECT_EQ(count[Role::ankle_roll], expected == 6 ? 1 : 0);
     for (int j : leg.joints) EXPECT_EQ(body.joints[j].side, leg.side);
   }
@@ -230,20 +231,23 @@ TEST(library, drive_values_are_those_of_the_files) {
   EXPECT_EQ(knee.torque_max, 139);  // from actuatorfrcrange
   EXPECT_EQ(g1.joints[g1.joint_index("left_ankle_pitch_joint")].kp, 20);
   EXPECT_NEAR(g1.mass, 33.34, 0.01);
-  EXPECT_EQ(body_of("unitree_h1").joints[body_of("unitree_h1").joint_index("left_knee")].torque_max, 300);  // from a motor's ctrlrange
-  EXPECT_EQ(body_of("robotis_op3").joints[2].torque_max, 5);                                               // from forcerange
+  EXPECT_EQ(body_of("unitree_h1").joints[body_of("unitree_h1").joint_index("left_knee")].torque_max,
+            300);                                             // from a motor's ctrlrange
+  EXPECT_EQ(body_of("robotis_op3").joints[2].torque_max, 5);  // from forcerange
 }
 
 TEST(library, robot_toml_overrules_the_file_and_says_why) {
   const std::string model = testing::kRobots + "unitree_g1/g1_mjx.xml";
-  const testing::TemporaryFile toml("robot.toml", "title = \"Test\"\nmodel = \"" + model +
-      "\"\n[home]\nknee = 0.9\n[[drive]]\nroles = [\"knee\"]\nkp = 123\nreason = \"a test\"\n");
+  const testing::TemporaryFile toml("robot.toml",
+                                    "title = \"Test\"\nmodel = \"" + model +
+                                        "\"\n[home]\nknee = 0.9\n[[drive]]\nroles = [\"knee\"]\nkp = 123\nreason = \"a test\"\n");
   const Body body = load_body(toml.path().substr(0, toml.path().rfind('/')));
   const Joint& knee = body.joints[body.joint_index("right_knee_joint")];
   EXPECT_EQ(knee.kp, 123);
   EXPECT_EQ(knee.kd, 2);
   EXPECT_NEAR(knee.home, 0.9, 0.01);
-  EXPECT_TRUE(std::any_of(body.notes.begin(), body.notes.end(), [](const std::string& n) { return n == "robot.toml overrules knee: a test"; }));
+  EXPECT_TRUE(std::any_of(body.notes.begin(), body.notes.end(),
+                          [](const std::string& n) { return n == "robot.toml overrules knee: a test"; }));
 }
 
 TEST(library, mistakes_in_robot_toml_are_told_with_line_and_hint) {
@@ -259,7 +263,8 @@ TEST(library, mistakes_in_robot_toml_are_told_with_line_and_hint) {
   EXPECT_NE(said("titel = \"x\"\n").find("did you mean 'title'"), std::string::npos);
   EXPECT_NE(said("title = \"x\"\n[home]\nknee = \"bent\"\n").find("robot.toml:3"), std::string::npos);
   EXPECT_NE(said("model = \"a.xml\"\n[[drive]]\nroles = [\"knee\"]\nkp = 1\n").find("reason"), std::string::npos);
-  EXPECT_NE(said("model = \"a.xml\"\n[[drive]]\nroles = [\"kne\"]\nreason = \"x\"\n").find("did you mean 'knee'"), std::string::npos);
+  EXPECT_NE(said("model = \"a.xml\"\n[[drive]]\nroles = [\"kne\"]\nreason = \"x\"\n").find("did you mean 'knee'"),
+            std::string::npos);
   EXPECT_NE(said("model = ").find("robot.toml:1"), std::string::npos);
   EXPECT_NE(said("title = \"x\"\n").find("no 'model'"), std::string::npos);
 }
@@ -291,18 +296,21 @@ TEST(library, unknown_body_gets_a_near_match) {
 
 // Joint names changed beyond recognition: geometry alone gives the same roles.
 TEST(library, roles_do_not_need_names) {
-  for (const auto& [folder, file, name] : {std::tuple{"unitree_g1", "g1_mjx.xml", "unitree_g1"}, std::tuple{"booster_t1", "t1.xml", "booster_t1"},
-                                           std::tuple{"berkeley_humanoid", "berkeley_humanoid.xml", "berkeley_humanoid"}}) {
+  for (const auto& [folder, file, name] :
+       {std::tuple{"unitree_g1", "g1_mjx.xml", "unitree_g1"}, std::tuple{"booster_t1", "t1.xml", "booster_t1"},
+        std::tuple{"berkeley_humanoid", "berkeley_humanoid.xml", "berkeley_humanoid"}}) {
     const Body& known = body_of(name);
     std::string text = core::read_file(testing::kRobots + folder + "/" + file);
     text = testing::replaced(text, "meshdir=\"assets\"", "meshdir=\"" + testing::kRobots + folder + "/assets\"");
     for (size_t j = 0; j < known.joints.size(); ++j)
       for (const char* key : {"name", "joint"})
-        text = testing::replaced(text, std::string(key) + "=\"" + known.joints[j].name + "\"", std::string(key) + "=\"q" + std::to_string(j) + "q\"");
+        text = testing::replaced(text, std::string(key) + "=\"" + known.joints[j].name + "\"",
+                                 std::string(key) + "=\"q" + std::to_string(j) + "q\"");
     const Body nameless = testing::load_text("nameless.xml", text);
     ASSERT_EQ(nameless.joints.size(), known.joints.size());
     for (size_t j = 0; j < known.joints.size(); ++j) {
-      EXPECT_EQ(nameless.joints[j].role, known.joints[j].role) << known.joints[j].name << " became " << to_text(nameless.joints[j].role);
+      EXPECT_EQ(nameless.joints[j].role, known.joints[j].role)
+          << known.joints[j].name << " became " << to_text(nameless.joints[j].role);
       EXPECT_EQ(nameless.joints[j].mirror, known.joints[j].mirror) << known.joints[j].name;
     }
   }

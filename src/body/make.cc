@@ -99,9 +99,11 @@ void place_imu(Body& body, const Rig& rig, const Parsed& parsed, const Recipe& r
   imu.site = "manybody_imu";
   for (int l = 0; l < rig.links(); ++l)
     if (rig.link_name(l) == recipe.imu_link) imu.link = l;
-  if (recipe.imu_link.empty()) body.notes.push_back("the file has no IMU site: the IMU is at the root link '" + body.links[0].name + "'");
+  if (recipe.imu_link.empty())
+    body.notes.push_back("the file has no IMU site: the IMU is at the root link '" + body.links[0].name + "'");
   else if (body.links[imu.link].name != recipe.imu_link)
-    throw UserError(recipe.folder + "/robot.toml", "imu link '" + recipe.imu_link + "' is not a link of the model", "a link's name");
+    throw UserError(recipe.folder + "/robot.toml", "imu link '" + recipe.imu_link + "' is not a link of the model",
+                    "a link's name");
 }
 
 void check_rules(const Body& body, const Recipe& recipe) {
@@ -109,7 +111,8 @@ void check_rules(const Body& body, const Recipe& recipe) {
   for (const Joint& joint : body.joints) names.push_back(joint.name);
   auto check = [&](const std::string& name) {
     if (body.joint_index(name) < 0)
-      throw UserError(recipe.folder + "/robot.toml", "unknown joint '" + name + "', " + core::near_match_hint(name, names), "a joint of the model");
+      throw UserError(recipe.folder + "/robot.toml", "unknown joint '" + name + "', " + core::near_match_hint(name, names),
+                      "a joint of the model");
   };
   for (const auto& [name, angle] : recipe.home.joints) check(name);
   for (const DriveRule& rule : recipe.gains.rules)
@@ -137,7 +140,8 @@ bool faces_backwards(Rig& rig, const Legs& legs, const std::string& source) {
 std::vector<Quat> axis_turns() {
   std::vector<Quat> out;
   for (double tip : {0.0, M_PI / 2, -M_PI / 2})
-    for (int k = 0; k < 4; ++k) out.push_back(core::mul(core::axis_angle({0, 0, 1}, k * M_PI / 2), core::axis_angle({1, 0, 0}, tip)));
+    for (int k = 0; k < 4; ++k)
+      out.push_back(core::mul(core::axis_angle({0, 0, 1}, k * M_PI / 2), core::axis_angle({1, 0, 0}, tip)));
   return out;
 }
 

@@ -34,7 +34,8 @@ std::vector<Point> keyword_lines(const std::string& text, const char* keyword) {
   for (size_t at = 0; at < text.size();) {
     const size_t end = std::min(text.find('\n', at), text.size());
     const size_t first = text.find_first_not_of(" \t", at);
-    if (first < end && text.compare(first, n, keyword) == 0 && first + n < end && (text[first + n] == ' ' || text[first + n] == '\t')) {
+    if (first < end && text.compare(first, n, keyword) == 0 && first + n < end &&
+        (text[first + n] == ' ' || text[first + n] == '\t')) {
       Point p{};
       const char* cursor = text.c_str() + first + n;
       for (float& value : p) {

@@ -21,12 +21,12 @@ std::vector<Point> extreme_points(const std::vector<Point>& points, int directio
 // A mesh geom of a link, left out of the lean model that the room measures with.
 struct MeshShape {
   std::string link, file;
-  core::Vec3 scale{1, 1, 1}, refpos{}, position{};   // vertex = scale * refrot⁻¹ (file - refpos), then the geom's frame
+  core::Vec3 scale{1, 1, 1}, refpos{}, position{};  // vertex = scale * refrot⁻¹ (file - refpos), then the geom's frame
   core::Quat refrot{1, 0, 0, 0}, rotation{1, 0, 0, 0};
-  core::Vec3 low{}, high{};                          // box of the scaled vertices, geom frame
+  core::Vec3 low{}, high{};  // box of the scaled vertices, geom frame
   bool collides = false;
 
-  core::Vec3 vertex(const Point& p) const;           // in the geom's frame
+  core::Vec3 vertex(const Point& p) const;  // in the geom's frame
 };
 
 }  // namespace manybody::body

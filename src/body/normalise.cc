@@ -114,7 +114,8 @@ void add_drive(const mjModel* m, int a, Parsed& out) {
   } else if (m->actuator_biastype[a] == mjBIAS_NONE && m->actuator_gaintype[a] == mjGAIN_FIXED) {
     const int c = m->actuator_ctrladr[a];
     const double* range = m->actuator_ctrlrange + 2 * c;
-    if (m->actuator_ctrllimited[c]) drive.torque_max = std::max(std::abs(range[0]), std::abs(range[1])) * std::abs(gain[0]) * gear;
+    if (m->actuator_ctrllimited[c])
+      drive.torque_max = std::max(std::abs(range[0]), std::abs(range[1])) * std::abs(gain[0]) * gear;
   }
   if (m->actuator_forcelimited[a]) {
     const double* range = m->actuator_forcerange + 2 * a;
@@ -197,8 +198,9 @@ void check_masses(const mjModel* m, const std::string& source) {
       if (!std::isfinite(inertia) || inertia > 1e3)
         throw UserError(source, link + " has a moment of inertia of " + std::to_string(inertia) + " kg m²", "below 1000 kg m²");
       if (mass > 0 && inertia > 4 * mass)  // a gyration radius of 2 m
-        throw UserError(source, link + " (" + std::to_string(mass) + " kg) has a moment of inertia of " +
-                        std::to_string(inertia) + " kg m²", "at most " + std::to_string(4 * mass) + " kg m²");
+        throw UserError(
+            source, link + " (" + std::to_string(mass) + " kg) has a moment of inertia of " + std::to_string(inertia) + " kg m²",
+            "at most " + std::to_string(4 * mass) + " kg m²");
     }
     total += mass;
   }
@@ -224,8 +226,8 @@ void delete_all(mjSpec* spec, const std::vector<mjsElement*>& elements) {
 // Everything that belongs to a scene or to another simulator's way of driving.
 void strip(mjSpec* spec, mjsBody* root, std::vector<std::string>& notes) {
   if (const size_t n = all(spec, mjOBJ_TENDON).size()) notes.push_back(std::to_string(n) + " tendons are left out");
-  std::vector<mjtObj> kinds = {mjOBJ_KEY, mjOBJ_SENSOR, mjOBJ_ACTUATOR, mjOBJ_PAIR, mjOBJ_TUPLE, mjOBJ_NUMERIC, mjOBJ_TEXT,
-                               mjOBJ_SKIN, mjOBJ_FLEX, mjOBJ_LIGHT, mjOBJ_CAMERA};
+  std::vector<mjtObj> kinds = {mjOBJ_KEY,  mjOBJ_SENSOR, mjOBJ_ACTUATOR, mjOBJ_PAIR,  mjOBJ_TUPLE, mjOBJ_NUMERIC,
+                               mjOBJ_TEXT, mjOBJ_SKIN,   mjOBJ_FLEX,     mjOBJ_LIGHT, mjOBJ_CAMERA};
   for (mjsElement* e : all(spec, mjOBJ_EQUALITY))
     if (mjs_asEquality(e)->type == mjEQ_TENDON) mjs_delete(spec, e);
   for (mjtObj kind : kinds) delete_all(spec, all(spec, kind));
@@ -235,7 +237,8 @@ void strip(mjSpec* spec, mjsBody* root, std::vector<std::string>& notes) {
   delete_all(spec, children(world, mjOBJ_SITE));
   for (mjsElement* e : children(world, mjOBJ_BODY)) {
     if (e == root->element) continue;
-    if (!children(mjs_asBody(e), mjOBJ_GEOM, true).empty()) notes.push_back("'" + name_of(e) + "' is not part of the body: left out");
+    if (!children(mjs_asBody(e), mjOBJ_GEOM, true).empty())
+      notes.push_back("'" + name_of(e) + "' is not part of the body: left out");
     mjs_delete(spec, e);
   }
   for (mjsElement* e : all(spec, mjOBJ_EXCLUDE)) {
@@ -258,9 +261,11 @@ void make_floating(mjSpec* spec, mjsBody* root, const Parsed& parsed, std::vecto
       continue;
     }
     const auto drive = parsed.drives.find(name_of(e));
-    const bool driven = drive != parsed.drives.end() && drive->second.actuated && joint->type == mjJNT_HINGE && !parsed.actuated.empty();
+    const bool driven =
+        drive != parsed.drives.end() && drive->second.actuated && joint->type == mjJNT_HINGE && !parsed.actuated.empty();
     if (driven && children(root, mjOBJ_JOINT).size() < 6)
-      throw UserError(parsed.source, "the root link '" + name_of(root->element) + "' is hinged to the world by '" + name_of(e) + "'",
+      throw UserError(parsed.source,
+                      "the root link '" + name_of(root->element) + "' is hinged to the world by '" + name_of(e) + "'",
                       "a root link that floats");
     notes.push_back("root joint '" + name_of(e) + "' is replaced by a free joint");
     mjs_delete(spec, e);
@@ -283,7 +288,8 @@ void make_floating(mjSpec* spec, mjsBody* root, const Parsed& parsed, std::vecto
     const mjsEquality* q = mjs_asEquality(e);
     const mjtObj type = q->type == mjEQ_JOINT ? mjOBJ_JOINT : q->objtype;
     const std::string a = mjs_getString(q->name1), b = mjs_getString(q->name2);
-    const bool lost = (!a.empty() && !mjs_findElement(spec, type, a.c_str())) || (!b.empty() && !mjs_findElement(spec, type, b.c_str()));
+    const bool lost =
+        (!a.empty() && !mjs_findElement(spec, type, a.c_str())) || (!b.empty() && !mjs_findElement(spec, type, b.c_str()));
     if (lost) mjs_delete(spec, e);
   }
 }

@@ -21,9 +21,9 @@ namespace manybody::body {
 struct Drive {
   bool actuated = false;
   bool has_gains = false;
-  double kp = 0, kd = 0;       // N m/rad, N m s/rad
-  double torque_max = 0;       // N m; 0 where unknown
-  double velocity_max = 0;     // rad/s; 0 where unknown
+  double kp = 0, kd = 0;    // N m/rad, N m s/rad
+  double torque_max = 0;    // N m; 0 where unknown
+  double velocity_max = 0;  // rad/s; 0 where unknown
 };
 
 struct Keyframe {
@@ -32,15 +32,15 @@ struct Keyframe {
 };
 
 struct Parsed {
-  SpecPtr spec{nullptr, nullptr};        // with meshes: what is shown
-  SpecPtr lean{nullptr, nullptr};        // without: what is measured
-  std::vector<MeshShape> meshes;         // the geoms that `lean` lacks
-  std::map<std::string, MeshFile> files; // every mesh file, by mesh name
-  std::string source;                    // absolute path of the file
-  std::vector<std::string> actuated;     // joint names in the file's actuator order, else joint order
-  std::map<std::string, Drive> drives;   // by joint name
+  SpecPtr spec{nullptr, nullptr};         // with meshes: what is shown
+  SpecPtr lean{nullptr, nullptr};         // without: what is measured
+  std::vector<MeshShape> meshes;          // the geoms that `lean` lacks
+  std::map<std::string, MeshFile> files;  // every mesh file, by mesh name
+  std::string source;                     // absolute path of the file
+  std::vector<std::string> actuated;      // joint names in the file's actuator order, else joint order
+  std::map<std::string, Drive> drives;    // by joint name
   std::vector<Keyframe> keyframes;
-  std::string imu_site;                  // empty when the file has none
+  std::string imu_site;  // empty when the file has none
   std::vector<std::string> notes;
 };
 

@@ -95,7 +95,8 @@ TEST(normalise, a_turned_root_frame_is_turned_back) {
 
 TEST(normalise, flipped_axes_change_signs_only) {
   const Body before = load_body(testing::kData + "plain.xml");
-  std::string text = replaced(plain(), "name=\"right_hip_pitch\" axis=\"0 1 0\" range=\"-1.8 0.8\"", "name=\"right_hip_pitch\" axis=\"0 -1 0\" range=\"-0.8 1.8\"");
+  std::string text = replaced(plain(), "name=\"right_hip_pitch\" axis=\"0 1 0\" range=\"-1.8 0.8\"",
+                              "name=\"right_hip_pitch\" axis=\"0 -1 0\" range=\"-0.8 1.8\"");
   const Body after = load_text("flipped.xml", text);
   const Joint& joint = after.joints[after.joint_index("right_hip_pitch")];
   EXPECT_EQ(joint.role, Role::hip_pitch);
@@ -113,7 +114,8 @@ TEST(normalise, motors_with_gears_become_position_drives_at_the_joint) {
 }
 
 TEST(normalise, slides_are_held_and_said) {
-  const std::string text = replaced(plain(), "<joint name=\"nod\"", "<joint name=\"lift\" type=\"slide\" axis=\"0 0 1\" range=\"0 0.1\"/><joint name=\"nod\"");
+  const std::string text = replaced(plain(), "<joint name=\"nod\"",
+                                    "<joint name=\"lift\" type=\"slide\" axis=\"0 0 1\" range=\"0 0.1\"/><joint name=\"nod\"");
   const Body body = load_text("slide.xml", text);
   EXPECT_TRUE(noted(body, "slide joint 'lift' is held fixed"));
   EXPECT_EQ(body.joints.size(), 20u);
@@ -126,7 +128,8 @@ TEST(normalise, legs_that_are_missing_or_too_many_are_refused_by_name) {
   EXPECT_NE(refusal("one.xml", one).find("no two legs"), std::string::npos) << refusal("one.xml", one);
 
   std::string four = plain();  // a second pair of the same legs, further back
-  std::string legs = four.substr(four.find("<body name=\"left_hip\""), four.find("<body name=\"trunk\"") - four.find("<body name=\"left_hip\""));
+  std::string legs =
+      four.substr(four.find("<body name=\"left_hip\""), four.find("<body name=\"trunk\"") - four.find("<body name=\"left_hip\""));
   for (const char* side : {"left", "right"}) legs = replaced(legs, std::string("\"") + side, std::string("\"hind_") + side);
   legs = replaced(legs, "pos=\"0 0.09 -0.05\"", "pos=\"-0.4 0.09 -0.05\"");
   legs = replaced(legs, "pos=\"0 -0.09 -0.05\"", "pos=\"-0.4 -0.09 -0.05\"");
@@ -135,11 +138,13 @@ TEST(normalise, legs_that_are_missing_or_too_many_are_refused_by_name) {
 }
 
 TEST(normalise, absurd_masses_are_refused_with_the_link) {
-  const std::string heavy = replaced(plain(), "<geom type=\"sphere\" pos=\"0 0 0.08\" size=\"0.09\"/>",
-                                     "<inertial pos=\"0 0 0\" mass=\"90000\" diaginertia=\"1 1 1\"/><geom type=\"sphere\" size=\"0.09\"/>");
+  const std::string heavy =
+      replaced(plain(), "<geom type=\"sphere\" pos=\"0 0 0.08\" size=\"0.09\"/>",
+               "<inertial pos=\"0 0 0\" mass=\"90000\" diaginertia=\"1 1 1\"/><geom type=\"sphere\" size=\"0.09\"/>");
   EXPECT_NE(refusal("heavy.xml", heavy).find("'head' has a mass of 90000"), std::string::npos) << refusal("heavy.xml", heavy);
-  const std::string spun = replaced(plain(), "<geom type=\"sphere\" pos=\"0 0 0.08\" size=\"0.09\"/>",
-                                    "<inertial pos=\"0 0 0\" mass=\"1\" diaginertia=\"90 90 90\"/><geom type=\"sphere\" size=\"0.09\"/>");
+  const std::string spun =
+      replaced(plain(), "<geom type=\"sphere\" pos=\"0 0 0.08\" size=\"0.09\"/>",
+               "<inertial pos=\"0 0 0\" mass=\"1\" diaginertia=\"90 90 90\"/><geom type=\"sphere\" size=\"0.09\"/>");
   EXPECT_NE(refusal("spun.xml", spun).find("moment of inertia"), std::string::npos) << refusal("spun.xml", spun);
 }
 
@@ -150,7 +155,8 @@ TEST(normalise, damaged_files_give_a_body_or_a_refusal) {
   for (size_t i = 1; i < 24; ++i) refused += !refusal("cut.xml", good.substr(0, good.size() * i / 24)).empty();
   EXPECT_EQ(refused, 23);  // a cut file is never well formed
   for (const char* value : {"nan", "inf", "1e308", "-1e300", "", "abc", "0 0", "1 2 3 4 5 6 7 8 9"}) {
-    for (const char* key : {"range=\"-1 1\"", "size=\"0.09\"", "axis=\"0 1 0\"", "pos=\"0 0 -0.33\"", "fromto=\"0 0 -0.03 0 0 -0.3\""}) {
+    for (const char* key :
+         {"range=\"-1 1\"", "size=\"0.09\"", "axis=\"0 1 0\"", "pos=\"0 0 -0.33\"", "fromto=\"0 0 -0.03 0 0 -0.3\""}) {
       std::string text = good;
       const size_t at = text.find(key);
       ASSERT_NE(at, std::string::npos);
@@ -159,8 +165,9 @@ TEST(normalise, damaged_files_give_a_body_or_a_refusal) {
       refusal("bad.xml", text);
     }
   }
-  for (const char* text : {"", " \n", "\xff\xfe\x00garbage", "<", "<mujoco", "<mujoco/>", "<robot name='x'/>", "{\"json\": 1}", "<html><body/></html>",
-                           "<mujoco><worldbody/></mujoco>", "<mujoco><include file='cut.xml'/></mujoco>", "<mujoco><size memory='9999999T'/></mujoco>"})
+  for (const char* text : {"", " \n", "\xff\xfe\x00garbage", "<", "<mujoco", "<mujoco/>", "<robot name='x'/>", "{\"json\": 1}",
+                           "<html><body/></html>", "<mujoco><worldbody/></mujoco>", "<mujoco><include file='cut.xml'/></mujoco>",
+                           "<mujoco><size memory='9999999T'/></mujoco>"})
     EXPECT_FALSE(refusal("cut.xml", text).empty()) << text;
   uint64_t seed = 1;
   for (int round = 0; round < 60; ++round) {

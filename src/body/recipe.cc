@@ -18,7 +18,8 @@ using core::UserError;
 // One table of the file: every key must be known and of its type.
 class Section {
  public:
-  Section(const toml::table& table, std::string file, std::string name) : table_(table), file_(std::move(file)), name_(std::move(name)) {}
+  Section(const toml::table& table, std::string file, std::string name)
+      : table_(table), file_(std::move(file)), name_(std::move(name)) {}
 
   void number(const char* key, double& value) {
     if (const toml::node* node = take(key)) {
@@ -115,7 +116,8 @@ void read_rule(const toml::table& table, const std::string& file, DriveRule& rul
   s.text("reason", rule.reason);
   s.done();
   const std::string where = file + ":" + std::to_string(table.source().begin.line);
-  if (rule.reason.empty()) throw UserError(where, "a [[drive]] rule has no 'reason'", "a sentence saying why the file is overruled");
+  if (rule.reason.empty())
+    throw UserError(where, "a [[drive]] rule has no 'reason'", "a sentence saying why the file is overruled");
   if (rule.joints.empty() && rule.roles.empty()) throw UserError(where, "a [[drive]] rule names no joint", "'joints' or 'roles'");
   std::vector<std::string> known;
   for (int r = 0; r <= static_cast<int>(Role::other); ++r) known.push_back(to_text(static_cast<Role>(r)));
@@ -156,7 +158,8 @@ Recipe read_recipe(const std::string& folder) {
   if (recipe.title.empty()) recipe.title = recipe.name;
   if (model.empty()) throw UserError(file, "has no 'model'", "a path beside it or under .deps/robots");
   const fs::path beside = fs::path(folder) / model, fetched = fs::path(core::home_directory()) / ".deps/robots" / model;
-  recipe.model = (fs::path(model).is_absolute() || core::file_exists(beside.string()) ? beside : fetched).lexically_normal().string();
+  recipe.model =
+      (fs::path(model).is_absolute() || core::file_exists(beside.string()) ? beside : fetched).lexically_normal().string();
   return recipe;
 }
 

@@ -13,9 +13,9 @@ namespace manybody::body {
 
 struct Recipe {
   std::string name, title, folder;
-  std::string model;              // absolute path
+  std::string model;  // absolute path
   std::string package, licence;
-  std::string imu_link;           // puts the IMU on this link where the file has no site, or the wrong one
+  std::string imu_link;  // puts the IMU on this link where the file has no site, or the wrong one
   HomeWish home;
   GainWish gains;
 };

@@ -65,19 +65,27 @@ std::vector<Ball> geom_balls(const mjModel* m, int geom) {
   std::vector<Ball> out;
   const mjtNum* s = m->geom_size + 3 * geom;
   switch (m->geom_type[geom]) {
-    case mjGEOM_SPHERE: out.push_back({{}, s[0]}); break;
-    case mjGEOM_CAPSULE: out = {{{0, 0, s[1]}, s[0]}, {{0, 0, -s[1]}, s[0]}}; break;
-    case mjGEOM_CYLINDER: cylinder_balls(s, out); break;
-    case mjGEOM_ELLIPSOID: ellipsoid_balls(s, out); break;
+    case mjGEOM_SPHERE:
+      out.push_back({{}, s[0]});
+      break;
+    case mjGEOM_CAPSULE:
+      out = {{{0, 0, s[1]}, s[0]}, {{0, 0, -s[1]}, s[0]}};
+      break;
+    case mjGEOM_CYLINDER:
+      cylinder_balls(s, out);
+      break;
+    case mjGEOM_ELLIPSOID:
+      ellipsoid_balls(s, out);
+      break;
     case mjGEOM_BOX:
-      for (int i = 0; i < 8; ++i)
-        out.push_back({{i & 1 ? s[0] : -s[0], i & 2 ? s[1] : -s[1], i & 4 ? s[2] : -s[2]}, 0});
+      for (int i = 0; i < 8; ++i) out.push_back({{i & 1 ? s[0] : -s[0], i & 2 ? s[1] : -s[1], i & 4 ? s[2] : -s[2]}, 0});
       break;
     case mjGEOM_MESH:
     case mjGEOM_SDF:
       if (m->geom_dataid[geom] >= 0) mesh_balls(m, m->geom_dataid[geom], out);
       break;
-    default: break;
+    default:
+      break;
   }
   return out;
 }

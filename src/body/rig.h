@@ -62,14 +62,14 @@ class Rig {
   // Structure. A group is a moving link with every link welded to it, named by its topmost link.
   int parent(int link) const;
   int group(int link) const;
-  int group_parent(int group) const;                  // -1 for the root's group
+  int group_parent(int group) const;  // -1 for the root's group
   std::vector<int> group_children(int group) const;
   std::vector<int> group_joints(int group) const;
-  std::vector<int> chain(int group) const;            // groups from below the root's group down to this one
+  std::vector<int> chain(int group) const;  // groups from below the root's group down to this one
   int joint_link(int joint) const;
   double low(int joint) const;
   double high(int joint) const;
-  double reference(int joint) const;                  // the angle in which the file is drawn
+  double reference(int joint) const;  // the angle in which the file is drawn
   const std::string& joint_name(int joint) const { return joint_names_[joint]; }
   const std::string& link_name(int link) const { return link_names_[link]; }
   double subtree_mass(int link) const;

@@ -22,11 +22,16 @@ enum Turn { kPitch, kRoll, kYaw };
 bool name_says(const std::string& name, Turn turn) {
   const std::string n = lower(name);
   auto has = [&](const char* word) { return n.find(word) != std::string::npos; };
-  auto ends = [&](const std::string& word) { return n.size() >= word.size() && n.compare(n.size() - word.size(), word.size(), word) == 0; };
+  auto ends = [&](const std::string& word) {
+    return n.size() >= word.size() && n.compare(n.size() - word.size(), word.size(), word) == 0;
+  };
   switch (turn) {
-    case kPitch: return has("pitch") || has("flex") || ends("_y") || ends("fe");
-    case kRoll: return has("roll") || has("abd") || has("add") || ends("_x") || ends("aa");
-    case kYaw: return has("yaw") || has("rot") || has("twist") || ends("_z") || ends("ie") || ends("hr");
+    case kPitch:
+      return has("pitch") || has("flex") || ends("_y") || ends("fe");
+    case kRoll:
+      return has("roll") || has("abd") || has("add") || ends("_x") || ends("aa");
+    case kYaw:
+      return has("yaw") || has("rot") || has("twist") || ends("_z") || ends("ie") || ends("hr");
   }
   return false;
 }
@@ -195,7 +200,8 @@ void leg_roles(Rig& rig, Anatomy& a) {
     const auto foot = std::find(groups.begin(), groups.end(), a.legs.side[0].foot);
     const bool beyond = std::find(foot, groups.end(), rig.joint_link(joints[i])) > foot && rig.joint_link(joints[i]) != *foot &&
                         std::find(foot, groups.end(), rig.joint_link(joints[i])) != groups.end();
-    if (beyond) role[i] = Role::toe; else below.push_back(joints[i]);
+    if (beyond) role[i] = Role::toe;
+    else below.push_back(joints[i]);
   }
   const std::vector<int> turns = match_turns(rig, upper, kUpright), feet = match_turns(rig, below, kUpright);
   for (size_t i = 0; i < upper.size(); ++i) role[i] = turns[i] < 0 ? Role::other : hip[turns[i]];
@@ -292,15 +298,17 @@ void mark_sides(const Rig& rig, Anatomy& a) {
 
 }  // namespace
 
-Anatomy find_anatomy(Rig& rig, const Legs& legs, const Sole soles[2], const std::string& source, std::vector<std::string>& notes) {
+Anatomy find_anatomy(Rig& rig, const Legs& legs, const Sole soles[2], const std::string& source,
+                     std::vector<std::string>& notes) {
   rig.pose(rig.reference_angles());
   Anatomy a;
   a.legs = legs;
   a.knee = find_knee(rig, legs.side[0], rig.to_root(legs.side[0].foot, soles[0].centre));
   if (a.knee < 1)
-    throw core::UserError(source, "leg '" + rig.joint_name(legs.side[0].joints[0]) + "' … '" +
-                          rig.joint_name(legs.side[0].joints.back()) + "' has no knee",
-                          "a joint about the y axis between hip and ankle");
+    throw core::UserError(
+        source,
+        "leg '" + rig.joint_name(legs.side[0].joints[0]) + "' … '" + rig.joint_name(legs.side[0].joints.back()) + "' has no knee",
+        "a joint about the y axis between hip and ankle");
   a.has_arms = find_arms(rig, a);
   if (!a.has_arms) a.arms[0] = a.arms[1] = {};
   if (a.has_arms)

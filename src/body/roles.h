@@ -16,16 +16,16 @@
 namespace manybody::body {
 
 struct ArmChain {
-  std::vector<int> groups;      // from the shoulder to the hand
-  std::vector<int> joints;      // of those groups
-  int elbow = -1;               // place in joints; -1: none
+  std::vector<int> groups;  // from the shoulder to the hand
+  std::vector<int> joints;  // of those groups
+  int elbow = -1;           // place in joints; -1: none
 };
 
 struct Anatomy {
   Legs legs;
-  int knee = -1;                // place in the legs' joints
+  int knee = -1;  // place in the legs' joints
   bool has_arms = false;
-  int arms_root = 0;            // the link that carries both arms
+  int arms_root = 0;  // the link that carries both arms
   ArmChain arms[2];
   std::vector<int> mirror;
   std::vector<double> mirror_sign;

@@ -26,8 +26,8 @@ inline std::string replaced(std::string text, const std::string& from, const std
 class TemporaryFile {
  public:
   TemporaryFile(const std::string& name, const std::string& text) {
-    char folder[] = "/tmp/manybody-body-XXXXXX";
-    if (!::mkdtemp(folder)) throw std::runtime_error("no temporary folder");
+    std::string folder = (std::filesystem::temp_directory_path() / "manybody-body-XXXXXX").string();
+    if (!::mkdtemp(folder.data())) throw std::runtime_error("no temporary folder");
     folder_ = folder;
     path_ = folder_ + "/" + name;
     core::write_file(path_, text);

@@ -31,7 +31,8 @@ class Scanner {
       if (out_.faults.size() > 20) break;
     }
     for (size_t i = stack_.size(); i-- > 0 && out_.faults.size() < 20;)
-      fault(out_.elements[stack_[i]].line, "<" + out_.elements[stack_[i]].tag + "> is never closed", "</" + out_.elements[stack_[i]].tag + ">");
+      fault(out_.elements[stack_[i]].line, "<" + out_.elements[stack_[i]].tag + "> is never closed",
+            "</" + out_.elements[stack_[i]].tag + ">");
     if (out_.elements.empty() && out_.faults.empty()) fault(1, "there is no XML element", "<mujoco> or <robot>");
     return std::move(out_);
   }
@@ -42,13 +43,17 @@ class Scanner {
     if (text_[at_] == '\n') ++line_;
     ++at_;
   }
-  void spaces() { while (at_ < text_.size() && std::isspace(static_cast<unsigned char>(text_[at_]))) step(); }
+  void spaces() {
+    while (at_ < text_.size() && std::isspace(static_cast<unsigned char>(text_[at_]))) step();
+  }
   std::string name() {
     const size_t start = at_;
     while (at_ < text_.size() && name_char(text_[at_])) ++at_;
     return text_.substr(start, at_ - start);
   }
-  void fault(int line, std::string problem, std::string expected) { out_.faults.push_back({line, std::move(problem), std::move(expected)}); }
+  void fault(int line, std::string problem, std::string expected) {
+    out_.faults.push_back({line, std::move(problem), std::move(expected)});
+  }
 
   void skip_to(const char* end, const char* problem, const char* expected) {
     const int line = line_;
@@ -87,8 +92,14 @@ class Scanner {
         fault(element.line, "<" + element.tag + " is cut off", "> or />");
         break;
       }
-      if (text_[at_] == '>') { ++at_; break; }
-      if (starts("/>")) { at_ += 2, single = true; break; }
+      if (text_[at_] == '>') {
+        ++at_;
+        break;
+      }
+      if (starts("/>")) {
+        at_ += 2, single = true;
+        break;
+      }
       if (!attribute(element)) break;
     }
     out_.elements.push_back(element);
@@ -100,7 +111,8 @@ class Scanner {
     const std::string key = name();
     spaces();
     if (key.empty() || at_ >= text_.size() || text_[at_] != '=') {
-      fault(line, "<" + element.tag + "> has " + (key.empty() ? "a stray character" : "'" + key + "' without a value"), "name=\"value\"");
+      fault(line, "<" + element.tag + "> has " + (key.empty() ? "a stray character" : "'" + key + "' without a value"),
+            "name=\"value\"");
       if (at_ < text_.size() && key.empty()) step();
       return text_.find('>', at_) != std::string::npos;
     }

@@ -63,7 +63,7 @@ Ppo::Ppo(task::Env& env, const PpoConfig& config, uint64_t seed, core::Pool& poo
       observation_normaliser_(observations_, config.observation_clip, config.normaliser_floor),
       critic_normaliser_(critics_, config.observation_clip, config.normaliser_floor), deviation_(actions_),
       old_deviation_(actions_), rate_(config.learning_rate), shuffle_(seed, 1), running_return_(worlds_),
-      running_length_(worlds_), batch_(new Batch(worlds_, config.horizon, observations_, critics_, actions_)) {
+      running_length_(worlds_), batch_(new Batch(worlds_, largest_horizon(), observations_, critics_, actions_)) {
   core::Rng rng(seed, 0);
   actor_.initialise(actor_weights_, rng, config.output_gain);
   critic_.initialise(critic_weights_, rng, 1.0);
@@ -92,8 +92,15 @@ void Ppo::begin() {
   env_.reset();
 }
 
+int Ppo::horizon_now() const {
+  const double span = config_.grow_until - config_.grow_from, gone = static_cast<double>(steps_) - config_.grow_from;
+  const double share = span > 0 ? std::clamp(gone / span, 0.0, 1.0) : gone >= 0;
+  return static_cast<int>(std::lround(config_.horizon + share * (config_.horizon_late - config_.horizon)));
+}
+
 const Iteration& Ppo::iterate() {
   begin();
+  horizon_ = horizon_now();
   env_.set_progress(static_cast<double>(steps_));
   last_ = Iteration{.episode_return = last_.episode_return, .episode_length = last_.episode_length};
   collect();
@@ -108,7 +115,7 @@ void Ppo::collect() {
   Batch& b = *batch_;
   old_deviation_ = deviation_;
   double returns = 0, lengths = 0, reward_sum = 0;
-  for (int t = 0; t < config_.horizon; ++t) {
+  for (int t = 0; t < horizon_; ++t) {
     const double start = now();
     infer(t);
     const size_t row = static_cast<size_t>(t) * worlds_;
@@ -139,7 +146,7 @@ void Ppo::collect() {
     observation_normaliser_.freeze(), critic_normaliser_.freeze();
   }
   last_.inference_seconds += now() - start;
-  last_.reward = reward_sum / static_cast<double>(b.reward.size());
+  last_.reward = reward_sum / static_cast<double>(static_cast<size_t>(worlds_) * horizon_);
   if (last_.episodes > 0) last_.episode_return = returns / last_.episodes, last_.episode_length = lengths / last_.episodes;
 }
 

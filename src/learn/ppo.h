@@ -8,6 +8,7 @@
 //   at most kLanes lanes, and lanes are added in order. Errors: UserError when the environment delivers a not-a-number.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -46,7 +47,7 @@ class Ppo {
   const Iteration& iterate();
   int64_t steps() const { return steps_; }          // control steps of all worlds
   int64_t iterations() const { return iterations_; }
-  int64_t steps_per_iteration() const { return static_cast<int64_t>(worlds_) * config_.horizon; }
+  int64_t steps_per_iteration() const { return static_cast<int64_t>(worlds_) * horizon_now(); }
 
   // Networks and normaliser into a bundle; `info` names the body and the contract, the rest is filled in.
   policy::Bundle make_bundle(policy::PolicyInfo info) const;
@@ -65,6 +66,8 @@ class Ppo {
   struct Lane;    // one slot of the fixed-order sum
   struct Batch;   // what a rollout leaves behind
 
+  int horizon_now() const;   // decided by steps() alone, so that a resumed run does the same
+  int largest_horizon() const { return std::max(config_.horizon, config_.horizon_late); }
   void begin();
   void collect();
   void infer(int t);
@@ -100,6 +103,7 @@ class Ppo {
   std::unique_ptr<Batch, Deleter> batch_;
   std::vector<std::shared_ptr<Worker>> workers_;
   std::vector<std::shared_ptr<Lane>> lanes_;
+  int horizon_ = 0;          // of the batch at hand
   std::vector<int> order_;
 };
 

@@ -7,7 +7,10 @@
 namespace manybody::learn {
 
 void PpoConfig::describe(core::Fields& f) {
-  f.integer("horizon", horizon, "control steps a world between updates", {1, 4096});
+  f.integer("horizon", horizon, "control steps a world between updates, at first", {1, 4096});
+  f.integer("horizon_late", horizon_late, "control steps a world between updates, in the end", {1, 4096});
+  f.number("grow_from", grow_from, "control steps after which the horizon begins to grow", {0, 1e15});
+  f.number("grow_until", grow_until, "control steps after which it has grown", {0, 1e15});
   f.integer("epochs", epochs, "passes over each batch", {1, 64});
   f.integer("minibatches", minibatches, "parts of a batch, one gradient step each", {1, 1024});
   f.number("gamma", gamma, "discount of future reward a control step", {0, 1});

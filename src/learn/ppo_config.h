@@ -8,7 +8,10 @@
 namespace manybody::learn {
 
 struct PpoConfig {
-  int horizon = 24;       // control steps a world between updates
+  // Control steps a world between updates. Small batches learn to stand up quickest, large ones polish: the horizon grows from
+  // the one to the other between two counts of control steps (of all worlds).
+  int horizon = 24, horizon_late = 96;
+  double grow_from = 0.5e6, grow_until = 2e6;
   int epochs = 4;
   int minibatches = 4;
   double gamma = 0.98, lambda = 0.95;
@@ -19,7 +22,7 @@ struct PpoConfig {
   double critic_learning_rate = 1e-3;
   double kl_target = 0.02;  // 0: the learning rate stays
   double gradient_norm = 1.0;
-  double deviation = 0.35, deviation_min = 0.08, deviation_max = 1.0;
+  double deviation = 0.3, deviation_min = 0.08, deviation_max = 1.0;
   double reward_scale = 0.05;
   double observation_clip = 10;
   double normaliser_floor = 0.01;  // added to each deviation, so that a constant input is not blown up

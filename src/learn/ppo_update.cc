@@ -27,10 +27,13 @@ double explained_variance(std::span<const float> value, std::span<const float> t
 
 void Ppo::learn() {
   Batch& b = *batch_;
-  compute_gae({worlds_, config_.horizon, config_.gamma, config_.lambda, b.reward, b.value, b.end, b.last_value}, b.advantage,
-              b.target);
-  last_.explained_variance = explained_variance(b.value, b.target);
-  normalise_advantages(b.advantage, worlds_, groups_);
+  const size_t samples = static_cast<size_t>(worlds_) * horizon_;
+  auto part = [&](auto& all) { return std::span(all).first(samples); };
+  compute_gae({worlds_, horizon_, config_.gamma, config_.lambda, part(b.reward), part(b.value), part(b.end), b.last_value},
+              part(b.advantage), part(b.target));
+  last_.explained_variance = explained_variance(part(b.value), part(b.target));
+  normalise_advantages(part(b.advantage), worlds_, groups_);
+  order_.resize(samples);
   for (int epoch = 0; epoch < config_.epochs; ++epoch) {
     std::iota(order_.begin(), order_.end(), 0);
     for (size_t i = order_.size(); i > 1; --i) std::swap(order_[i - 1], order_[shuffle_.below(static_cast<int>(i))]);

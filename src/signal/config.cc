@@ -7,6 +7,10 @@ void WalkConfig::describe(core::Fields& f) {
   f.number("stride_frequency", stride_frequency, "strides per sqrt(L/g)", {0.05, 2});
   f.number("swing_share", swing_share, "share of the cycle a foot is in the air", {0.05, 0.6});
   f.number("swing_height", swing_height, "foot lift as a share of leg length", {0, 0.5});
+  f.number("capture", capture, "share of the capture step the swing foot takes by itself", {0, 3});
+  f.number("righting", righting, "standing hips turn by this times the body's tilt", {0, 10});
+  f.number("righting_time_s", righting_time_s, "lead of the tilt the hips answer", {0, 1});
+  f.number("velocity_time_s", velocity_time_s, "low-pass of the velocity estimated from the standing leg", {0, 1});
   f.number("sway", sway, "share of the pendulum's lateral sway over the standing foot", {0, 3});
   f.number("foot_yaw_gain", foot_yaw_gain, "share of the commanded turn that the feet lead", {0, 2});
   f.number("command_time_s", command_time_s, "time constant of the command's low-pass", {0, 5});

@@ -13,9 +13,13 @@ namespace manybody::signal {
 struct WalkConfig {
   double control_hz = 50;
   // Gait prior
-  double stride_frequency = 0.316;   // strides per sqrt(L / g)
+  double stride_frequency = 0.4;   // strides per sqrt(L / g)
   double swing_share = 0.42;         // of the cycle a foot is in the air
-  double swing_height = 0.11;        // of L
+  double swing_height = 0.08;        // of L
+  double capture = 1.0;              // swing foot placed by this times velocity error times sqrt(h / g)
+  double righting = 1.5;             // standing hips turn by this times the body's tilt
+  double righting_time_s = 0.1;      // and by this much of its rate ahead
+  double velocity_time_s = 0.08;     // low-pass of the velocity estimated from the standing leg
   double sway = 1.0;                 // share of the pendulum's lateral sway over the standing foot
   double foot_yaw_gain = 1.0;        // share of the commanded turn that the feet lead
   double command_time_s = 0.25;      // low-pass of the command before it reaches prior and policy

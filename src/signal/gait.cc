@@ -51,10 +51,75 @@ void add_sway(const WalkModel& model, const GaitState& state, GaitReference& ref
   const double size = (right ? 1 : -1) * model.config.sway * state.gate * width;
   reference.sway = size * (std::cosh(rate * half * model.period) / edge - 1);
   reference.sway_speed = size * rate * std::sinh(rate * half * model.period) / edge;
-  for (FootReference& foot : reference.feet) foot.offset[1] -= reference.sway;
+  for (int l = 0; l < 2; ++l) {
+    reference.feet[l].offset[0] += state.capture[l][0];
+    reference.feet[l].offset[1] += state.capture[l][1] - reference.sway;
+  }
+}
+
+// Turning the body about a standing hip is the leg turning about it the other way, sole and all. A swinging leg hangs plumb: it
+// turns back by the tilt, or a leaning body would put its foot too far behind.
+void add_righting(const WalkModel& model, const GaitState& state, GaitReference& reference) {
+  if (model.config.righting <= 0) return;
+  for (int l = 0; l < 2; ++l) {
+    const double stand = reference.support[l];
+    const double swing = state.gate * (1 - stand);
+    core::Vec3 turn{};
+    for (int r = 0; r < 2; ++r) turn[r] = stand * state.righting[r] - swing * state.tilt[r];
+    const core::Vec3 arm{model.legs[l].sole[0] - model.legs[l].hip[0], model.legs[l].sole[1] - model.legs[l].hip[1],
+                         model.legs[l].sole[2] - model.legs[l].hip[2]};
+    const core::Vec3 shift = core::cross(turn, arm);
+    for (int i = 0; i < 3; ++i) reference.feet[l].offset[i] += shift[i];
+    for (int r = 0; r < 2; ++r) reference.feet[l].offset[3 + r] += turn[r];
+  }
 }
 
 }  // namespace
+
+void estimate_velocity(const WalkModel& model, const Measured& measured, GaitState& state) {
+  const GaitReference reference = compute_gait(model, state);
+  double sum[2] = {0, 0};
+  for (int l = 0; l < 2; ++l) {
+    const LegModel& leg = model.legs[l];
+    const int n = static_cast<int>(leg.joints.size());
+    const core::Vec3 turning = core::cross(measured.gyro, leg.sole);
+    for (int r = 0; r < 2; ++r) {
+      double sole = turning[r];
+      for (int i = 0; i < n; ++i) sole += leg.jacobian[r * n + i] * measured.dq[leg.joints[i]];
+      sum[r] -= reference.support[l] * sole;
+    }
+  }
+  const double blend = model.config.velocity_time_s > 0 ? 1 - std::exp(-model.dt / model.config.velocity_time_s) : 1;
+  for (int r = 0; r < 2; ++r) state.velocity[r] += blend * (sum[r] - state.velocity[r]);
+}
+
+void advance_capture(const WalkModel& model, GaitState& state) {
+  const GaitReference reference = compute_gait(model, state);
+  const double time = std::sqrt(model.com_height / model.gravity), s = model.config.swing_share;
+  const double wanted[2] = {state.command.vx, state.command.vy + reference.sway_speed};
+  const double most = 0.3 * model.leg_length;
+  for (int l = 0; l < 2; ++l) {
+    const double phase = std::fmod(state.phase + 0.5 * l, 1.0);
+    for (int r = 0; r < 2; ++r) {
+      double& step = state.capture[l][r];
+      if (phase < s) {
+        const double u = phase / s, grown = u * u * (3 - 2 * u);
+        step = state.gate * grown * std::clamp(model.config.capture * time * (state.velocity[r] - wanted[r]), -most, most);
+      } else {
+        step *= std::max(0.0, 1 - model.dt / model.period / std::max(1 - phase, 1e-3));
+      }
+    }
+  }
+}
+
+void advance_righting(const WalkModel& model, const Measured& measured, GaitState& state) {
+  const WalkConfig& c = model.config;
+  const double tilt[2] = {-measured.gravity[1], measured.gravity[0]};
+  for (int r = 0; r < 2; ++r) {
+    state.tilt[r] = std::clamp(tilt[r], -0.5, 0.5);
+    state.righting[r] = std::clamp(c.righting * (tilt[r] + c.righting_time_s * measured.gyro[r]), -0.4, 0.4);
+  }
+}
 
 bool is_stand(const WalkModel& model, const VelocityCommand& command) {
   const double speed = std::hypot(command.vx, command.vy) / model.speed_unit;
@@ -95,8 +160,9 @@ GaitReference compute_gait(const WalkModel& model, const GaitState& state) {
     reference.support[leg] = load(phase, model.config.swing_share) + 1e-3;
     total += reference.support[leg];
   }
-  add_sway(model, state, reference);
   for (double& share : reference.support) share = 0.5 * (1 - state.gate) + state.gate * share / total;
+  add_sway(model, state, reference);
+  add_righting(model, state, reference);
   return reference;
 }
 

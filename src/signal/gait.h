@@ -21,6 +21,9 @@ struct GaitState {
   double idle_strides = 0; // strides since the command became nothing
   bool walking = false;
   VelocityCommand command; // low-passed
+  std::array<double, 2> velocity{};                // of the root over the standing foot, estimated, m/s, root frame
+  std::array<std::array<double, 2>, 2> capture{};  // each foot's extra step, m
+  std::array<double, 2> tilt{}, righting{};        // roll and pitch of the root, and what the standing hips answer, rad
 };
 
 struct FootReference {
@@ -35,6 +38,13 @@ struct GaitReference {
   double sway = 0, sway_speed = 0;          // of the root to the left, m and m/s
 };
 
+// Root velocity from leg odometry: the standing sole does not move, so the root moves as the joints and the gyro say.
+void estimate_velocity(const WalkModel& model, const Measured& measured, GaitState& state);
+// Moves each swing foot towards where it catches the body: a share of (v - v_wanted) sqrt(h / g) (Pratt et al. 2006), grown
+// over the swing, given back over the stance.
+void advance_capture(const WalkModel& model, GaitState& state);
+// Tilt from gravity and gyro: standing hips turn the body upright, swinging soles stay level.
+void advance_righting(const WalkModel& model, const Measured& measured, GaitState& state);
 void advance_gait(const WalkModel& model, const VelocityCommand& command, GaitState& state);
 GaitReference compute_gait(const WalkModel& model, const GaitState& state);
 // True when the command asks to stand still.

@@ -64,6 +64,7 @@ LegModel make_leg(const Body& body, const body::Leg& leg, const std::vector<int>
     for (int i = 0; i < n; ++i) out.jacobian[r * n + i] = leg.jacobian[r * all + columns[i]];
   out.inverse = leg_inverse(out.jacobian, n, body.leg_length);
   out.sole = leg.sole_home;
+  out.hip = leg.hip_home;
   out.support.resize(n);
   // The ground's force points from the sole to the centre of mass, so that it does not turn the body (as in the linear inverted
   // pendulum); its vertical part is the weight.

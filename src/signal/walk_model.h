@@ -30,6 +30,7 @@ struct LegModel {
   std::vector<double> inverse;      // n x 6: weighted, damped
   std::vector<double> support;      // n: feed-forward offset (rad) that carries the whole weight on this leg
   std::vector<double> scale;        // n: rad per unit of action where legs act joint by joint
+  core::Vec3 hip{};                 // in the root frame at home, m
   core::Vec3 sole{};                // in the root frame at home, m
 };
 

@@ -19,7 +19,10 @@ void WalkSignal::reset(double phase, bool walking, const VelocityCommand& comman
   state_.gait.phase = phase;
   state_.gait.walking = walking;
   state_.gait.gate = walking ? 1 : 0;
-  if (walking) state_.gait.command = command;
+  if (walking) {
+    state_.gait.command = command;
+    state_.gait.velocity = {command.vx, command.vy + compute_gait(*model_, state_.gait).sway_speed};
+  }
   std::fill(state_.action.begin(), state_.action.end(), 0.0f);
   reference_ = compute_gait(*model_, state_.gait);
 }
@@ -33,6 +36,9 @@ void WalkSignal::observe(const Measured& measured, const VelocityCommand& comman
   const WalkModel& m = *model_;
   MB_CHECK(static_cast<int>(observation.size()) == m.observations);
   advance_gait(m, command, state_.gait);
+  estimate_velocity(m, measured, state_.gait);
+  advance_capture(m, state_.gait);
+  advance_righting(m, measured, state_.gait);
   reference_ = compute_gait(m, state_.gait);
 
   float* out = scratch_.data();

@@ -19,8 +19,10 @@ namespace {
 
 constexpr double kFov = 0.5;                       // rad
 constexpr double kFits = 1.35;                     // heights of the body that a picture holds
+constexpr double kSlender = 0.75;                  // of a body's height is its width at most
 constexpr double kSunAzimuth = 0.75, kSunElevation = 0.95;  // rad; to the camera's left
 constexpr double kGroundStep = 0.05, kGroundHalf = 4;       // m
+constexpr float kFar = 1e5f;  // m: beyond, float has no millimetres left
 constexpr size_t kMaxPack = size_t(1) << 28;
 constexpr std::array<float, 3> kForceColour{0.98f, 0.45f, 0.10f};
 
@@ -175,7 +177,8 @@ Film::Film(std::vector<Solid> solids, double height, double weight, FilmOptions 
 Stage Film::stage_at(double x, double y) const {
   constexpr double kDegree = std::numbers::pi / 180;
   const double azimuth = options_.azimuth_deg * kDegree, elevation = options_.elevation_deg * kDegree;
-  const double fit = kFits * height_ / (2 * std::tan(kFov / 2));
+  const double narrow = std::max(1.0, kSlender * options_.height / options_.width);
+  const double fit = kFits * narrow * height_ / (2 * std::tan(kFov / 2));
   const double distance = options_.distance_m > 0 ? options_.distance_m : fit;
   const double base = options_.ground ? options_.ground(x, y) : 0;
   Stage stage;
@@ -201,7 +204,7 @@ void Film::draw_links(const physics::Inspection& now) {
 
 void Film::draw_forces(const physics::Inspection& now) {
   if (!options_.contact_forces) return;
-  const double wide = 0.008 * height_, per_newton = 0.25 * height_ / weight_;
+  const double wide = 0.012 * height_, per_newton = 0.25 * height_ / weight_;
   for (const physics::ContactPoint& c : now.contacts) {
     const double length = std::min(per_newton * core::norm(c.force), 2 * height_);
     if (!(length > 2 * wide)) continue;
@@ -233,7 +236,8 @@ void Film::draw_ground(double x, double y) {
 }
 
 Image Film::render(const physics::Inspection& now, std::string_view overlay) {
-  const bool root = options_.follow && now.links.size() >= 7;
+  // A diverged world is drawn as what is left of it, from where the camera stood without following.
+  const bool root = options_.follow && now.links.size() >= 7 && std::abs(now.links[0]) < kFar && std::abs(now.links[1]) < kFar;
   const double x = root ? now.links[0] : options_.target[0], y = root ? now.links[1] : options_.target[1];
   drawn_.clear();
   draw_links(now);

@@ -221,12 +221,21 @@ TEST(film, draws_contact_forces_unless_told_not_to) {
   const auto orange = [](const Image& image) {
     int count = 0;
     for (int y = 0; y < image.height; ++y)
-      for (int x = 0; x < image.width; ++x) count += image.pixel(x, y)[0] > 200 && image.pixel(x, y)[2] < 100;
+      for (int x = 0; x < image.width; ++x) count += image.pixel(x, y)[0] > image.pixel(x, y)[2] + 60;
     return count;
   };
   EXPECT_GT(orange(film.render(now)), 10);
   film.options().contact_forces = false;
   EXPECT_EQ(orange(film.render(now)), 0);
+}
+
+TEST(film, diverged_world_is_an_empty_stage) {
+  Film film(block(), 1, 100, small());
+  physics::Inspection now = standing_at(NAN);
+  now.contacts.push_back({{NAN, 0, 0}, {0, 0, INFINITY}});
+  const Image image = film.render(now);
+  EXPECT_GT(image.pixel(80, 10)[2], 50);
+  EXPECT_EQ(image, film.render(standing_at(1e30f)));
 }
 
 TEST(film, words_stand_at_the_top_left) {
@@ -237,7 +246,7 @@ TEST(film, words_stand_at_the_top_left) {
     for (int x = 0; x < bare.width; ++x) {
       const bool same = std::memcmp(bare.pixel(x, y), labelled.pixel(x, y), 3) == 0;
       changed += !same;
-      if (!same) EXPECT_TRUE(x < 80 && y < 30);
+      EXPECT_TRUE(same || (x < 80 && y < 30));
     }
   }
   EXPECT_GT(changed, 300);
@@ -252,17 +261,16 @@ TEST(film, level_ground_by_function_looks_like_the_plane) {
   EXPECT_GT(mean_difference(plane, film.render(standing_at(0))), 2);
 }
 
-TEST(film, real_robot_stands_in_the_middle_of_its_picture) {
-  const std::vector<body::Entry> bodies = body::list_bodies();
-  const auto wanted = [](const body::Entry& e) { return e.name == "berkeley_humanoid" && e.installed; };
-  const auto found = std::find_if(bodies.begin(), bodies.end(), wanted);
-  if (found == bodies.end()) GTEST_SKIP() << "berkeley_humanoid is not installed";
-  const body::Body body = body::load_body(found->name);
+TEST(film, simulated_body_stands_in_the_middle_of_its_picture) {
+  const Folder cache;
+  ::setenv("XDG_CACHE_HOME", (cache / "cache").c_str(), 1);
+  const body::Body body = body::load_body(std::string(MB_SOURCE_DIR) + "/tests/data/bodies/plain.xml");
   physics::SceneOptions scene;
   const auto batch = physics::make_batch(body, scene, 1, 1);
   physics::Inspection now;
   batch->inspect(0, now);
   Film film(body, small());
+  ::unsetenv("XDG_CACHE_HOME");
   const Image image = film.render(now);
   now.links.assign(now.links.size(), 0);  // all of it in one point under the floor: an empty stage
   for (size_t i = 0; i < now.links.size(); i += 7) now.links[i + 2] = -9, now.links[i + 3] = 1;

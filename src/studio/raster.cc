@@ -1,6 +1,5 @@
 #include "studio/raster.h"
 
-
 #include "core/error.h"
 #include "studio/scan.h"
 #include "studio/shadow.h"
@@ -8,8 +7,10 @@
 namespace manybody::studio {
 namespace {
 
-constexpr float kNear = 0.05f;  // m
-constexpr int kSamples = 2;     // along each side of a pixel
+constexpr float kNear = 0.05f;       // m
+constexpr int kSamples = 2;          // along each side of a pixel
+constexpr float kMarkNearer = 1.2f;  // marks show through what is at most this much nearer
+constexpr float kBlack = 0.022f;     // how dark a surface may be: shape must show on black robots too
 
 // ---- Light and colours, linear ----------------------------------------------------------------------------------------------
 
@@ -33,7 +34,7 @@ class Tone {
  private:
   static constexpr size_t kSteps = 16384;
   static constexpr float kPerUnit = 4096, kKnee = 0.75f;
-  uint8_t at(float v) const { return bytes_[size_t(std::clamp(v * kPerUnit + 0.5f, 0.0f, float(kSteps - 1)))]; }
+  uint8_t at(float v) const { return v > 0 ? bytes_[size_t(std::min(v * kPerUnit + 0.5f, float(kSteps - 1)))] : 0; }  // NaN: 0
   std::array<uint8_t, kSteps> bytes_;
 };
 const Tone& tone() {
@@ -149,7 +150,8 @@ void RasterState::gather() {
     const Surface& s = *drawn[d].surface;
     const auto start = static_cast<uint32_t>(world.size());
     first.push_back(static_cast<uint32_t>(owner.size()));
-    paint.push_back({linear(drawn[d].colour[0]), linear(drawn[d].colour[1]), linear(drawn[d].colour[2])});
+    const Vec3f pure{linear(drawn[d].colour[0]), linear(drawn[d].colour[1]), linear(drawn[d].colour[2])};
+    paint.push_back(drawn[d].kind == Drawn::Kind::mark ? pure : Vec3f{kBlack, kBlack, kBlack} + (1 - kBlack) * pure);
     for (size_t i = 0; i + 2 < s.points.size(); i += 3) world.push_back(move(drawn[d].pose, vec(s.points.data() + i)));
     for (const uint32_t c : s.corners) corners.push_back(start + c);
     owner.resize(corners.size() / 3, static_cast<uint16_t>(d));
@@ -187,8 +189,9 @@ void RasterState::draw_triangles() {
   for (uint32_t t = 0; t < owner.size(); ++t) {
     const Vec3f &a = screen[corners[3 * t]], &b = screen[corners[3 * t + 1]], &c = screen[corners[3 * t + 2]];
     if (a.z <= 0 || b.z <= 0 || c.z <= 0) continue;
+    const float nearer = drawn[owner[t]].kind == Drawn::Kind::mark ? kMarkNearer : 1;
     scan_triangle(a, b, c, kSamples * width, kSamples * height, [&](size_t i, float z) {
-      if (z > depth[i]) depth[i] = z, seen[i] = t + 1;
+      if (nearer * z > depth[i]) depth[i] = nearer * z, seen[i] = t + 1;
     });
   }
 }
@@ -228,9 +231,12 @@ Vec3f RasterState::light_figure(Vec3f colour, Vec3f at, Vec3f normal, Vec3f to_e
   Vec3f light = sun * kSun + mix(kBounce, kSky, upward) + fill * kSky;
   Vec3f out = colour * (0.9f * light);
   const float shine = std::max(0.0f, dot(normal, unit(to_sun + to_eye)));
-  const float rim = 1 - std::clamp(dot(normal, to_eye), 0.0f, 1.0f);
   const float s2 = shine * shine, s4 = s2 * s2, s8 = s4 * s4, s32 = s8 * s8 * s8 * s8;
-  return out + (sun * 0.09f * s32) * kSun + (0.10f * rim * rim * rim * (0.3f + 0.7f * upward)) * kSky;
+  const float straight = std::clamp(dot(normal, to_eye), 0.0f, 1.0f), rim = 1 - straight;
+  const float mirrored_up = 2 * straight * normal.z - to_eye.z;  // of the direction that a mirror would show
+  const float glance = 0.045f + 0.25f * rim * rim * rim * rim;   // Schlick, with a weak edge
+  const Vec3f room = mix(kBounce, kSky, std::clamp(0.5f + 0.8f * mirrored_up, 0.0f, 1.0f));
+  return out + (sun * 0.10f * s32) * kSun + glance * room;
 }
 
 // (x, y): where in the triangle, in samples.

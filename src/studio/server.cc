@@ -63,6 +63,7 @@ struct ServerState {
 
   std::mutex bodies_mutex;
   std::vector<BodyEntry> bodies;
+  std::string scene_body;  // guarded by bodies_mutex too
 
   // Below: only the input/output thread, once it runs.
   std::set<Page*> pages;
@@ -90,6 +91,16 @@ struct ServerState {
   void renew_hello() {
     const std::lock_guard lock(bodies_mutex);
     board.set_hello(hello_json(options.version, options.language, bodies));
+  }
+  // The pack of the body on stage is made while the page is still being opened.
+  void make_scene_mesh() {
+    if (!meshes) return;
+    std::string name;
+    {
+      const std::lock_guard lock(bodies_mutex);
+      name = scene_body;
+    }
+    if (const auto entry = find_body(name)) meshes->ask(*entry, [](const auto&, const std::string&) {});
   }
   void listen(const asio::ip::address& address);
   void accept();
@@ -486,6 +497,7 @@ void Server::start(const ServerOptions& options) {
   s.frame_timer = std::make_unique<asio::steady_timer>(*s.io);
   s.accept_timer = std::make_unique<asio::steady_timer>(*s.io);
   s.meshes = std::make_unique<MeshMaker>(s.options.mesh_of);
+  s.make_scene_mesh();
   s.accept();
   s.thread = std::thread([&s] { s.io->run(); });
 }
@@ -526,6 +538,11 @@ void Server::set_bodies(std::vector<BodyEntry> bodies) {
 }
 
 void Server::set_scene(const Scene& scene) {
+  {
+    const std::lock_guard lock(state_->bodies_mutex);
+    state_->scene_body = scene.body;
+  }
+  state_->make_scene_mesh();
   state_->board.set_scene(scene);
   state_->wake();
 }

@@ -196,7 +196,7 @@ bool TrainFollow::read_status() {
       next.state = it->get<std::string>();
     }
     if (const auto it = json.find("body"); it != json.end() && it->is_string()) next.body = it->get<std::string>();
-    if (const auto it = json.find("message"); it != json.end() && it->is_string()) next.message = it->get<std::string>();
+    if (const auto it = json.find("error"); it != json.end() && it->is_string()) next.message = it->get<std::string>();
     double pid = 0;
     get("pid", pid);
     const bool going = next.state == "running" || next.state == "starting";

@@ -1,8 +1,8 @@
 // Follows a training run on disk, so that the page shows its curves while the trainer, another process, writes them.
 //
 // Reads: RUN/metrics.csv (a header line, then one line a point; the column `steps` is the abscissa), only whole lines;
-//        RUN/status.json (steps, steps_total, steps_per_s, seconds, seconds_left, state, checkpoint_steps; body and pid if
-//        given); the time stamps of RUN/policy (a file or a folder).
+//        RUN/status.json (steps, steps_total, steps_per_s, seconds, seconds_left, state, checkpoint_steps; body, error and
+//        pid if given); the time stamps of RUN/policy (a file or a folder).
 // Writes: TrainMessage: everything at first, then what is new; whether a policy that was not there before has been exported.
 // Limits: at most kMaxCurves curves of kMaxPoints points each, evenly thinned, the newest always among them.
 // Errors: none thrown: a run that is not there yet is "starting"; damaged lines are skipped.

@@ -73,8 +73,12 @@ TEST_F(TrainFollowTest, status_is_read_and_told_when_it_changes) {
   ASSERT_TRUE(news.message);
   EXPECT_EQ(news.message->state, "finished");
   EXPECT_EQ(news.message->steps_total, 1000000) << "what is not said again stays";
-  follow.set_state("failed");
-  EXPECT_EQ(follow.poll().message->state, "failed");
+  status(R"({"steps":6000,"state":"failed","error":"full disk while saving"})");
+  EXPECT_EQ(follow.poll().message->message, "full disk while saving");
+  follow.set_state("stopped", "by hand");
+  news = follow.poll();
+  EXPECT_EQ(news.message->state, "stopped");
+  EXPECT_EQ(news.message->message, "by hand");
 }
 
 TEST_F(TrainFollowTest, a_killed_trainer_is_a_failed_run) {

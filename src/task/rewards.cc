@@ -15,6 +15,7 @@ double sq(double x) { return x * x; }
 double track_velocity(const S& s, const C& c) {
   return std::exp(-(sq(s.velocity[0] - s.command[0]) + sq(s.velocity[1] - s.command[1])) / c.velocity_tolerance);
 }
+double track_stride(const S& s, const C& c) { return std::exp(-s.drift_sq / c.stride_tolerance); }
 double track_yaw(const S& s, const C& c) { return std::exp(-sq(s.yaw_rate - s.command[2]) / c.yaw_tolerance); }
 double upright(const S& s, const C&) { return -(sq(s.gravity[0]) + sq(s.gravity[1])); }
 double height(const S& s, const C&) { return -sq(s.height_error); }
@@ -34,6 +35,7 @@ double foot_slip(const S& s, const C&) {
   return -7 * slip;
 }
 double foot_tilt(const S& s, const C&) { return -(s.feet[0].tilt_sq + s.feet[1].tilt_sq); }
+double foot_spread(const S& s, const C&) { return -sq(std::max(0.0, 0.7 - s.spread)); }
 double leg_pose(const S& s, const C&) { return -s.leg_pose_sq; }
 double upper_pose(const S& s, const C&) { return -s.upper_pose_sq; }
 double action_rate(const S& s, const C&) { return -s.action_rate_sq; }
@@ -52,6 +54,7 @@ struct Term {
 
 constexpr std::array kTerms = {
     Term{"track_velocity", &C::track_velocity, track_velocity},
+    Term{"track_stride", &C::track_stride, track_stride},
     Term{"track_yaw", &C::track_yaw, track_yaw},
     Term{"upright", &C::upright, upright},
     Term{"height", &C::height, height},
@@ -61,6 +64,7 @@ constexpr std::array kTerms = {
     Term{"foot_height", &C::foot_height, foot_height},
     Term{"foot_slip", &C::foot_slip, foot_slip},
     Term{"foot_tilt", &C::foot_tilt, foot_tilt},
+    Term{"foot_spread", &C::foot_spread, foot_spread},
     Term{"leg_pose", &C::leg_pose, leg_pose},
     Term{"upper_pose", &C::upper_pose, upper_pose},
     Term{"action_rate", &C::action_rate, action_rate},

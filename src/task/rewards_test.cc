@@ -44,7 +44,7 @@ TEST(Rewards, perfect_tracking_earns_the_whole_positive_weight) {
   const RewardConfig c;
   std::vector<double> terms(reward_count());
   const double sum = compute_rewards(perfect(), c, terms);
-  EXPECT_NEAR(sum, c.track_velocity + c.track_yaw + c.contact_schedule + c.foot_height + c.alive, 1e-12);
+  EXPECT_NEAR(sum, c.track_velocity + c.track_stride + c.track_yaw + c.contact_schedule + c.foot_height + c.alive, 1e-12);
 }
 
 TEST(Rewards, velocity_error_of_one_tolerance_earns_one_over_e) {

@@ -17,7 +17,7 @@ using signal::VelocityCommand;
 constexpr int kExtraCritic = 17;      // privileged values behind the actor's observation
 constexpr double kContactForce = 0.01;  // of m g: above this a foot counts as on the ground
 constexpr double kYawTime = 0.25;     // s, low-pass of the yaw rate the reward sees
-constexpr double kFallTime = 8;       // s, low-pass of the fall rate the curriculum sees
+constexpr double kFallTime = 4;       // s, low-pass of the fall rate the curriculum sees
 
 // Place of q in the batch's qpos, dq in qvel: hinges follow the free joint in Body::joints order.
 double joint_position(std::span<const double> qpos, int joint) { return qpos[7 + joint]; }
@@ -46,6 +46,7 @@ struct WalkEnv::World {
   signal::Measured measured;
   VelocityCommand command, observed;
   double command_left = 0, push_left = 0, time = 0, yaw_rate = 0;
+  std::array<double, 2> drift{};      // low-passed velocity error, Froude
   int latency = 0;                    // physics steps before a new target arrives
   std::vector<double> old_targets, new_targets;
   std::vector<float> action, action_before, action_before2;
@@ -109,7 +110,7 @@ struct WalkEnv::Shared {
   std::vector<int> leg_joints, pose_joints;
   std::vector<double> torque_max;
   double command_scale = 1, weight = 1, ramp = 0;
-  double progress = 0, fall_rate = 100;  // control steps; falls per minute, low-passed over kFallTime
+  double progress = 0, fall_rate = 60;  // control steps; falls per minute, low-passed over kFallTime
   StepLog log;
 };
 
@@ -146,6 +147,7 @@ void WalkEnv::Shared::begin_episode(int index, bool first) {
   std::fill(w.action_before.begin(), w.action_before.end(), 0.0f);
   std::fill(w.action_before2.begin(), w.action_before2.end(), 0.0f);
   w.fallen = w.timed_out = 0;
+  w.drift = {};
 
   std::span<double> q = batch->qpos(index), v = batch->qvel(index);
   std::fill(v.begin(), v.end(), 0.0);
@@ -243,6 +245,10 @@ void WalkEnv::Shared::assess(int index) {
   s.yaw_rate = w.yaw_rate / rate;
   const signal::GaitState& gait = w.signal.gait();
   s.command = {gait.command.vx / speed, (gait.command.vy + w.signal.reference().sway_speed) / speed, gait.command.wz / rate};
+  // The drift is what is left of velocity minus command once the stride's own swaying has averaged out.
+  const double blend = 1 - std::exp(-model.dt / (0.5 * model.period));
+  for (int i = 0; i < 2; ++i) w.drift[i] += blend * (s.velocity[i] - s.command[i] - w.drift[i]);
+  s.drift_sq = w.drift[0] * w.drift[0] + w.drift[1] * w.drift[1];
   s.gate = gait.gate;
   s.height_error = (q[2] - batch->ground_height(q[0], q[1]) - body.root_height_home) / L;
   const std::span<const double> feet = batch->foot_position(index), turns = batch->foot_rotation(index);
@@ -257,6 +263,8 @@ void WalkEnv::Shared::assess(int index) {
     foot.speed_sq = (speeds[6 * f] * speeds[6 * f] + speeds[6 * f + 1] * speeds[6 * f + 1]) / (speed * speed);
     foot.tilt_sq = turns[9 * f + 2] * turns[9 * f + 2] + turns[9 * f + 5] * turns[9 * f + 5];
   }
+  const Vec3 apart = core::rotate(core::axis_angle({0, 0, 1}, -yaw), {feet[0] - feet[3], feet[1] - feet[4], 0});
+  s.spread = apart[1] / std::max(model.legs[0].sole[1] - model.legs[1].sole[1], 1e-3);
 }
 
 void WalkEnv::Shared::act(int index, const float* action) {
@@ -476,7 +484,7 @@ std::string WalkEnv::save_state() const {
     out.put(w.rng.state());
     out.put(w.signal.state().gait);
     out.put_vector(w.signal.state().action);
-    for (double x : {w.command.vx, w.command.vy, w.command.wz, w.command_left, w.push_left, w.time, w.yaw_rate}) out.put(x);
+    for (double x : {w.command.vx, w.command.vy, w.command.wz, w.command_left, w.push_left, w.time, w.yaw_rate, w.drift[0], w.drift[1]}) out.put(x);
     out.put(w.latency);
     out.put_vector(w.new_targets);
     for (const auto* a : {&w.action, &w.action_before, &w.action_before2}) out.put_vector(*a);
@@ -504,7 +512,7 @@ void WalkEnv::load_state(std::string_view bytes) {
     state.gait = in.get<signal::GaitState>();
     in.get_vector(state.action);
     w.signal.set_state(state);
-    for (double* x : {&w.command.vx, &w.command.vy, &w.command.wz, &w.command_left, &w.push_left, &w.time, &w.yaw_rate}) {
+    for (double* x : {&w.command.vx, &w.command.vy, &w.command.wz, &w.command_left, &w.push_left, &w.time, &w.yaw_rate, &w.drift[0], &w.drift[1]}) {
       *x = in.get<double>();
     }
     w.latency = in.get<int>();

@@ -34,6 +34,7 @@ void RandomConfig::describe(core::Fields& f) {
 void RewardConfig::describe(core::Fields& f) {
   auto weight = [&](const char* name, double& value, const char* help) { f.number(name, value, help, {-1000, 1000}); };
   weight("track_velocity", track_velocity, "moving as commanded");
+  weight("track_stride", track_stride, "moving as commanded on average over half a stride");
   weight("track_yaw", track_yaw, "turning as commanded");
   weight("upright", upright, "torso tilt, squared");
   weight("height", height, "root height off home, squared, in leg lengths");
@@ -43,6 +44,7 @@ void RewardConfig::describe(core::Fields& f) {
   weight("foot_height", foot_height, "feet as high as the gait says");
   weight("foot_slip", foot_slip, "feet sliding on the ground, squared");
   weight("foot_tilt", foot_tilt, "soles not level, squared");
+  weight("foot_spread", foot_spread, "feet closer sideways than 70 % of their distance at home, squared");
   weight("leg_pose", leg_pose, "hip yaw, hip roll and ankle roll off the reference, squared");
   weight("upper_pose", upper_pose, "waist, arms and neck off their reference, squared");
   weight("action_rate", action_rate, "change of the action, squared");
@@ -54,6 +56,7 @@ void RewardConfig::describe(core::Fields& f) {
   weight("alive", alive, "every step");
   weight("fall", fall, "once, on falling");
   f.number("velocity_tolerance", velocity_tolerance, "of track_velocity, Froude speed squared", {1e-6, 10});
+  f.number("stride_tolerance", stride_tolerance, "of track_stride, Froude speed squared", {1e-6, 10});
   f.number("yaw_tolerance", yaw_tolerance, "of track_yaw, Froude rate squared", {1e-6, 10});
   f.number("foot_height_tolerance", foot_height_tolerance, "of foot_height, leg lengths", {1e-4, 1});
 }

@@ -41,23 +41,23 @@ struct RandomConfig {
   double noise_gyro = 0.1;       // rad/s, deviation
   double noise_gravity = 0.02;
   double noise_position = 0.01;  // rad
-  double noise_velocity = 0.5;   // rad/s
+  double noise_velocity = 0.3;   // rad/s
 
   void describe(core::Fields& f);
 };
 
 struct RewardConfig {
   // Weights, in the order of rewards.cc; a weight of 0 switches a term off.
-  double track_velocity = 2.5, track_yaw = 1.2;
+  double track_velocity = 2.0, track_stride = 1.5, track_yaw = 1.2;
   double upright = 2.0, height = 5.0, vertical = 0.5, roll_pitch_rate = 0.05;
-  double contact_schedule = 0.6, foot_height = 1.0, foot_slip = 0.2, foot_tilt = 0.3;
+  double contact_schedule = 0.6, foot_height = 1.0, foot_slip = 0.2, foot_tilt = 0.3, foot_spread = 6.0;
   double leg_pose = 0.3, upper_pose = 0.4;
   double action_rate = 0.01, action_jerk = 0.005, torque = 0.15, joint_limit = 1.0;
   double stand_pose = 0.5, stand_still = 0.2;
   double alive = 0.2;
   double fall = -1.0;
   // Tolerances in Froude units (speed² over g L, rate² over g / L, share of leg length)
-  double velocity_tolerance = 0.0116, yaw_tolerance = 0.0107, foot_height_tolerance = 0.043;
+  double velocity_tolerance = 0.0116, stride_tolerance = 0.004, yaw_tolerance = 0.0107, foot_height_tolerance = 0.043;
 
   void describe(core::Fields& f);
 };

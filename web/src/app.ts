@@ -127,7 +127,7 @@ export class App {
 
   private trainChanged(message: TrainMessage): void {
     const before = this.state.train.value;
-    const whole = this.freshTrain || !before || before.run !== message.run;
+    const whole = message.whole || this.freshTrain || !before || before.run !== message.run;
     this.freshTrain = false;
     const curves = whole ? {} : before.curves;
     for (const [name, points] of Object.entries(message.curves)) (curves[name] ??= []).push(...points);

@@ -84,6 +84,8 @@ export interface TrainMessage {
   seconds_left: number;
   checkpoint_steps: number;
   curves: Record<string, [number, number][]>;
+  /** True: `curves` holds everything; otherwise the points since the last message. */
+  whole?: boolean;
   message?: string;
 }
 

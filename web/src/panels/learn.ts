@@ -3,9 +3,9 @@
 
 import { el, textButton, write } from '../dom.ts';
 import { clock, count, number } from '../format.ts';
-import { language, t, tName, type TextKey } from '../i18n/index.ts';
+import { language, t, type TextKey } from '../i18n/index.ts';
 import type { Send, State, TrainView } from '../state.ts';
-import { Chart, lineColor } from './chart.ts';
+import { makeCurves } from './curves.ts';
 import type { Tab } from './plots.ts';
 
 export function makeLearn(state: State, send: Send): Tab {
@@ -99,43 +99,4 @@ function makeProgress(): { box: HTMLElement; show(train: TrainView | null): void
     message.hidden = !train.message;
   };
   return { box, show };
-}
-
-/** One small chart a curve, every curve the server sends, in its order. */
-function makeCurves() {
-  const box = el('div', { class: 'curves' });
-  const empty = el('p', { class: 'note', text: 'no_curves' });
-  let charts = new Map<string, Chart>();
-  let train: TrainView | null = null;
-  let drawn = '';
-  const set = (next: TrainView | null): void => {
-    const names = Object.keys(next?.curves ?? {});
-    if (!next || next.run !== train?.run || names.join() !== [...charts.keys()].join()) {
-      charts = new Map(names.map((name, i) => [name, makeCurve(name, i)]));
-      box.replaceChildren(...[...charts.values()].map((chart) => chart.box));
-      if (next && !names.length) box.append(empty);
-    }
-    train = next;
-    drawn = '';
-  };
-  const draw = (): void => {
-    if (!train) return;
-    const key = `${train.run}/${train.steps}/${box.clientWidth}`;
-    if (key === drawn || !box.clientWidth) return;
-    drawn = key;
-    const most = Math.max(1, train.steps_total || train.steps);
-    for (const [name, chart] of charts) {
-      const points = train.curves[name] ?? [];
-      chart.draw(points.map(([step]) => step), [points.map(([, value]) => value)], [0, most]);
-    }
-  };
-  const points = (): number => Object.values(train?.curves ?? {}).reduce((sum, curve) => sum + curve.length, 0);
-  const rename = (): void => charts.forEach((chart) => chart.rename());
-  return { box, set, draw, points, rename };
-}
-
-function makeCurve(name: string, index: number): Chart {
-  const chart = new Chart({ title: () => tName('curve_', name), unit: '', digits: 3, height: 96, xValue: (steps) => count(steps) });
-  chart.setSeries([{ label: () => '', color: lineColor(index), width: 2 }]);
-  return chart;
 }

@@ -22,7 +22,7 @@ export class Viewer {
 
   /** Waits for a condition on the page's state. */
   async until<T>(condition: (now: Debug, arg: T) => boolean, arg?: T): Promise<void> {
-    await this.page.waitForFunction(`window.__manybody && (${condition})(window.__manybody, ${JSON.stringify(arg ?? null)})`, null, { timeout: 60_000 });
+    await this.page.waitForFunction(`window.__manybody && (${condition})(window.__manybody, ${JSON.stringify(arg ?? null)})`, null, { timeout: 120_000 });
   }
 
   async frames(more: number): Promise<void> {

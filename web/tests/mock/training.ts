@@ -60,7 +60,7 @@ export class MockTraining {
     return {
       type: 'train', run: this.run, body: this.body, state: this.phase, steps: Math.round(this.share * kTotal), steps_total: kTotal,
       steps_per_s: kTotal / this.total, seconds: this.seconds, seconds_left: Math.max(0, this.total - this.seconds),
-      checkpoint_steps: Math.floor(this.share * 20) * (kTotal / 20), curves: structuredClone(curves),
+      checkpoint_steps: Math.floor(this.share * 20) * (kTotal / 20), whole, curves: structuredClone(curves),
     };
   }
 }
