@@ -59,8 +59,9 @@ std::vector<std::string> policies_of(const std::string& body) {
 // A name of policies_of, a bundle's folder, or "": the best there is, which may be none.
 std::string folder_of(const std::string& name, const std::string& body) {
   if (name == kPrior) return "";
-  if (name.empty()) return shipped_policies(body).empty() ? "" : find_policy("", body);
   const auto runs = runs_of(body);
+  if (name.empty() && !shipped_policies(body).empty()) return find_policy("", body);
+  if (name.empty()) return runs.empty() ? "" : runs.rbegin()->second + "/policy";
   const auto run = runs.find(name);
   return run != runs.end() ? run->second + "/policy" : find_policy(name, body);
 }
@@ -107,17 +108,17 @@ class Show {
     publish_scene();
     server_.start(server);
     log_start();
-    measuring_ = std::thread([this] { measure_bodies(); });
+    reading_ = std::thread([this] { read_bodies(); });
   }
 
   ~Show() {
     leaving_ = true;
-    measuring_.join();
+    reading_.join();
   }
 
   int run() {
     while (!stop_) {
-      take_measured();
+      take_read();
       for (const studio::Command& command : server_.take_commands()) obey(command);
       simulate();
       follow_training();
@@ -144,13 +145,19 @@ class Show {
   // --- the body and its policy
 
   void load(const std::string& name, const std::string& folder) {
-    const body::Body body = body::load_body(name);
+    const std::shared_ptr<const body::Body> body = body_of(name);
     learn::PlayerOptions options{what_.terrain, what_.collisions, what_.seed};
-    player_ = std::make_unique<learn::Player>(body, folder, options);
+    player_ = std::make_unique<learn::Player>(*body, folder, options);
     policy_folder_ = folder;
     body_source_ = name;
     clock_.set_step(player_->dt());
     broken_ = false;
+  }
+
+  // Reading a body's meshes takes a moment: each is read once.
+  std::shared_ptr<const body::Body> body_of(const std::string& name) {
+    if (const auto it = bodies_.find(name); it != bodies_.end()) return it->second;
+    return bodies_[name] = std::make_shared<const body::Body>(body::load_body(name));
   }
 
   // Keeps what is shown when the new one cannot be.
@@ -361,42 +368,38 @@ class Show {
     }
   }
 
-  // --- sizes of all bodies, for the list: read one after the other in the background
+  // --- all bodies read one after the other in the background: for the list's sizes, and to change quickly
 
-  void measure_bodies() {
+  void read_bodies() {
     for (int i = 0; i < 30 && !leaving_; ++i) std::this_thread::sleep_for(std::chrono::milliseconds(100));
-    std::vector<studio::BodyEntry> measured;
     for (const body::Entry& entry : body::list_bodies()) {
       if (leaving_) return;
       if (!entry.installed) continue;
       try {
-        studio::BodyEntry out;
-        out.name = entry.name;
-        measure_entry(out, body::load_body(entry.name));
-        measured.push_back(out);
+        auto body = std::make_shared<const body::Body>(body::load_body(entry.name));
+        std::lock_guard lock(read_mutex_);
+        read_[entry.name] = std::move(body);
       } catch (const std::exception& error) {
         core::log_warning(entry.name + " cannot be read: " + error.what());
       }
     }
-    std::lock_guard lock(measured_mutex_);
-    measured_ = std::move(measured);
   }
 
-  void take_measured() {
-    std::vector<studio::BodyEntry> measured;
+  void take_read() {
+    Bodies read;
     {
-      std::lock_guard lock(measured_mutex_);
-      measured.swap(measured_);
+      std::lock_guard lock(read_mutex_);
+      read.swap(read_);
     }
-    if (measured.empty()) return;
-    for (const studio::BodyEntry& from : measured) {
-      for (studio::BodyEntry& to : entries_) {
-        if (to.name == from.name) to.joints = from.joints, to.mass = from.mass, to.height = from.height;
-      }
+    if (read.empty()) return;
+    for (studio::BodyEntry& entry : entries_) {
+      if (const auto it = read.find(entry.name); it != read.end()) measure_entry(entry, *it->second);
     }
+    bodies_.merge(read);  // those already in use stay
     server_.set_bodies(entries_);
   }
 
+  using Bodies = std::map<std::string, std::shared_ptr<const body::Body>>;
   ShowWhat what_;
   const std::atomic<bool>& stop_;
   studio::RealTime clock_;
@@ -410,10 +413,11 @@ class Show {
   studio::Frame frame_;
   bool broken_ = false, trainer_seen_ = true;
   double last_poll_ = 0;
-  std::mutex measured_mutex_;
-  std::vector<studio::BodyEntry> measured_;
+  Bodies bodies_;
+  std::mutex read_mutex_;
+  Bodies read_;
   std::atomic<bool> leaving_{false};
-  std::thread measuring_;
+  std::thread reading_;
 };
 
 }  // namespace

@@ -104,7 +104,7 @@ TEST(check, unknown_attributes_and_short_vectors_share_a_line) {
   for (const char* words : {"typ", "has 2 numbers"}) {
     const Finding* f = find(findings, kError, words);
     ASSERT_NE(f, nullptr) << words << "\n" << all_of(findings);
-    EXPECT_EQ(f->line, line_of(text, "geom typ")) << words;
+    EXPECT_EQ(f->line, line_of(text, "geom typ=")) << words;
   }
 }
 

@@ -15,6 +15,8 @@ void WalkConfig::describe(core::Fields& f) {
   f.number("foot_yaw_gain", foot_yaw_gain, "share of the commanded turn that the feet lead", {0, 2});
   f.number("command_time_s", command_time_s, "time constant of the command's low-pass", {0, 5});
   f.number("stand_speed", stand_speed, "commands below this Froude speed mean standing", {0, 1});
+  f.number("recover_speed", recover_speed, "Froude speed at which a standing body begins to step", {0, 10});
+  f.number("recover_tilt", recover_tilt, "tilt at which a standing body begins to step, rad", {0, 10});
   f.number("stop_strides", stop_strides, "strides in place before the gait stops", {0, 10});
   f.number("feedforward", feedforward, "share of the support torque fed forward", {0, 2});
   f.number("feedforward_limit_rad", feedforward_limit_rad, "largest feed-forward offset", {0, 2});

@@ -38,10 +38,10 @@ Contract make_contract(const WalkModel& m) {
   c.observation += "phase 3: gate sin, gate cos of the phase within its half cycle, gate\n";
   const WalkConfig& w = m.config;
   c.action = fmt::format("prior: stride {:.17g} s, swing {:.17g}, lift {:.17g}, foot yaw {:.17g}, sway {:.17g}, capture {:.17g}, righting "
-                         "{:.17g} lead {:.17g} s, odometry {:.17g} s, stand below {:.17g}, stop after {:.17g} strides, feed-forward {:.17g} "
+                         "{:.17g} lead {:.17g} s, odometry {:.17g} s, stand below {:.17g}, recover above {:.17g} or {:.17g} rad, stop after {:.17g} strides, feed-forward {:.17g} "
                          "up to {:.17g} rad, arm swing {:.17g}\n",
                          m.period, w.swing_share, w.swing_height, w.foot_yaw_gain, w.sway, w.capture, w.righting, w.righting_time_s,
-                         w.velocity_time_s, w.stand_speed, w.stop_strides, w.feedforward, w.feedforward_limit_rad, w.arm_swing);
+                         w.velocity_time_s, w.stand_speed, w.recover_speed, w.recover_tilt, w.stop_strides, w.feedforward, w.feedforward_limit_rad, w.arm_swing);
   c.action += fmt::format("clip {:.17g}, low-pass {:.17g} Hz, added to the gait prior\n", m.config.action_clip, m.config.action_filter_hz);
   std::string scales;
   for (double s : m.foot_scale) scales += fmt::format(" {:.17g}", s);

@@ -62,7 +62,8 @@ void add_sway(const WalkModel& model, const GaitState& state, GaitReference& ref
 void add_righting(const WalkModel& model, const GaitState& state, GaitReference& reference) {
   if (model.config.righting <= 0) return;
   for (int l = 0; l < 2; ++l) {
-    const double stand = reference.support[l];
+    // In double support both legs turn together; a body that only stands needs half, or it rocks.
+    const double stand = std::min(1.0, (1 + state.gate) * reference.support[l]);
     const double swing = state.gate * (1 - stand);
     core::Vec3 turn{};
     for (int r = 0; r < 2; ++r) turn[r] = stand * state.righting[r] - swing * state.tilt[r];
@@ -135,8 +136,13 @@ void advance_gait(const WalkModel& model, const VelocityCommand& command, GaitSt
   state.command.wz += blend * ((stand ? 0 : command.wz) - state.command.wz);
 
   const double step = model.dt / model.period;
-  state.idle_strides = stand ? state.idle_strides + step : 0;
-  if (!stand) state.walking = true;
+  // A push or a stumble while standing is answered by stepping in place until it is over.
+  const double drift = std::hypot(state.velocity[0], state.velocity[1]) / model.speed_unit;
+  const double wanted = std::abs(compute_gait(model, state).sway_speed) / model.speed_unit;
+  const bool caught = drift < c.recover_speed + wanted && std::hypot(state.tilt[0], state.tilt[1]) < c.recover_tilt;
+  state.idle_strides = stand && (caught || state.walking) ? state.idle_strides + step : 0;
+  if (stand && state.walking && !caught) state.idle_strides = std::min(state.idle_strides, 0.9 * c.stop_strides);
+  if (!stand || !caught) state.walking = true;
   if (state.walking) {
     const double before = state.phase;
     state.phase += step;

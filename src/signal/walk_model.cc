@@ -94,8 +94,8 @@ double upper_scale(Role role, const WalkConfig& c) {
 // Shoulders swing with the opposite leg: +1 when a positive joint angle carries the arm forward.
 double swing_amplitude(const body::Joint& joint, const WalkConfig& c) {
   if (joint.role != Role::shoulder_pitch && joint.role != Role::elbow) return 0;
-  // A positive turn about +y moves what hangs below backwards.
-  const double forward = joint.axis_home[1] > 0 ? -1 : 1;
+  // A positive turn about +y moves what hangs below backwards; an axis that points elsewhere swings less.
+  const double forward = -joint.axis_home[1];
   const double side = joint.side == body::Side::left ? 1 : -1;
   return forward * side * c.arm_swing * (joint.role == Role::elbow ? 0.4 : 1.0);
 }

@@ -18,7 +18,7 @@ struct CommandConfig {
   double vx_min = -0.6, vx_max = 1.1;  // m/s
   double vy_max = 0.4;                 // m/s, both ways
   double wz_max = 0.9;                 // rad/s, both ways
-  double stand_share = 0.12;           // of commands that say: stand still
+  double stand_share = 0.15;           // of commands that say: stand still
   double straight_share = 0.2;         // of commands that have vx only
   double seconds_min = 2.5, seconds_max = 6;
 
