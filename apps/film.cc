@@ -39,7 +39,7 @@ struct FilmVerb {
     f.integer("columns", columns, "of a strip", {1, 50});
     f.integer("width", width, "of a picture, pixels", {32, 4096});
     f.integer("height", height, "of a picture, pixels", {32, 4096});
-    f.number("azimuth", azimuth, "camera direction, degrees; 0 looks at its back", {-360, 360});
+    f.number("azimuth", azimuth, "camera direction, degrees; 0 looks at its front, -90 stands at its right", {-360, 360});
     f.text("terrain", terrain, "ground", {"flat", "rough"});
     f.text("collisions", collisions, "what may touch", {"feet", "full"});
     f.seed("seed", seed, "of the ground");

@@ -9,9 +9,10 @@ add_library(mb_mujoco INTERFACE)
 target_include_directories(mb_mujoco SYSTEM INTERFACE ${MB_DEPS}/mujoco/include)
 target_link_libraries(mb_mujoco INTERFACE ${MB_MUJOCO_LIB})
 
-# Header-only libraries: toml++, nlohmann-json, CLI11, fmt. The copy under .deps/include serves machines without packages.
+# Header-only libraries: toml++, nlohmann-json, CLI11, fmt. The copy under .deps/include serves machines without packages; elsewhere
+# the system's are used, so that headers and the fmt that is linked are of one version.
 add_library(mb_headers INTERFACE)
-if(EXISTS ${MB_DEPS}/include)
+if(MANYBODY_BARE AND EXISTS ${MB_DEPS}/include)
   target_include_directories(mb_headers SYSTEM INTERFACE ${MB_DEPS}/include)
 endif()
 if(MANYBODY_BARE)

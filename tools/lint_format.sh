@@ -3,7 +3,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 command -v clang-format-14 >/dev/null || { echo "lint: clang-format-14 is not installed, the form was not checked"; exit 0; }
-if [ "${1:-}" = --all ]; then files=$(git ls-files '*.cc' '*.h' '*.inc')
+if [ "${1:-}" = --all ] || ! git rev-parse -q --verify HEAD >/dev/null; then files=$(git ls-files '*.cc' '*.h' '*.inc')
 else
   base=$(git merge-base HEAD origin/main 2>/dev/null || git rev-parse HEAD)
   files=$( (git diff --name-only --diff-filter=d "$base" -- '*.cc' '*.h' '*.inc'; git ls-files -o --exclude-standard -- '*.cc' '*.h' '*.inc') | sort -u)

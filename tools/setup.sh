@@ -66,7 +66,7 @@ for package in $packages; do
   esac
   have_package "$package" || missing="$missing $package"
 done
-"$python" -m pip --version >/dev/null 2>&1 || missing="$missing python3-pip"
+"$python" -c 'import pip' 2>/dev/null || missing="$missing python3-pip"
 if [ "$mode" = test ] && ! command -v chromium >/dev/null && ! command -v chromium-browser >/dev/null \
    && ! command -v google-chrome >/dev/null; then missing="$missing chromium"; fi
 missing=$(echo $missing)
@@ -82,7 +82,7 @@ fi
 
 version=$(cmake --version | sed -n '1s/[^0-9]*\([0-9]*\.[0-9]*\).*/\1/p')
 [ "$(printf '3.22\n%s\n' "$version" | sort -V | head -n 1)" = 3.22 ] || fail "CMake $version is too old (expected 3.22 or newer)"
-"$python" -m pip --version >/dev/null 2>&1 || fail "pip is missing for $python (expected '$python -m pip' to work)"
+"$python" -c 'import pip' 2>/dev/null || fail "pip is missing for $python (expected '$python -m pip' to work)"
 
 wheels="mujoco robots"
 if { [ "$mode" = demo ] || [ "$mode" = test ]; } && ! tools/node.sh --check; then wheels="$wheels node"; fi

@@ -246,9 +246,6 @@ void strip(mjSpec* spec, mjsBody* root, std::vector<std::string>& notes) {
     if (!mjs_findBody(spec, mjs_getString(x->bodyname1)) || !mjs_findBody(spec, mjs_getString(x->bodyname2))) mjs_delete(spec, e);
   }
   spec->nkey = 0;
-  spec->memory = -1;
-  spec->njmax = spec->nconmax = -1;
-  spec->nstack = -1;
 }
 
 void make_floating(mjSpec* spec, mjsBody* root, const Parsed& parsed, std::vector<std::string>& notes) {
@@ -345,6 +342,9 @@ Parsed read_model(const std::string& path) {
   mjSpec* spec = out.spec.get();
   out.files = settle_assets(spec, source, out.notes);
   name_everything(spec);
+  spec->memory = -1;  // sizes a file asks for are not ours to allocate
+  spec->njmax = spec->nconmax = -1;
+  spec->nstack = -1;
   spec->compiler.fusestatic = 0;
   spec->compiler.discardvisual = 0;
   {

@@ -24,8 +24,8 @@ struct WalkConfig {
   double foot_yaw_gain = 1.0;        // share of the commanded turn that the feet lead
   double command_time_s = 0.25;      // low-pass of the command before it reaches prior and policy
   double stand_speed = 0.05;         // commands below this share of sqrt(g L) mean: stand still
-  double recover_speed = 0.08;       // of sqrt(g L): a standing body that moves faster than this steps until it is caught
-  double recover_tilt = 0.12;        // rad, likewise
+  double recover_speed = 0.15;       // of sqrt(g L): a standing body that moves faster than this steps until it is caught
+  double recover_tilt = 0.2;         // rad, likewise
   double stop_strides = 1.0;         // steps in place before the gait is switched off
   double feedforward = 0.9;          // share of the support torque fed forward
   double feedforward_limit_rad = 0.8;

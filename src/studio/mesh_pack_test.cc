@@ -174,10 +174,10 @@ TEST(mesh_pack, a_model_without_geometry_is_a_clear_error) {
   EXPECT_THROW(make_mesh_pack(*compiled.model, "test"), core::UserError);
 }
 
-// A lumpy sphere of a quarter million triangles, far more than the budget.
+// A lumpy sphere of 160,000 triangles, most of them flatter than the error.
 TEST(mesh_pack, a_fine_mesh_is_simplified_within_its_error) {
   std::ostringstream obj;
-  const int n = 360;
+  const int n = 200;
   for (int i = 0; i <= n; ++i)
     for (int k = 0; k < 2 * n; ++k) {
       const double a = std::acos(-1.0) * i / n, b = std::acos(-1.0) * k / n, r = 0.2 + 0.002 * std::sin(9 * a) * std::sin(7 * b);
@@ -194,7 +194,7 @@ TEST(mesh_pack, a_fine_mesh_is_simplified_within_its_error) {
                           "<body name='a'><geom type='mesh' mesh='s' contype='0' conaffinity='0'/></body></worldbody></mujoco>");
   const MeshPack pack = make_mesh_pack(*compiled.model, "sphere");
   fs::remove(file);
-  EXPECT_GT(pack.source_triangles, 500000u);
+  EXPECT_GT(pack.source_triangles, 150000u);
   EXPECT_LT(pack.triangles, 60000u);
   const PackRead read = read_pack(pack);
   // The mesh's own frame is its inertia's; the centre of the points is the sphere's.

@@ -339,6 +339,7 @@ TEST_F(ServerTest, status_follows_a_command_at_once_and_otherwise_four_times_a_s
   PageClient page(port);
   page.wait_for("scene");
   Status status;
+  const auto begin = std::chrono::steady_clock::now();
   for (int i = 0; i < 100; ++i) {
     status.sim_time = i;
     server_.set_status(status);
@@ -347,9 +348,10 @@ TEST_F(ServerTest, status_follows_a_command_at_once_and_otherwise_four_times_a_s
   status.paused = true;  // something a page shows: at once
   status.sim_time = 1000;
   server_.set_status(status);
+  const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   int messages = 0;
   while (page.wait_for("status")["sim_time"] != 1000) ++messages;
-  EXPECT_LE(messages, 5);
+  EXPECT_LE(messages, 2 + 4 * seconds);
   EXPECT_EQ(page.message["paused"], true);
   page.send(R"({"type":"reset"})");
   wait_for_commands(1);

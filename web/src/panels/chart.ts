@@ -80,7 +80,7 @@ export class Chart {
     this.plot = new uPlot({
       width,
       height: this.spec.height,
-      padding: [6, 6, 0, 0],
+      padding: [6, 14, 0, 0],
       legend: { show: false },
       cursor: { drag: { x: false, y: false }, y: false, points: { size: 6 } },
       scales: {
@@ -90,7 +90,7 @@ export class Chart {
       axes: [
         { stroke: kInk, font: kFont, size: 20, gap: 3, space: 44, ticks: { show: false }, grid: { show: false },
           values: (_plot, ticks) => ticks.map(this.spec.xValue ?? ((tick) => quantity(tick, 's', 0))) },
-        { stroke: kInk, font: kFont, size: 46, gap: 4, space: 26, ticks: { show: false }, grid: { stroke: kGrid, width: 1 },
+        { stroke: kInk, font: kFont, size: 46, gap: 4, space: 20, ticks: { show: false }, grid: { stroke: kGrid, width: 1 },
           values: (_plot, ticks) => ticks.map((tick) => number(tick, tickDigits(ticks))), label: undefined },
       ],
       series: [{}, ...this.series.map((one) => ({

@@ -1,7 +1,7 @@
 // The list of a robot's joints to tick; shared by the angle and the torque charts.
 
 import { el, write } from '../dom.ts';
-import { language, t } from '../i18n/index.ts';
+import { language, t, tName } from '../i18n/index.ts';
 import type { JointInfo } from '../protocol.ts';
 import { Signal } from '../signal.ts';
 import type { State } from '../state.ts';
@@ -61,7 +61,7 @@ export function makeJointList(choice: JointChoice, state: State): HTMLElement {
     write(count, t('showing', { shown: shown.length, total: choice.joints.length }));
     list.replaceChildren(...choice.joints.map((joint, i) => {
       const at = shown.indexOf(i);
-      const chip = el('button', { class: 'chip', attrs: { 'aria-pressed': String(at >= 0) } }, prettyName(joint.name));
+      const chip = el('button', { class: 'chip', attrs: { 'aria-pressed': String(at >= 0), title: joint.name } }, jointLabel(choice.joints, i));
       chip.type = 'button';
       if (at >= 0) chip.style.setProperty('--chip', lineColor(at));
       chip.addEventListener('click', () => choice.toggle(joint.name));
@@ -74,7 +74,17 @@ export function makeJointList(choice: JointChoice, state: State): HTMLElement {
   return el('div', { class: 'joint-list' }, el('div', { class: 'row' }, count, buttons), list);
 }
 
+/** A joint by its role and side where they tell it apart from all others, otherwise by its own name. */
+export function jointLabel(joints: JointInfo[], index: number): string {
+  const joint = joints[index];
+  if (!joint) return '';
+  const role = tName('role_', joint.role);
+  const twins = joints.filter((other) => other.role === joint.role && other.side === joint.side);
+  if (role === joint.role || twins.length > 1) return prettyName(joint.name);
+  return joint.side === 'left' || joint.side === 'right' ? t(`side_${joint.side}`, { role }) : role;
+}
+
 /** left_hip_pitch_joint → left hip pitch: robot files end most joint names the same way. */
-export function prettyName(name: string): string {
+function prettyName(name: string): string {
   return name.replace(/_?joint$/i, '').replace(/_/g, ' ').trim() || name;
 }

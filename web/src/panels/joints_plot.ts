@@ -5,7 +5,7 @@ import { kHistorySeconds } from '../history.ts';
 import { language, t } from '../i18n/index.ts';
 import type { State } from '../state.ts';
 import { Chart, lineColor, type SeriesSpec } from './chart.ts';
-import { makeJointList, prettyName, type JointChoice } from './joint_choice.ts';
+import { makeJointList, jointLabel, type JointChoice } from './joint_choice.ts';
 import { scale } from './motion_plot.ts';
 import type { Tab } from './plots.ts';
 
@@ -14,13 +14,13 @@ const kDegrees = 180 / Math.PI;
 export function makeJointsPlot(state: State, choice: JointChoice): Tab {
   const chart = new Chart({ title: () => t('angle'), unit: '°', digits: 1, span: 10, height: 250 });
   const empty = el('p', { class: 'note', text: 'no_joints' });
-  const box = el('div', { class: 'tab-page' }, el('h2', { text: 'joints_title' }), chart.box, empty, makeJointList(choice, state));
+  const box = el('div', { class: 'tab-page' }, chart.box, empty, makeJointList(choice, state));
   let indices: number[] = [];
   const refresh = (): void => {
     indices = choice.indices();
     empty.hidden = indices.length > 0;
     chart.setSeries(indices.flatMap((joint, i): SeriesSpec[] => [
-      { label: () => prettyName(choice.joints[joint]?.name ?? ''), color: lineColor(i), width: 1.8 },
+      { label: () => jointLabel(choice.joints, joint), color: lineColor(i), width: 1.8 },
       { label: () => t('target'), color: `${lineColor(i)}88`, dash: true, width: 1.2, quiet: i > 0 || indices.length > 1 },
     ]));
   };

@@ -3,7 +3,7 @@
 import { el, write } from '../dom.ts';
 import { number } from '../format.ts';
 import { kHistorySeconds } from '../history.ts';
-import { language, t } from '../i18n/index.ts';
+import { language, t, tName } from '../i18n/index.ts';
 import { Signal } from '../signal.ts';
 import type { State } from '../state.ts';
 import { Chart, lineColor, type Column, type SeriesSpec } from './chart.ts';
@@ -18,7 +18,7 @@ export function makeRewardsPlot(state: State): Tab {
   const showing = el('p', { class: 'note showing' });
   const note = el('p', { class: 'note' });
   const list = el('div', { class: 'reward-list' });
-  const box = el('div', { class: 'tab-page' }, el('h2', { text: 'rewards_title' }), chart.box, showing, list, note);
+  const box = el('div', { class: 'tab-page' }, chart.box, showing, list, note);
   const names = (): string[] => state.scene.value?.rewards ?? [];
   let shown: number[] = [];
   let rows: { fill: HTMLElement; value: HTMLElement }[] = [];
@@ -87,5 +87,6 @@ function showBars(rows: { fill: HTMLElement; value: HTMLElement }[], means: numb
 }
 
 function pretty(name: string): string {
-  return name.replace(/[_/]/g, ' ');
+  const known = tName('term_', name);
+  return known === name ? name.replace(/[_/]/g, ' ') : known;
 }

@@ -6,7 +6,7 @@ import { kHistorySeconds } from '../history.ts';
 import { language, t } from '../i18n/index.ts';
 import type { State } from '../state.ts';
 import { Chart, lineColor, type Column, type SeriesSpec } from './chart.ts';
-import { makeJointList, prettyName, type JointChoice } from './joint_choice.ts';
+import { makeJointList, jointLabel, type JointChoice } from './joint_choice.ts';
 import type { Tab } from './plots.ts';
 
 const kTorque = 2;
@@ -23,7 +23,7 @@ export function makeTorquesPlot(state: State, choice: JointChoice): Tab {
     indices = choice.indices();
     empty.hidden = indices.length > 0;
     chart.setSeries([
-      ...indices.map((joint, i): SeriesSpec => ({ label: () => prettyName(choice.joints[joint]?.name ?? ''), color: lineColor(i), width: 1.8 })),
+      ...indices.map((joint, i): SeriesSpec => ({ label: () => jointLabel(choice.joints, joint), color: lineColor(i), width: 1.8 })),
       ...indices.flatMap((_joint, i): SeriesSpec[] => [1, -1].map((sign) => ({
         label: () => t('torque_limit'), color: `${lineColor(i)}66`, dash: true, width: 1, quiet: i > 0 || sign < 0 || indices.length > 1,
       }))),
@@ -96,7 +96,7 @@ function makeBars(state: State, choice: JointChoice): { box: HTMLElement; update
     if (!joint) return;
     const torque = state.history.joint(i, kTorque).at(-1) ?? 0;
     const text = t('share_of_limit', {
-      name: prettyName(joint.name), torque: quantity(torque, 'N·m', 1), limit: quantity(joint.torque_max, 'N·m', 0),
+      name: jointLabel(choice.joints, i), torque: quantity(torque, 'N·m', 1), limit: quantity(joint.torque_max, 'N·m', 0),
       share: percent(joint.torque_max > 0 ? Math.abs(torque) / joint.torque_max : 0),
     });
     write(say, text);

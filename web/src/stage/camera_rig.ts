@@ -25,12 +25,12 @@ export class CameraRig {
     this.controls.dampingFactor = 0.09;
     this.controls.maxPolarAngle = 0.497 * Math.PI;
     this.controls.zoomSpeed = 0.8;
-    this.place(1.4, 1);
+    this.place(1.4);
   }
 
-  /** Three quarters from the front, the whole robot in the picture. `narrow`: width by height of the free area. */
-  place(height: number, narrow: number): void {
-    const far = (3.5 * height) / Math.min(1, Math.max(0.55, narrow));
+  /** Three quarters from the front, the whole robot in the picture. */
+  place(height: number): void {
+    const far = 3.5 * height;
     this.focus.z = 0.5 * height;
     this.controls.target.copy(this.focus);
     this.camera.position.set(0.8 * far, -0.58 * far, 0.5 * height + 0.2 * far).add(this.arm.set(this.focus.x, this.focus.y, 0));
@@ -39,9 +39,11 @@ export class CameraRig {
     this.controls.update();
   }
 
-  /** Moves the picture's middle into the part of the page that no panel covers (pixels covered at each side). */
+  /** Moves the picture's middle into the part of the page that no panel covers, and fits it there (pixels covered). */
   setFree(width: number, height: number, inset: { left: number; right: number; top: number; bottom: number }): void {
     this.camera.aspect = width / height;
+    const [freeWidth, freeHeight] = [width - inset.left - inset.right, height - inset.top - inset.bottom];
+    this.camera.zoom = Math.max(0.2, Math.min(1, freeHeight / (0.86 * height), freeWidth / (0.5 * height)));
     this.camera.setViewOffset(width, height, (inset.right - inset.left) / 2, (inset.bottom - inset.top) / 2, width, height);
   }
 

@@ -123,7 +123,7 @@ export class Stage {
     this.robot.setLinks(scene.links);
     this.version++;
     this.measure();
-    this.rig.place(this.height, this.freeShape());
+    this.rig.place(this.height);
     void this.loadShape(scene.body, linkKey);
   }
 
@@ -147,11 +147,6 @@ export class Stage {
     this.guides.setHeight(this.height);
     this.studio.frame(this.height);
     this.push.setBody(this.weight / 9.81, this.height);
-  }
-
-  private freeShape(): number {
-    const { clientWidth, clientHeight } = this.holder;
-    return (clientWidth - this.insets.left - this.insets.right) / Math.max(1, clientHeight - this.insets.top - this.insets.bottom);
   }
 
   private applyQuality(level: Level): void {
