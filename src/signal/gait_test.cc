@@ -63,7 +63,9 @@ TEST(Gait, support_shares_sum_to_one_and_swing_leg_carries_nothing) {
   for (int i = 0; i < 100; ++i) {
     const auto g = compute_gait(m, walking_at(i / 100.0, {0.5, 0, 0}));
     EXPECT_NEAR(g.support[0] + g.support[1], 1, 1e-12);
-    if (i > 1 && i < 41) EXPECT_LT(g.support[0], 0.01);
+    if (i > 1 && i < 41) {
+      EXPECT_LT(g.support[0], 0.01);
+    }
   }
 }
 

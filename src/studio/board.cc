@@ -10,9 +10,7 @@ namespace {
 
 constexpr double kStatusPeriod = 0.25;  // s
 
-double wall_seconds() {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
-}
+double wall_seconds() { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
 
 bool shows_otherwise(const Status& a, const Status& b) {
   return a.paused != b.paused || a.speed != b.speed || a.falls != b.falls || a.policy != b.policy || a.body != b.body;

@@ -50,7 +50,7 @@ class Board {
 
   bool add_command(const Command& command);  // false: too many wait already
   std::vector<Command> take_commands();
-  int scene_links() const;                   // -1 before the first scene
+  int scene_links() const;  // -1 before the first scene
 
  private:
   struct Error {
@@ -72,8 +72,8 @@ class Board {
   Status last_status_;
   double status_time_ = -1;
   bool status_due_ = true;
-  TrainMessage train_;   // scalars of the newest message
-  CurveLog curves_;      // everything a new client needs
+  TrainMessage train_;  // scalars of the newest message
+  CurveLog curves_;     // everything a new client needs
   std::deque<Error> errors_;
   std::vector<uint8_t> frame_;
   uint32_t sequence_ = 0;

@@ -61,8 +61,12 @@ struct Pipe {
     read = ends[0], write = ends[1];
   }
   ~Pipe() { close_read(), close_write(); }
-  void close_read() { if (read >= 0) ::close(std::exchange(read, -1)); }
-  void close_write() { if (write >= 0) ::close(std::exchange(write, -1)); }
+  void close_read() {
+    if (read >= 0) ::close(std::exchange(read, -1));
+  }
+  void close_write() {
+    if (write >= 0) ::close(std::exchange(write, -1));
+  }
 };
 
 // Only calls that are safe between fork and exec in a program with threads.
@@ -120,7 +124,8 @@ void Child::State::run(const std::vector<std::string>& arguments, Pipe& errors, 
   if (made > 0) {
     ::setpgid(made, made);  // also here: whoever comes first
     ssize_t n;
-    do n = ::read(report.read, &reason, sizeof reason); while (n < 0 && errno == EINTR);
+    do n = ::read(report.read, &reason, sizeof reason);
+    while (n < 0 && errno == EINTR);
     if (n <= 0) reason = 0;  // closed by a successful exec
     if (reason != 0) ::waitpid(made, nullptr, 0);
   }
@@ -159,8 +164,7 @@ void Child::State::watch(Pipe& errors) {
   int how = 0;
   pid_t ended = 0;
   while ((ended = ::waitpid(pid, &how, WNOHANG)) == 0) read_some(errors, 50);
-  while (read_some(errors, 0)) {
-  }
+  while (read_some(errors, 0)) {}
   const std::lock_guard lock(mutex);
   status = ended < 0 ? 255 : WIFEXITED(how) ? WEXITSTATUS(how) : 128 + WTERMSIG(how);
   running = false;

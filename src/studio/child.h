@@ -23,11 +23,11 @@ class Child {
 
   // arguments[0]: the program's path or name. Ends the one before, if it still runs.
   void start(const std::vector<std::string>& arguments, double grace_seconds = 5);
-  void stop();            // waits for its end
-  void ask_to_stop();     // SIGINT and returns; `running` tells when it has ended
+  void stop();         // waits for its end
+  void ask_to_stop();  // SIGINT and returns; `running` tells when it has ended
 
   bool running() const;
-  int pid() const;        // 0 before the first start
+  int pid() const;  // 0 before the first start
   // Once ended: exit status, or 128 + the signal that ended it; -1 while it runs or before the first start.
   int exit_status() const;
   std::string last_lines() const;  // of its standard error, at most 20

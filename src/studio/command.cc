@@ -19,7 +19,7 @@ struct Wrong {
   std::string sentence;
 };
 
-constexpr double kMaxVelocity = 20;    // far beyond any policy's range, which the application knows
+constexpr double kMaxVelocity = 20;  // far beyond any policy's range, which the application knows
 constexpr double kMaxCoordinate = 1e6;
 constexpr size_t kMaxName = 200;
 

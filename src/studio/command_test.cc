@@ -72,8 +72,10 @@ TEST(command, every_mistake_gets_its_sentence) {
   EXPECT_NE(error_of(R"({"type":"command","vx":null,"vy":2,"wz":0})").find("'vx'"), std::string::npos);
   EXPECT_NE(error_of(R"({"type":"command","vx":1e999,"vy":2,"wz":0})"), "");
   EXPECT_NE(error_of(R"({"type":"pause","on":1})").find("'on'"), std::string::npos);
-  EXPECT_NE(error_of(R"({"type":"push","link":-1,"point":[0,0,0],"force":[0,0,0],"seconds":1})").find("'link'"), std::string::npos);
-  EXPECT_NE(error_of(R"({"type":"push","link":1.5,"point":[0,0,0],"force":[0,0,0],"seconds":1})").find("'link'"), std::string::npos);
+  EXPECT_NE(error_of(R"({"type":"push","link":-1,"point":[0,0,0],"force":[0,0,0],"seconds":1})").find("'link'"),
+            std::string::npos);
+  EXPECT_NE(error_of(R"({"type":"push","link":1.5,"point":[0,0,0],"force":[0,0,0],"seconds":1})").find("'link'"),
+            std::string::npos);
   EXPECT_NE(error_of(R"({"type":"push","link":1,"point":[0,0],"force":[0,0,0],"seconds":1})").find("'point'"), std::string::npos);
   EXPECT_NE(error_of(R"({"type":"select"})").find("missing"), std::string::npos);
   EXPECT_NE(error_of(R"({"type":"train","action":"explode"})").find("explode"), std::string::npos);
@@ -81,7 +83,8 @@ TEST(command, every_mistake_gets_its_sentence) {
 }
 
 TEST(command, names_cannot_climb_the_file_system) {
-  for (const char* name : {"../secret", "/etc/passwd", "a/../../b", "a\\\\b", "a//b", "", ".hidden", "a/.b", "x\\u0000y", "a b", "a/"}) {
+  for (const char* name :
+       {"../secret", "/etc/passwd", "a/../../b", "a\\\\b", "a//b", "", ".hidden", "a/.b", "x\\u0000y", "a b", "a/"}) {
     const std::string text = std::string(R"({"type":"select","policy":")") + name + "\"}";
     EXPECT_NE(error_of(text).find("not a name"), std::string::npos) << name;
   }

@@ -15,8 +15,8 @@
 namespace manybody::studio {
 
 struct LinkPose {
-  std::array<float, 3> position{};             // world, m
-  std::array<float, 4> rotation{1, 0, 0, 0};   // wxyz
+  std::array<float, 3> position{};            // world, m
+  std::array<float, 4> rotation{1, 0, 0, 0};  // wxyz
 };
 
 struct JointState {
@@ -34,15 +34,15 @@ struct Frame {
   double sim_time = 0;  // s
   float rtf = 0;        // simulated seconds a wall-clock second
   bool paused = false, fallen = false;
-  std::vector<LinkPose> links;      // order of Scene::links
-  std::vector<JointState> joints;   // order of Scene::joints
-  std::array<float, 3> command{};   // vx, vy (m/s), yaw rate (rad/s)
-  std::array<float, 3> measured{};  // the same, averaged over one stride
-  float gait_phase = 0;             // 0 … 1
-  float stand_gate = 0;             // 0 stands, 1 walks
+  std::vector<LinkPose> links;            // order of Scene::links
+  std::vector<JointState> joints;         // order of Scene::joints
+  std::array<float, 3> command{};         // vx, vy (m/s), yaw rate (rad/s)
+  std::array<float, 3> measured{};        // the same, averaged over one stride
+  float gait_phase = 0;                   // 0 … 1
+  float stand_gate = 0;                   // 0 stands, 1 walks
   std::array<float, 2> foot_clearance{};  // left, right, m
   std::vector<ContactForce> contacts;
-  std::vector<float> rewards;       // weighted terms, order of Scene::rewards
+  std::vector<float> rewards;  // weighted terms, order of Scene::rewards
 };
 
 inline constexpr uint32_t kFrameMagic = 0x3146424Du;  // "MBF1"

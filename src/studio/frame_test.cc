@@ -83,7 +83,11 @@ TEST(frame, bytes_lie_where_the_protocol_says) {
   f.rewards = {18, 19, 20};
   std::vector<uint8_t> bytes;
   encode_frame(f, 77, bytes);
-  const auto number = [&](size_t at) { float v; std::memcpy(&v, bytes.data() + at, 4); return v; };
+  const auto number = [&](size_t at) {
+    float v;
+    std::memcpy(&v, bytes.data() + at, 4);
+    return v;
+  };
   ASSERT_EQ(bytes.size(), 32u + 28 + 32 + 40 + 24 + 12);
   EXPECT_EQ(std::memcmp(bytes.data(), "MBF1", 4), 0);
   EXPECT_EQ(bytes[4], 77);
@@ -131,11 +135,11 @@ TEST(frame, random_bytes_never_crash) {
   std::vector<uint8_t> bytes;
   for (int i = 0; i < 20000; ++i) {
     encode_frame(random_frame(rng), 1, bytes);
-    for (int k = rng.below(8); k >= 0; --k) bytes[static_cast<size_t>(rng.below(static_cast<int>(bytes.size())))] = static_cast<uint8_t>(rng.next());
+    for (int k = rng.below(8); k >= 0; --k)
+      bytes[static_cast<size_t>(rng.below(static_cast<int>(bytes.size())))] = static_cast<uint8_t>(rng.next());
     try {
       decode_frame(bytes);
-    } catch (const core::UserError&) {
-    }
+    } catch (const core::UserError&) {}
   }
 }
 

@@ -50,12 +50,23 @@ std::string cookie_value(std::string_view cookies, std::string_view name) {
 
 const char* mime_type(const std::string& extension) {
   static const std::map<std::string, const char*> types = {
-      {".html", "text/html; charset=utf-8"}, {".js", "text/javascript; charset=utf-8"},
-      {".mjs", "text/javascript; charset=utf-8"}, {".css", "text/css; charset=utf-8"},
-      {".json", "application/json"}, {".map", "application/json"}, {".svg", "image/svg+xml"},
-      {".png", "image/png"}, {".jpg", "image/jpeg"}, {".webp", "image/webp"}, {".ico", "image/x-icon"},
-      {".wasm", "application/wasm"}, {".woff2", "font/woff2"}, {".glb", "model/gltf-binary"},
-      {".txt", "text/plain; charset=utf-8"}, {".webmanifest", "application/manifest+json"}, {".hdr", "application/octet-stream"},
+      {".html", "text/html; charset=utf-8"},
+      {".js", "text/javascript; charset=utf-8"},
+      {".mjs", "text/javascript; charset=utf-8"},
+      {".css", "text/css; charset=utf-8"},
+      {".json", "application/json"},
+      {".map", "application/json"},
+      {".svg", "image/svg+xml"},
+      {".png", "image/png"},
+      {".jpg", "image/jpeg"},
+      {".webp", "image/webp"},
+      {".ico", "image/x-icon"},
+      {".wasm", "application/wasm"},
+      {".woff2", "font/woff2"},
+      {".glb", "model/gltf-binary"},
+      {".txt", "text/plain; charset=utf-8"},
+      {".webmanifest", "application/manifest+json"},
+      {".hdr", "application/octet-stream"},
   };
   const auto it = types.find(lower(extension));
   return it == types.end() ? "application/octet-stream" : it->second;
@@ -115,7 +126,9 @@ Response tagged_response(Response response, const std::string& etag, const std::
 }
 
 Access::Access(bool loopback, int port, std::string token, std::vector<std::string> origins)
-    : loopback_(loopback), token_(std::move(token)), cookie_name_("manybody_" + std::to_string(port)),
+    : loopback_(loopback),
+      token_(std::move(token)),
+      cookie_name_("manybody_" + std::to_string(port)),
       origins_(std::move(origins)) {
   for (std::string& o : origins_) o = lower(o);
 }

@@ -49,7 +49,7 @@ class Access {
   std::vector<std::string> origins_;
 };
 
-std::string target_path(std::string_view target);                       // without the query
+std::string target_path(std::string_view target);                        // without the query
 std::string query_value(std::string_view target, std::string_view key);  // percent-decoded; "" when absent
 std::optional<std::string> percent_decode(std::string_view text);        // nothing when malformed
 bool same_secret(std::string_view a, std::string_view b);                // time depends on the lengths only

@@ -20,10 +20,10 @@
 namespace manybody::studio {
 namespace {
 
-constexpr double kErrorM = 4e-4;              // what collapsing edges may move a surface: a third of a pixel at 1 m
-constexpr size_t kTriangleBudget = 150'000;   // of a whole body
+constexpr double kErrorM = 4e-4;             // what collapsing edges may move a surface: a third of a pixel at 1 m
+constexpr size_t kTriangleBudget = 150'000;  // of a whole body
 constexpr int kTriesForSize = 6;
-constexpr float kVisible = 0.02f;             // less opaque than this is not drawn
+constexpr float kVisible = 0.02f;  // less opaque than this is not drawn
 
 using Colour = std::array<float, 4>;
 
@@ -106,19 +106,26 @@ Triangles mesh_triangles(const mjModel& m, int mesh) {
 Triangles geom_triangles(const mjModel& m, int geom) {
   const mjtNum* s = m.geom_size + 3 * geom;
   switch (m.geom_type[geom]) {
-    case mjGEOM_SPHERE: return make_ellipsoid({s[0], s[0], s[0]});
-    case mjGEOM_ELLIPSOID: return make_ellipsoid({s[0], s[1], s[2]});
-    case mjGEOM_CAPSULE: return make_capsule(s[0], s[1]);
-    case mjGEOM_CYLINDER: return make_cylinder(s[0], s[1]);
-    case mjGEOM_BOX: return make_box({s[0], s[1], s[2]});
-    default: return m.geom_dataid[geom] >= 0 ? mesh_triangles(m, m.geom_dataid[geom]) : Triangles{};
+    case mjGEOM_SPHERE:
+      return make_ellipsoid({s[0], s[0], s[0]});
+    case mjGEOM_ELLIPSOID:
+      return make_ellipsoid({s[0], s[1], s[2]});
+    case mjGEOM_CAPSULE:
+      return make_capsule(s[0], s[1]);
+    case mjGEOM_CYLINDER:
+      return make_cylinder(s[0], s[1]);
+    case mjGEOM_BOX:
+      return make_box({s[0], s[1], s[2]});
+    default:
+      return m.geom_dataid[geom] >= 0 ? mesh_triangles(m, m.geom_dataid[geom]) : Triangles{};
   }
 }
 
 void append(Triangles& to, const Triangles& from, const core::Vec3& position, const core::Quat& rotation) {
   const auto first = static_cast<uint32_t>(to.vertices());
   for (size_t i = 0; i < from.points.size(); i += 3) {
-    const core::Vec3 p = core::operator+(position, core::rotate(rotation, {from.points[i], from.points[i + 1], from.points[i + 2]}));
+    const core::Vec3 p =
+        core::operator+(position, core::rotate(rotation, {from.points[i], from.points[i + 1], from.points[i + 2]}));
     for (const double v : p) to.points.push_back(static_cast<float>(v));
   }
   for (const uint32_t i : from.indices) to.indices.push_back(first + i);
@@ -144,7 +151,7 @@ struct Packed {
   Colour colour{};
   std::array<float, 3> origin{};
   float scale = 0;
-  std::vector<uint16_t> vertices;   // three a vertex
+  std::vector<uint16_t> vertices;  // three a vertex
   std::vector<uint32_t> indices;
 };
 
@@ -181,8 +188,8 @@ void drop_degenerate(std::vector<uint32_t>& indices) {
 // Equal corners become one, so that edges can collapse and the page can compute normals.
 void weld(std::vector<Vertex>& vertices, std::vector<uint32_t>& indices) {
   std::vector<unsigned> remap(vertices.size());
-  const size_t unique = meshopt_generateVertexRemap(remap.data(), indices.data(), indices.size(), vertices.data(),
-                                                    vertices.size(), sizeof(Vertex));
+  const size_t unique =
+      meshopt_generateVertexRemap(remap.data(), indices.data(), indices.size(), vertices.data(), vertices.size(), sizeof(Vertex));
   std::vector<Vertex> welded(unique);
   meshopt_remapVertexBuffer(welded.data(), vertices.data(), vertices.size(), sizeof(Vertex), remap.data());
   meshopt_remapIndexBuffer(indices.data(), indices.data(), indices.size(), remap.data());
@@ -190,7 +197,8 @@ void weld(std::vector<Vertex>& vertices, std::vector<uint32_t>& indices) {
   drop_degenerate(indices);
 }
 
-void simplify(const std::vector<Vertex>& vertices, float scale, double error_m, size_t triangles, std::vector<uint32_t>& indices) {
+void simplify(const std::vector<Vertex>& vertices, float scale, double error_m, size_t triangles,
+              std::vector<uint32_t>& indices) {
   if (indices.empty()) return;
   std::vector<float> points;
   points.reserve(vertices.size() * 3);
@@ -216,8 +224,8 @@ Packed pack_part(const Part& part, double error_m, size_t triangles) {
   std::vector<uint32_t> ordered(out.indices.size());
   meshopt_optimizeVertexCache(ordered.data(), out.indices.data(), out.indices.size(), vertices.size());
   std::vector<Vertex> used(vertices.size());
-  used.resize(meshopt_optimizeVertexFetch(used.data(), ordered.data(), ordered.size(), vertices.data(), vertices.size(),
-                                          sizeof(Vertex)));
+  used.resize(
+      meshopt_optimizeVertexFetch(used.data(), ordered.data(), ordered.size(), vertices.data(), vertices.size(), sizeof(Vertex)));
   out.indices = std::move(ordered);
   out.vertices.resize(used.size() * 3);
   for (size_t i = 0; i < out.vertices.size(); ++i) out.vertices[i] = used[i / 3].at[i % 3];
@@ -260,14 +268,14 @@ nlohmann::ordered_json part_header(const Packed& p, std::string& payload) {
   const size_t vertices = append_list(payload, p.vertices);
   const size_t indices = count < 65536 ? append_list(payload, std::vector<uint16_t>(p.indices.begin(), p.indices.end()))
                                        : append_list(payload, p.indices);
-  return {{"link", p.link}, {"position", {0, 0, 0}}, {"rotation", {1, 0, 0, 0}}, {"color", p.colour},
+  return {{"link", p.link},    {"position", {0, 0, 0}},       {"rotation", {1, 0, 0, 0}},    {"color", p.colour},
           {"vertices", count}, {"indices", p.indices.size()}, {"offset_vertices", vertices}, {"offset_indices", indices},
-          {"scale", p.scale}, {"origin", p.origin}};
+          {"scale", p.scale},  {"origin", p.origin}};
 }
 
 std::string pack_bytes(const mjModel& m, const std::string& name, const std::vector<Packed>& parts) {
-  nlohmann::ordered_json header = {{"body", name}, {"links", nlohmann::ordered_json::array()},
-                                   {"parts", nlohmann::ordered_json::array()}};
+  nlohmann::ordered_json header = {
+      {"body", name}, {"links", nlohmann::ordered_json::array()}, {"parts", nlohmann::ordered_json::array()}};
   for (int b = 1; b < m.nbody; ++b) {
     header["links"].push_back({{"name", m.names + m.name_bodyadr[b]}, {"parent", m.body_parentid[b] - 1}});
   }

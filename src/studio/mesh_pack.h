@@ -26,8 +26,8 @@ namespace manybody::studio {
 inline constexpr size_t kMaxPackBytes = 5u << 20;
 
 struct MeshPack {
-  std::string gzip;   // the pack, compressed
-  std::string etag;   // quoted, from the bytes
+  std::string gzip;  // the pack, compressed
+  std::string etag;  // quoted, from the bytes
   size_t raw_bytes = 0, triangles = 0, source_triangles = 0;
   bool from_cache = false;
 };

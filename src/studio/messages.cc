@@ -27,8 +27,13 @@ double six_digits(double value) {
 Json bodies_list(const std::vector<BodyEntry>& bodies) {
   Json list = Json::array();
   for (const BodyEntry& b : bodies) {
-    list.push_back({{"name", b.name}, {"title", b.title}, {"installed", b.installed}, {"joints", b.joints},
-                    {"mass", six_digits(b.mass)}, {"height", six_digits(b.height)}, {"policies", b.policies}});
+    list.push_back({{"name", b.name},
+                    {"title", b.title},
+                    {"installed", b.installed},
+                    {"joints", b.joints},
+                    {"mass", six_digits(b.mass)},
+                    {"height", six_digits(b.height)},
+                    {"policies", b.policies}});
   }
   return list;
 }
@@ -56,12 +61,25 @@ std::string hello_json(const std::string& version, const std::string& language, 
 std::string scene_json(const Scene& s) {
   Json joints = Json::array();
   for (const JointInfo& j : s.joints) {
-    joints.push_back({{"name", j.name}, {"role", j.role}, {"side", j.side}, {"low", finite(j.low)}, {"high", finite(j.high)},
-                      {"torque_max", finite(j.torque_max)}, {"home", finite(j.home)}});
+    joints.push_back({{"name", j.name},
+                      {"role", j.role},
+                      {"side", j.side},
+                      {"low", finite(j.low)},
+                      {"high", finite(j.high)},
+                      {"torque_max", finite(j.torque_max)},
+                      {"home", finite(j.home)}});
   }
-  Json scene = {{"type", "scene"}, {"body", s.body}, {"title", s.title}, {"policy", s.policy}, {"policies", s.policies},
-                {"links", s.links}, {"joints", joints}, {"rewards", s.rewards}, {"control_hz", finite(s.control_hz)},
-                {"leg_length", finite(s.leg_length)}, {"mode", s.mode}};
+  Json scene = {{"type", "scene"},
+                {"body", s.body},
+                {"title", s.title},
+                {"policy", s.policy},
+                {"policies", s.policies},
+                {"links", s.links},
+                {"joints", joints},
+                {"rewards", s.rewards},
+                {"control_hz", finite(s.control_hz)},
+                {"leg_length", finite(s.leg_length)},
+                {"mode", s.mode}};
   if (s.command_range) {
     const auto& r = *s.command_range;
     scene["command_range"] = {{"vx", r[0]}, {"vy", r[1]}, {"wz", r[2]}};
@@ -70,8 +88,14 @@ std::string scene_json(const Scene& s) {
 }
 
 std::string status_json(const Status& s) {
-  return text_of({{"type", "status"}, {"paused", s.paused}, {"speed", finite(s.speed)}, {"rtf", six_digits(s.rtf)},
-                  {"sim_time", finite(s.sim_time)}, {"falls", s.falls}, {"policy", s.policy}, {"body", s.body}});
+  return text_of({{"type", "status"},
+                  {"paused", s.paused},
+                  {"speed", finite(s.speed)},
+                  {"rtf", six_digits(s.rtf)},
+                  {"sim_time", finite(s.sim_time)},
+                  {"falls", s.falls},
+                  {"policy", s.policy},
+                  {"body", s.body}});
 }
 
 std::string train_json(const TrainMessage& m) {
@@ -82,10 +106,18 @@ std::string train_json(const TrainMessage& m) {
       if (std::isfinite(p[0]) && std::isfinite(p[1])) list.push_back(Json::array({p[0], six_digits(p[1])}));
     curves[name] = std::move(list);
   }
-  Json train = {{"type", "train"}, {"run", m.run}, {"body", m.body}, {"state", m.state}, {"steps", finite(m.steps)},
-                {"steps_total", finite(m.steps_total)}, {"steps_per_s", six_digits(m.steps_per_s)},
-                {"seconds", six_digits(m.seconds)}, {"seconds_left", six_digits(m.seconds_left)},
-                {"checkpoint_steps", finite(m.checkpoint_steps)}, {"whole", m.whole}, {"curves", std::move(curves)}};
+  Json train = {{"type", "train"},
+                {"run", m.run},
+                {"body", m.body},
+                {"state", m.state},
+                {"steps", finite(m.steps)},
+                {"steps_total", finite(m.steps_total)},
+                {"steps_per_s", six_digits(m.steps_per_s)},
+                {"seconds", six_digits(m.seconds)},
+                {"seconds_left", six_digits(m.seconds_left)},
+                {"checkpoint_steps", finite(m.checkpoint_steps)},
+                {"whole", m.whole},
+                {"curves", std::move(curves)}};
   if (!m.message.empty()) train["message"] = m.message;
   return text_of(train);
 }

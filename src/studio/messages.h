@@ -37,7 +37,7 @@ struct Scene {
   std::vector<JointInfo> joints;     // order of Frame::joints
   std::vector<std::string> rewards;  // names, order of Frame::rewards
   double control_hz = 50, leg_length = 0;
-  std::string mode = "play";         // or "train"
+  std::string mode = "play";  // or "train"
   // What the policy accepts, low and high: vx, vy (m/s), yaw rate (rad/s); nothing: the page's own bounds.
   std::optional<std::array<std::array<double, 2>, 3>> command_range;
 };

@@ -15,21 +15,21 @@ inline constexpr double kMaxDebtS = 0.1;  // wall seconds
 
 class RealTime {
  public:
-  using Now = std::function<double()>;                  // monotonic wall seconds
+  using Now = std::function<double()>;                   // monotonic wall seconds
   explicit RealTime(double step_seconds, Now now = {});  // of one control step
 
   void set_step(double step_seconds);  // another body, another rate
   void set_speed(double factor);       // clipped
   void set_paused(bool on);
-  void step_once();                    // one step although paused
+  void step_once();  // one step although paused
 
   // Steps to simulate now; call again after them, or after wait_seconds.
   int take_due();
-  double wait_seconds() const;         // until the next step is due, at most 1/60
+  double wait_seconds() const;  // until the next step is due, at most 1/60
 
   double speed() const { return speed_; }
   bool paused() const { return paused_; }
-  double factor() const;               // simulated seconds a wall second, measured; 0 while paused
+  double factor() const;  // simulated seconds a wall second, measured; 0 while paused
 
  private:
   void advance();
@@ -39,7 +39,7 @@ class RealTime {
   double step_, speed_ = 1, last_, debt_ = 0;  // debt in simulated seconds
   bool paused_ = false;
   int single_ = 0;
-  double simulated_ = 0;                       // since the start
+  double simulated_ = 0;                         // since the start
   std::deque<std::pair<double, double>> marks_;  // (wall, simulated), at most a second old
 };
 

@@ -44,9 +44,9 @@ constexpr auto kIdleTimeout = std::chrono::seconds(30);  // a page answers a pin
 constexpr auto kLinger = std::chrono::seconds(2);
 constexpr int kMaxConnections = 128, kPortsTried = 50;
 constexpr uint32_t kMaxHeaderBytes = 8192;
-constexpr size_t kMaxReadBytes = 256 * 1024;     // larger than kMaxMessageBytes: too long a message is answered, not cut
+constexpr size_t kMaxReadBytes = 256 * 1024;  // larger than kMaxMessageBytes: too long a message is answered, not cut
 constexpr double kMessagesPerSecond = 200;
-constexpr int kSocketBuffer = 64 * 1024;         // small: what waits in the kernel is old when it arrives
+constexpr int kSocketBuffer = 64 * 1024;  // small: what waits in the kernel is old when it arrives
 
 class Page;
 
@@ -172,7 +172,8 @@ class Page : public std::enable_shared_from_this<Page> {
     writing_ = true;
     if (out_.binary) frame_allowed_ = false;
     stream_.binary(out_.binary);
-    const asio::const_buffer bytes = out_.binary ? asio::const_buffer(out_.bytes.data(), out_.bytes.size()) : asio::buffer(*out_.text);
+    const asio::const_buffer bytes =
+        out_.binary ? asio::const_buffer(out_.bytes.data(), out_.bytes.size()) : asio::buffer(*out_.text);
     stream_.async_write(bytes, [self = shared_from_this()](error_code error, size_t) {
       self->writing_ = false;
       if (error) self->open_ = false;
@@ -376,7 +377,8 @@ asio::ip::address parse_address(const std::string& text) {
   if (text == "localhost") return asio::ip::address_v4::loopback();
   error_code error;
   const auto address = asio::ip::make_address(text, error);
-  if (error) throw core::UserError("address " + text, "it is not an IP address", "127.0.0.1, 0.0.0.0 or an address of this machine");
+  if (error)
+    throw core::UserError("address " + text, "it is not an IP address", "127.0.0.1, 0.0.0.0 or an address of this machine");
   return address;
 }
 

@@ -25,11 +25,11 @@ struct ServerState;
 
 struct ServerOptions {
   std::string address = "127.0.0.1";
-  int port = 8080;               // 0: any free one
-  std::string token;             // "": none on loopback, a random one elsewhere
-  std::string web_root;          // "": web/dist in the home directory
+  int port = 8080;       // 0: any free one
+  std::string token;     // "": none on loopback, a random one elsewhere
+  std::string web_root;  // "": web/dist in the home directory
   std::string version = "0.1.0";
-  std::string language = "";     // the page's first language; "": the browser's
+  std::string language = "";                 // the page's first language; "": the browser's
   std::vector<std::string> allowed_origins;  // further pages that may connect, e.g. "http://localhost:5173"
   int max_clients = 16;
   double frame_hz = 60;
@@ -46,10 +46,10 @@ class Server {
 
   void start(const ServerOptions& options);
   void stop();
-  int port() const;           // the port it listens on
-  std::string url() const;    // what to open, with the token when there is one
+  int port() const;         // the port it listens on
+  std::string url() const;  // what to open, with the token when there is one
   std::string token() const;
-  int clients() const;        // pages connected now
+  int clients() const;  // pages connected now
 
   void set_bodies(std::vector<BodyEntry> bodies);
   // Frames published from now on must have this scene's counts of links, joints and rewards.

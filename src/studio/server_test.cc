@@ -13,9 +13,9 @@
 #include <boost/beast/websocket.hpp>
 #include <chrono>
 #include <filesystem>
-#include <limits>
 #include <fstream>
 #include <functional>
+#include <limits>
 #include <nlohmann/json.hpp>
 #include <thread>
 
@@ -238,9 +238,9 @@ TEST_F(ServerTest, files_have_types_tags_and_lifetimes) {
 
 TEST_F(ServerTest, nothing_outside_the_folder_is_served) {
   const int port = start();
-  for (const char* target : {"/../secret.txt", "/%2e%2e/secret.txt", "/assets/../../secret.txt", "/assets/%2e%2e/%2e%2e/secret.txt",
-                             "/..%2fsecret.txt", "/link.txt", "/.hidden", "//etc/passwd", "/assets/..\\..\\secret.txt",
-                             "/secret.txt%00.html", "/%zz", "/assets", "/assets/"}) {
+  for (const char* target : {"/../secret.txt", "/%2e%2e/secret.txt", "/assets/../../secret.txt",
+                             "/assets/%2e%2e/%2e%2e/secret.txt", "/..%2fsecret.txt", "/link.txt", "/.hidden", "//etc/passwd",
+                             "/assets/..\\..\\secret.txt", "/secret.txt%00.html", "/%zz", "/assets", "/assets/"}) {
     const Answer a = get(port, target);
     EXPECT_EQ(a.status, 404u) << target;
     EXPECT_EQ(a.body.find("hidden\n"), std::string::npos);
@@ -364,8 +364,9 @@ TEST_F(ServerTest, bad_messages_are_answered_and_the_page_stays_connected) {
   const int port = start();
   server_.set_scene(small_scene());
   PageClient page(port);
-  for (const std::string& bad : {std::string("nonsense"), std::string("{}"), std::string(R"({"type":"fly"})"), std::string(kMaxMessageBytes + 1, 'x'),
-                                 std::string(R"({"type":"push","link":2,"point":[0,0,0],"force":[9,0,0],"seconds":0.1})")}) {
+  for (const std::string& bad :
+       {std::string("nonsense"), std::string("{}"), std::string(R"({"type":"fly"})"), std::string(kMaxMessageBytes + 1, 'x'),
+        std::string(R"({"type":"push","link":2,"point":[0,0,0],"force":[9,0,0],"seconds":0.1})")}) {
     page.send(bad);
     const Json error = page.wait_for("error");
     EXPECT_EQ(error["fatal"], false);
@@ -423,8 +424,7 @@ TEST_F(ServerTest, a_page_reconnects_after_the_server_restarts_on_the_same_port)
     PageClient page(port);
     page.wait_for("hello");
     server_.stop();
-    while (page.next()) {
-    }
+    while (page.next()) {}
     EXPECT_FALSE(page.connected());
   }
   options_.port = port;
@@ -600,7 +600,8 @@ TEST_F(ServerTest, a_port_in_use_names_a_free_one) {
 }
 
 TEST_F(ServerTest, addresses_that_cannot_be_are_clear_errors) {
-  for (const auto& [address, port] : std::vector<std::pair<std::string, int>>{{"not an address", 0}, {"203.0.113.7", 0}, {"127.0.0.1", 70000}}) {
+  for (const auto& [address, port] :
+       std::vector<std::pair<std::string, int>>{{"not an address", 0}, {"203.0.113.7", 0}, {"127.0.0.1", 70000}}) {
     options_.address = address;
     options_.port = port;
     EXPECT_THROW(server_.start(options_), core::UserError) << address;
@@ -651,8 +652,7 @@ TEST_F(ServerTest, stops_while_pages_and_a_mesh_are_under_way) {
   mesh.send("GET /api/bodies/walker/mesh HTTP/1.1\r\nHost: localhost\r\n\r\n");
   server_.publish(small_frame(1));
   server_.stop();
-  while (page.next()) {
-  }
+  while (page.next()) {}
 }
 
 }  // namespace

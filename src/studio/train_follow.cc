@@ -16,7 +16,7 @@ namespace manybody::studio {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr size_t kMaxRead = 4u << 20;       // bytes of metrics.csv in one poll
+constexpr size_t kMaxRead = 4u << 20;        // bytes of metrics.csv in one poll
 constexpr uintmax_t kMaxStatus = 64u << 10;  // bytes of status.json
 
 std::vector<std::string_view> cells_of(std::string_view line) {

@@ -47,7 +47,7 @@ class TrainFollow {
     std::optional<TrainMessage> message;  // when anything changed since the last poll
     bool new_policy = false;              // RUN/policy was exported (again) and has been still since the last poll
   };
-  News poll();                  // cheap when nothing changed; call a few times a second
+  News poll();  // cheap when nothing changed; call a few times a second
   // What the application knows better than the files, e.g. "stopped" after it ended the trainer, "failed" after it died.
   void set_state(const std::string& state, const std::string& message = "");
 

@@ -59,7 +59,8 @@ TEST_F(TrainFollowTest, only_whole_lines_are_read_and_each_once) {
 
 TEST_F(TrainFollowTest, status_is_read_and_told_when_it_changes) {
   TrainFollow follow(folder_.string());
-  status(R"({"steps":5000,"steps_total":1000000,"steps_per_s":812.5,"seconds":6,"seconds_left":1200,"state":"running","checkpoint_steps":4000,"body":"h1"})");
+  status(
+      R"({"steps":5000,"steps_total":1000000,"steps_per_s":812.5,"seconds":6,"seconds_left":1200,"state":"running","checkpoint_steps":4000,"body":"h1"})");
   auto news = follow.poll();
   ASSERT_TRUE(news.message);
   EXPECT_EQ(news.message->steps, 5000);

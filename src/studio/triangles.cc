@@ -6,8 +6,8 @@
 namespace manybody::studio {
 namespace {
 
-constexpr int kSegments = 32;      // around
-constexpr int kRings = 16;         // from pole to pole, even
+constexpr int kSegments = 32;  // around
+constexpr int kRings = 16;     // from pole to pole, even
 
 struct Ring {
   double radius, z;
@@ -25,7 +25,9 @@ Triangles revolve(const std::vector<Ring>& rings) {
       for (const double v : {r.radius * std::cos(a), r.radius * std::sin(a), r.z}) t.points.push_back(static_cast<float>(v));
     }
   }
-  const auto at = [&](size_t ring, int i) { return first[ring] + (rings[ring].radius == 0 ? 0u : static_cast<uint32_t>(i % kSegments)); };
+  const auto at = [&](size_t ring, int i) {
+    return first[ring] + (rings[ring].radius == 0 ? 0u : static_cast<uint32_t>(i % kSegments));
+  };
   for (size_t r = 0; r + 1 < rings.size(); ++r) {
     for (int i = 0; i < kSegments; ++i) {
       const uint32_t a = at(r, i), b = at(r, i + 1), c = at(r + 1, i), d = at(r + 1, i + 1);
@@ -61,7 +63,8 @@ Triangles make_ellipsoid(const std::array<double, 3>& radii) {
 Triangles make_capsule(double radius, double half_length) {
   std::vector<Ring> rings;
   for (int i = 0; i <= kRings / 2; ++i) rings.push_back({radius * ring_radius(i), radius * std::sin(latitude(i)) - half_length});
-  for (int i = kRings / 2; i <= kRings; ++i) rings.push_back({radius * ring_radius(i), radius * std::sin(latitude(i)) + half_length});
+  for (int i = kRings / 2; i <= kRings; ++i)
+    rings.push_back({radius * ring_radius(i), radius * std::sin(latitude(i)) + half_length});
   return revolve(rings);
 }
 

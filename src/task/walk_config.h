@@ -18,7 +18,7 @@ struct CommandConfig {
   double vx_min = -0.6, vx_max = 1.1;  // m/s
   double vy_max = 0.4;                 // m/s, both ways
   double wz_max = 0.9;                 // rad/s, both ways
-  double stand_share = 0.15;           // of commands that say: stand still
+  double stand_share = 0.2;            // of commands that say: stand still
   double straight_share = 0.2;         // of commands that have vx only
   double seconds_min = 2.5, seconds_max = 6;
 
@@ -28,7 +28,7 @@ struct CommandConfig {
 struct RandomConfig {
   // Everything below grows from nothing to its full spread while the bodies stay on their feet: the ramp moves on only while
   // falls per minute are under the limit, at most once through in `ramp_steps` control steps.
-  double ramp_steps = 0.8e6;
+  double ramp_steps = 0.6e6;
   double ramp_falls_per_minute = 8;
   double friction_min = 0.4, friction_max = 1.2;
   double mass = 0.15;            // share of the torso's mass, both ways
@@ -36,7 +36,7 @@ struct RandomConfig {
   double gain = 0.15;            // of kp and kd, both ways
   double strength = 0.1;         // torque limits may be weaker by this share
   double latency_ms_max = 20;    // actions arrive up to this late
-  double push_mps = 0.6;         // largest kick
+  double push_mps = 0.9;         // largest kick
   double push_seconds = 4;       // mean time between kicks
   double noise_gyro = 0.1;       // rad/s, deviation
   double noise_gravity = 0.02;

@@ -110,7 +110,9 @@ TEST(WalkEnv, a_fall_ends_the_episode_and_is_not_a_time_out) {
   for (int i = 0; i < 100 && !fell; ++i) {
     env.step(none);
     fell = env.done()[0];
-    if (fell) EXPECT_FALSE(env.timeout()[0]);
+    if (fell) {
+      EXPECT_FALSE(env.timeout()[0]);
+    }
   }
   EXPECT_TRUE(fell);
 }
@@ -137,7 +139,9 @@ TEST(WalkEnv, randomisation_waits_while_bodies_fall) {
   env.reset();
   env.set_progress(1e7);
   for (auto& [name, value] : env.take_log())
-    if (name == "random/ramp") EXPECT_EQ(value, 0);
+    if (name == "random/ramp") {
+      EXPECT_EQ(value, 0);
+    }
 }
 
 TEST(WalkEnv, log_names_every_reward_and_every_randomised_quantity) {

@@ -6,7 +6,7 @@ import { OrbitControls } from 'three/examples/jsm/controls/OrbitControls.js';
 import type { CameraMode } from '../state.ts';
 
 const kSmoothS = 0.18;
-const kLostM = 3; // farther than this is a jump, not a walk
+const kFastestMps = 4; // faster than this is a jump, not a walk
 
 export class CameraRig {
   readonly camera = new PerspectiveCamera(30, 1, 0.05, 400);
@@ -15,6 +15,7 @@ export class CameraRig {
   private readonly velocity = new Vector3();
   private readonly move = new Vector3();
   private readonly arm = new Vector3();
+  private readonly robot = new Vector3();
   private heading = 0;
   private started = false;
 
@@ -48,8 +49,9 @@ export class CameraRig {
   }
 
   update(robot: Vector3, heading: number, mode: CameraMode, dt: number): void {
-    const away = Math.hypot(robot.x - this.focus.x, robot.y - this.focus.y);
-    if (!this.started || (away > kLostM && mode !== 'free')) this.jumpTo(robot, heading);
+    const moved = Math.hypot(robot.x - this.robot.x, robot.y - this.robot.y);
+    this.robot.copy(robot);
+    if (!this.started || (moved > 0.3 + kFastestMps * dt && mode !== 'free')) this.jumpTo(robot, heading);
     if (mode === 'free') {
       this.heading = heading;
     } else {
