@@ -1,5 +1,6 @@
 // One mind, many bodies: the program. A verb does the work; a user's mistake ends in one line on stderr and status 2.
 
+#include <csignal>
 #include <cstdio>
 #include <exception>
 #include <new>
@@ -10,6 +11,7 @@
 
 int main(int argc, char** argv) {
   using namespace manybody;
+  std::signal(SIGXFSZ, SIG_IGN);  // a limit on file size is then an error of the write, as a full disk is
   try {
     apps::Command program("manybody", "One mind, many bodies: simulate, train, steer and judge walking humanoids.", "manybody " MB_VERSION);
     apps::add_body(program);

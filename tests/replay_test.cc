@@ -17,7 +17,7 @@ signal::Tape record(learn::Player& player, int ticks) {
   core::Rng rng(11);
   player.start_tape();
   for (int i = 0; i < ticks; ++i) {
-    if (i % 40 == 0) player.set_command({rng.uniform(-0.5, 1), rng.uniform(-0.3, 0.3), rng.uniform(-0.5, 0.5)});
+    if (i % 40 == 0) player.set_command({rng.uniform(0, 0.2), rng.uniform(-0.05, 0.05), rng.uniform(-0.2, 0.2)});
     if (i == 150) player.set_command({});
     player.tick();
   }
@@ -26,7 +26,7 @@ signal::Tape record(learn::Player& player, int ticks) {
 
 class Replay : public testing::Test {
  protected:
-  body::Body body = body::load_body("berkeley_humanoid");
+  body::Body body = body::load_body("robotis_op3");
   learn::Player player{body, "", {}};
   signal::Tape tape = record(player, 250);
   std::string path = testing::TempDir() + "run.tape";

@@ -82,7 +82,7 @@ void Player::tick() {
   }
   apply_push();
   if (policy_ && lying_ <= 0) policy_->act(env_.observation(), action_);
-  if (tape_) {
+  if (tape_ && !tape_ended_) {
     step_on_tape();
   } else {
     env_.step(action_);
@@ -102,6 +102,7 @@ void Player::tick() {
 
 void Player::reset() {
   lying_ = push_left_ = 0;
+  tape_ended_ = true;  // what follows does not continue the ticks before
   stride_count_ = stride_at_ = 0;
   std::fill(action_.begin(), action_.end(), 0.0f);
   env_.reset_world(0, 0, false);
@@ -130,7 +131,7 @@ std::array<double, 2> Player::foot_clearance() const {
 void Player::start_tape() {
   tape_.emplace();
   tape_->contract = signal::make_contract(env_.model()).hash;
-  tape_started_ = false;
+  tape_started_ = tape_ended_ = false;
 }
 
 signal::Tape Player::take_tape() {

@@ -48,7 +48,7 @@ class Player {
   core::Vec3 stride_velocity() const;   // vx, vy (heading frame, m/s), yaw rate: mean of the last stride
   std::array<double, 2> foot_clearance() const;  // m
 
-  // Records the signal's ticks from now on; take_tape ends it.
+  // Records the signal's ticks from now on, until take_tape or a reset (a fall is one) ends it.
   void start_tape();
   signal::Tape take_tape();
 
@@ -70,7 +70,7 @@ class Player {
   core::Vec3 push_local_{}, push_force_{};
   physics::Inspection poses_;
   std::optional<signal::Tape> tape_;
-  bool tape_started_ = false;
+  bool tape_started_ = false, tape_ended_ = false;
 };
 
 }  // namespace manybody::learn

@@ -131,7 +131,10 @@ TEST(Ppo, kl_rule_keeps_the_policy_change_near_its_target) {
   config.learning_rate = 1e-5;
   Ppo ppo(env, config, 5, pool);
   double kl = 0;
-  for (int i = 0; i < 30; ++i) kl = ppo.iterate().kl;
+  for (int i = 0; i < 40; ++i) {
+    const double now = ppo.iterate().kl;
+    if (i >= 20) kl += now / 20;  // one iteration's value is noisy
+  }
   EXPECT_GT(kl, 0.2 * config.kl_target);
   EXPECT_LT(kl, 5 * config.kl_target);
   EXPECT_GE(std::exp(ppo.actor_parameters().back()), config.deviation_min * 0.999);

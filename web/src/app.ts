@@ -97,10 +97,7 @@ export class App {
         this.trainChanged(message);
         break;
       case 'error':
-        this.state.notify({
-          id: 'server', kind: 'error', text: () => t('error_from_server', { message: message.message }),
-          lastsMs: message.fatal ? undefined : 12000,
-        });
+        this.state.notify({ id: 'server', kind: 'error', text: () => t('error_from_server', { message: message.message }) });
     }
   }
 
