@@ -20,11 +20,10 @@ HEADS = {
 
 def training(folder: Path) -> str:
     steps = seconds = 0.0
-    for name in ("curve.csv", "curve_tuned.csv"):
-        if (folder / name).exists():
-            with open(folder / name, newline="") as file:
-                last = list(csv.DictReader(file))[-1]
-            steps, seconds = steps + float(last["steps"]), seconds + float(last["seconds"])
+    for curve in folder.glob("curve*.csv"):
+        with open(curve, newline="") as file:
+            last = list(csv.DictReader(file))[-1]
+        steps, seconds = steps + float(last["steps"]), seconds + float(last["seconds"])
     return f"{steps / 1e6:.1f} M, {seconds / 60:.1f}"
 
 

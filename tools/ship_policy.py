@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
 """Puts a finished run's policy into policies/NAME: bundle, configuration, a thinned curve, and how it was made.
 
-usage: tools/ship_policy.py RUN_FOLDER [NAME] [--binary build/release/manybody]
+usage: tools/ship_policy.py RUN_FOLDER [RUN_FOLDER ...] [--name NAME] [--binary build/release/manybody]
+
+Several runs are stages, each begun from the one before with --start_from; the last is shipped, all are kept as config and curve.
 """
 import argparse
 import csv
@@ -33,31 +35,36 @@ def thin_curve(run: Path, out: Path) -> dict:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("run", type=Path)
-    parser.add_argument("name", nargs="?")
+    parser.add_argument("runs", type=Path, nargs="+")
+    parser.add_argument("--name")
     parser.add_argument("--binary", default="build/release/manybody")
     args = parser.parse_args()
+    *earlier, run = args.runs
     home = Path(__file__).resolve().parent.parent
-    body = next(line.split('"')[1] for line in (args.run / "policy/policy.toml").read_text().splitlines() if line.startswith("body"))
+    body = next(line.split('"')[1] for line in (run / "policy/policy.toml").read_text().splitlines() if line.startswith("body"))
     name = args.name or body
     target = home / "policies" / name
     staged = target.with_name(target.name + ".new")
     shutil.rmtree(staged, ignore_errors=True)
-    shutil.copytree(args.run / "policy", staged)
-    shutil.copy(args.run / "config.toml", staged / "config.toml")
-    last = thin_curve(args.run, staged / "curve.csv")
+    shutil.copytree(run / "policy", staged)
+    shutil.copy(run / "config.toml", staged / "config.toml")
+    last = [thin_curve(run, staged / "curve.csv")]
+    stages = []
+    for number, stage in enumerate(earlier, 1):
+        shutil.copy(stage / "config.toml", staged / f"config_{number}.toml")
+        last.append(thin_curve(stage, staged / f"curve_{number}.csv"))
+        stages.append(f"    manybody train --config policies/{name}/config_{number}.toml --run_folder logs/{name}_{number}"
+                      + (f" --start_from logs/{name}_{number - 1}" if number > 1 else ""))
+    stages.append(f"    manybody train --config policies/{name}/config.toml" + (f" --start_from logs/{name}_{len(earlier)}" if earlier else ""))
+    steps, minutes = sum(float(x["steps"]) for x in last) / 1e6, sum(float(x["seconds"]) for x in last) / 60
     command = [args.binary, "eval", "--policy", str(staged), "--body", body, "--episodes", "64", "--seconds", "20", "--seed", "1", "--json"]
     result = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
     result.pop("policy", None)
     (staged / "eval.json").write_text(json.dumps(result, indent=2) + "\n")
-    (staged / "README.md").write_text(f"""# {name}
-
-Trained from nothing by `manybody train` in {float(last["steps"]) / 1e6:.2f} million control steps, {float(last["seconds"]) / 60:.1f} minutes
-on one core of an AVX2 machine. Settings and seed: `config.toml`; curve: `curve.csv`; judged: `eval.json`.
-
-    manybody train --config policies/{name}/config.toml
-    manybody eval --policy {name} --body {body} --episodes 64 --seconds 20 --seed 1 --json
-""")
+    (staged / "README.md").write_text(
+        f"# {name}\n\nTrained from nothing by `manybody train` in {steps:.2f} million control steps, {minutes:.1f} minutes on one core of a "
+        f"shared AVX2 machine, in {len(last)} stage(s).\nSettings and seeds: `config*.toml`; curves: `curve*.csv`; judged: `eval.json`.\n\n"
+        + "\n".join(stages) + f"\n    manybody eval --policy {name} --body {body} --episodes 64 --seconds 20 --seed 1 --json\n")
     shutil.rmtree(target, ignore_errors=True)
     staged.rename(target)
     print(f"{target}: survival {result['survival']:.3f}, velocity {result['velocity_rmse_mps']:.3f} m/s")

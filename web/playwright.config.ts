@@ -5,7 +5,7 @@ export default defineConfig({
   testDir: 'tests/e2e',
   testMatch: '*_test.ts',
   workers: 1,
-  retries: 0,
+  retries: process.env.CI ? 2 : 0,  // a busy machine may lose the software renderer once
   timeout: 300_000,
   expect: { timeout: 90_000 },
   reporter: [['list']],
