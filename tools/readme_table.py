@@ -12,9 +12,9 @@ from pathlib import Path
 HOME = Path(__file__).resolve().parent.parent
 BEGIN, END = "<!-- measured: tools/readme_table.py -->", "<!-- end -->"
 HEADS = {
-    "README.md": ["policy", "trained: steps, minutes on one core", "survival", "velocity RMSE m/s", "yaw rate RMSE rad/s", "slip m/s",
+    "README.md": ["policy", "trained: steps, minutes on one or two cores", "survival", "velocity RMSE m/s", "yaw rate RMSE rad/s", "slip m/s",
                   "clearance, mean / peak, of leg length"],
-    "README.zh-CN.md": ["策略", "训练:步数,单核分钟", "存活率", "速度误差 m/s", "转向误差 rad/s", "滑动 m/s", "抬脚 平均/最高(腿长)"],
+    "README.zh-CN.md": ["策略", "训练:步数,分钟(一至两核)", "存活率", "速度误差 m/s", "转向误差 rad/s", "滑动 m/s", "抬脚 平均/最高(腿长)"],
 }
 
 

@@ -62,7 +62,7 @@ def main() -> None:
     result.pop("policy", None)
     (staged / "eval.json").write_text(json.dumps(result, indent=2) + "\n")
     (staged / "README.md").write_text(
-        f"# {name}\n\nTrained from nothing by `manybody train` in {steps:.2f} million control steps, {minutes:.1f} minutes on one core of a "
+        f"# {name}\n\nTrained from nothing by `manybody train` in {steps:.2f} million control steps, {minutes:.1f} minutes on one or two cores of a "
         f"shared AVX2 machine, in {len(last)} stage(s).\nSettings and seeds: `config*.toml`; curves: `curve*.csv`; judged: `eval.json`.\n\n"
         + "\n".join(stages) + f"\n    manybody eval --policy {name} --body {body} --episodes 64 --seconds 20 --seed 1 --json\n")
     shutil.rmtree(target, ignore_errors=True)
