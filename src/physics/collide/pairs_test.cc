@@ -1,0 +1,134 @@
+#include "physics/collide/pairs.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <set>
+#include <tuple>
+
+#include "physics/collide/oracle.h"
+
+namespace manybody::physics::collide {
+namespace {
+
+std::string some(core::Rng& rng, std::initializer_list<const char*> choices) {
+  return choices.begin()[rng.below(static_cast<int>(choices.size()))];
+}
+
+std::string random_geom(core::Rng& rng, int id) {
+  std::string g = "<geom name='g" + std::to_string(id) + "' type='sphere' size='1' mass='1' pos='" +
+                  number(rng.uniform(-.1, .1)) + " " + number(rng.uniform(-.1, .1)) + " 0'";
+  g += " contype='" + std::to_string(rng.below(4)) + "' conaffinity='" + std::to_string(rng.below(4)) + "'";
+  g += " priority='" + std::to_string(rng.below(2)) + "' condim='" + some(rng, {"1", "3", "4", "6"}) + "'";
+  g += " solmix='" + some(rng, {"0", "1", "2.5"}) + "' solref='" + some(rng, {"0.02 1", "0.05 0.7", "-800 -30"}) + "'";
+  g += " solimp='" + number(rng.uniform(.5, .9)) + " .95 .001 .5 2' friction='" + number(rng.uniform(0, 1)) + " .01 .0002'";
+  g += " margin='" + number(rng.uniform(0, .02)) + "' gap='" + number(rng.uniform(0, .01)) + "' adhesion='" +
+       some(rng, {"0", ".4"}) + "'";
+  return g + "/>";
+}
+
+// A random tree whose spheres all overlap: every pair that may touch does.
+std::string random_model(uint64_t seed) {
+  core::Rng rng(seed);
+  std::string xml = "<mujoco><option><flag filterparent='" + some(rng, {"enable", "enable", "disable"}) + "' override='" +
+                    some(rng, {"disable", "disable", "enable"}) + "'/></option><worldbody>";
+  xml.replace(xml.find("<option>"), 8, "<option o_margin='0.015' o_solref='.03 1.1' o_friction='.7 .7 .01 .01 .01'>");
+  int geoms = 0, bodies = 1;
+  if (rng.below(2)) xml += "<geom name='floor' type='plane' size='0 0 1' pos='0 0 0'/>";
+  xml += random_geom(rng, geoms++);
+  int depth = 0;
+  for (int i = 0; i < 9; ++i) {
+    while (depth > 0 && rng.below(3) == 0) xml += "</body>", --depth;
+    xml += "<body name='b" + std::to_string(bodies++) + "'>";
+    const int joint = rng.below(4);
+    if (joint == 0 && depth == 0) xml += "<freejoint/>";
+    if (joint == 1 || joint == 2) xml += "<joint type='hinge'/>";  // otherwise welded to its parent
+    ++depth;
+    for (int k = 1 + rng.below(2); k > 0; --k) xml += random_geom(rng, geoms++);
+  }
+  while (depth-- > 0) xml += "</body>";
+  xml += "</worldbody><contact>";
+  std::set<std::pair<int, int>> used;
+  for (int i = 0; i < 4; ++i) {
+    const int a = rng.below(bodies), b = rng.below(bodies);
+    if (a == 0 || b == 0 || a == b || !used.insert(std::minmax(a, b)).second) continue;
+    xml += "<exclude body1='b" + std::to_string(a) + "' body2='b" + std::to_string(b) + "'/>";
+  }
+  used.clear();
+  for (int i = 0; i < 4; ++i) {
+    const int a = rng.below(geoms), b = rng.below(geoms);
+    if (a == b || !used.insert(std::minmax(a, b)).second) continue;
+    xml += "<pair geom1='g" + std::to_string(a) + "' geom2='g" + std::to_string(b) +
+           "' condim='4' friction='.1 .2 .3 .4 .5' margin='.003'" + " gap='.002' solref='.01 1' solreffriction='" +
+           some(rng, {"0 0", ".04 .5"}) + "' adhesion='.2'/>";
+  }
+  return xml + "</contact></mujoco>";
+}
+
+void expect_same(const PairParameters& p, const mjContact& c, const std::string& where) {
+  EXPECT_EQ(p.condim, c.dim) << where;
+  EXPECT_DOUBLE_EQ(p.margin, c.includemargin) << where;
+  EXPECT_DOUBLE_EQ(p.adhesion, c.adhesion) << where;
+  for (int i = 0; i < 5; ++i) EXPECT_DOUBLE_EQ(p.friction[i], c.friction[i]) << where << i;
+  for (int i = 0; i < 2; ++i) EXPECT_DOUBLE_EQ(p.solref[i], c.solref[i]) << where << i;
+  for (int i = 0; i < 2; ++i) EXPECT_DOUBLE_EQ(p.solreffriction[i], c.solreffriction[i]) << where << i;
+  for (int i = 0; i < 5; ++i) EXPECT_DOUBLE_EQ(p.solimp[i], c.solimp[i]) << where << i;
+}
+
+TEST(Pairs, list_of_random_models_is_what_mujoco_collides_in_order_and_parameters) {
+  int pairs = 0, explicit_pairs = 0;
+  for (uint64_t seed = 1; seed <= 200; ++seed) {
+    const ModelPtr model = compile_text(random_model(seed));
+    const DataPtr data(mj_makeData(model.get()));
+    mj_kinematics(model.get(), data.get());
+    mj_comPos(model.get(), data.get());
+    mj_collision(model.get(), data.get());
+    const std::vector<PairParameters> list = list_pairs(model.get());
+    ASSERT_EQ(static_cast<int>(list.size()), data->ncon) << "seed " << seed;
+    for (int i = 0; i < data->ncon; ++i) {
+      const mjContact& c = data->contact[i];
+      EXPECT_EQ(list[i].geom1, c.geom[0]) << "seed " << seed << " contact " << i;
+      EXPECT_EQ(list[i].geom2, c.geom[1]) << "seed " << seed << " contact " << i;
+      expect_same(list[i], c, "seed " + std::to_string(seed) + " contact " + std::to_string(i) + " ");
+      ++pairs;
+      explicit_pairs += list[i].pair >= 0;
+    }
+  }
+  EXPECT_GT(pairs, 2000);
+  EXPECT_GT(explicit_pairs, 200);
+}
+
+TEST(Pairs, shipped_robots_never_touch_outside_the_list) {
+  const std::string root = std::string(MB_SOURCE_DIR) + "/.deps/robots/mujoco_menagerie/";
+  core::Rng rng(5);
+  int contacts = 0;
+  for (const char* file : {"unitree_g1/scene.xml", "unitree_h1/scene.xml", "booster_t1/scene.xml", "apptronik_apollo/scene.xml",
+                           "berkeley_humanoid/scene.xml", "robotis_op3/scene.xml"}) {
+    char error[500] = "";
+    const ModelPtr model(mj_loadXML((root + file).c_str(), nullptr, error, sizeof error));
+    ASSERT_TRUE(model) << error;
+    const DataPtr data(mj_makeData(model.get()));
+    const std::vector<PairParameters> list = list_pairs(model.get());
+    for (int k = 0; k < 100; ++k) {
+      for (int j = 0; j < model->nv; ++j) data->qvel[j] = rng.normal();
+      mj_resetData(model.get(), data.get());
+      for (int j = 7; j < model->nq; ++j) data->qpos[j] += rng.normal();
+      data->qpos[2] *= rng.uniform(0.3, 1);
+      mj_kinematics(model.get(), data.get());
+      mj_comPos(model.get(), data.get());
+      mj_collision(model.get(), data.get());
+      for (int i = 0; i < data->ncon; ++i) {
+        const mjContact& c = data->contact[i];
+        const auto at = std::find_if(list.begin(), list.end(),
+                                     [&](const PairParameters& p) { return p.geom1 == c.geom[0] && p.geom2 == c.geom[1]; });
+        ASSERT_NE(at, list.end()) << file << " geoms " << c.geom[0] << " " << c.geom[1];
+        expect_same(*at, c, file);
+        ++contacts;
+      }
+    }
+  }
+  EXPECT_GT(contacts, 2000);
+}
+
+}  // namespace
+}  // namespace manybody::physics::collide
