@@ -14,21 +14,11 @@ template <class V>
 void soften(const Model<Scalar<V>>& m, Work<V>& w) {
   const int nodes = static_cast<int>(m.nodes.size());
   const V h = splat<V>(m.timestep);
-  for (int n = 0; n < nodes; ++n) {
-    w.k[n] = expand(w.rigid[n]);
-    w.pa[n] = zero_force<V>();
-  }
-  const auto right = [&](int d) { return h * w.slope[d] * w.a[d]; };
-  const auto extra = [&](int d) { return h * w.slope[d]; };
-  for (int n = nodes - 1; n >= 0; --n) {
-    const int parent = m.nodes[n].parent;
-    Inertia<V> inertia = w.k[n];
-    eliminate_node(m, w, n, right, extra, inertia, w.pa[n]);
-    if (parent >= 0) {
-      add(w.k[parent], inertia);
-      w.pa[parent] = w.pa[parent] + w.pa[n];
-    }
-  }
+  const Force<V> none = zero_force<V>();
+  std::memset(w.waiting, 0, m.nodes.size());
+  eliminate_list(
+      m, w, w.all_list, nodes, [](int, Inertia<V>&) {}, [&](int) { return none; }, [&](int d) { return h * w.slope[d] * w.a[d]; },
+      [&](int d) { return h * w.slope[d]; });
   const Motion<V> still = zero_motion<V>();
   for (int n = 0; n < nodes; ++n) {
     const Node<Scalar<V>>& node = m.nodes[n];

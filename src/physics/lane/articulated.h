@@ -90,6 +90,47 @@ MB_LANE_INLINE Motion<V> expand_node(const Model<Scalar<V>>& m, Work<V>& w, int 
   return motion;
 }
 
+// Backward over the nodes of an ascending list: what a node's only or last-visited child passes stays in registers, what other
+// children pass waits in k and pa. own(n, inertia)
+// adds to node n's rigid inertia, own_bias(n) is its own bias. A free root's bias is left in pa; waiting marks what is left over.
+template <class V, class Own, class Bias, class Right, class Extra>
+MB_LANE_INLINE void eliminate_list(const Model<Scalar<V>>& m, Work<V>& w, const int* list, int count, Own own, Bias own_bias, Right right,
+                                   Extra extra) {
+  Inertia<V> inertia;
+  Force<V> bias;
+  bool carried = false;
+  for (int i = count - 1; i >= 0; --i) {
+    const int n = list[i], parent = m.nodes[n].parent;
+    if (!carried) {
+      inertia = expand(w.rigid[n]);
+      bias = own_bias(n);
+    } else {
+      add(inertia, w.rigid[n]);
+      bias = bias + own_bias(n);
+    }
+    own(n, inertia);
+    if (w.waiting[n]) {
+      add(inertia, w.k[n]);
+      bias = bias + w.pa[n];
+      w.waiting[n] = 0;
+    }
+    eliminate_node(m, w, n, right, extra, inertia, bias);
+    carried = parent >= 0 && i > 0 && list[i - 1] == parent;
+    if (m.nodes[n].kind == JointKind::free) {
+      w.pa[n] = bias;
+    } else if (parent >= 0 && !carried) {
+      if (w.waiting[parent]) {
+        add(w.k[parent], inertia);
+        w.pa[parent] = w.pa[parent] + bias;
+      } else {
+        w.k[parent] = inertia;
+        w.pa[parent] = bias;
+        w.waiting[parent] = 1;
+      }
+    }
+  }
+}
+
 // S' f of node n's degrees of freedom, handed to use(dof, value).
 template <class V, class Use>
 MB_LANE_INLINE void project_node(const Model<Scalar<V>>& m, const Work<V>& w, int n, const Force<V>& f, Use use) {

@@ -50,7 +50,8 @@ template <class V>
 void multiply(const Model<Scalar<V>>& m, Work<V>& w) {
   for (int i = 0; i < w.trunk_count; ++i) {
     const int n = w.trunk_list[i];
-    w.cg_force[n] = apply(w.art[n], w.cg_a_dir[n]);
+    w.cg_force[n] = apply(w.rigid[n], w.cg_a_dir[n]);
+    if (w.limbs[n]) w.cg_force[n] = w.cg_force[n] + apply(w.art[n], w.cg_a_dir[n]);
     w.cg_push[n] = zero_force<V>();
   }
   for (int i = 0; i < w.contact_count; ++i) {
@@ -87,15 +88,10 @@ void start_gradients(const Model<Scalar<V>>& m, Work<V>& w) {
     project_node(m, w, n, f, [&](int d, V value) { w.cg_r[d] = value - w.residual[d] + w.row_f[d]; });
     if (parent >= 0) w.force[parent] = w.force[parent] + f;
   }
-  const auto right = [](int) { return splat<V>(0); };
-  const auto extra = [&](int d) { return w.row_h[d]; };
-  Force<V> none = zero_force<V>();
-  for (int i = w.trunk_count - 1; i >= 0; --i) {
-    const int n = w.trunk_list[i], parent = m.nodes[n].parent;
-    Inertia<V> inertia = w.k[n];
-    eliminate_node(m, w, n, right, extra, inertia, none);
-    if (parent >= 0) add(w.k[parent], inertia);
-  }
+  const Force<V> none = zero_force<V>();
+  eliminate_list(
+      m, w, w.trunk_list, w.trunk_count, [&](int n, Inertia<V>& inertia) { add_trunk_inertia(w, n, inertia); }, [&](int) { return none; },
+      [](int) { return splat<V>(0); }, [&](int d) { return w.row_h[d]; });
   each_trunk_dof(m, w, [&](int d) { w.p[d] = w.mp[d] = splat<V>(0); },
                  [&](int n) { w.root_p[n] = zero_motion<V>(), w.root_mp[n] = zero_force<V>(); });
   for (int i = 0; i < w.trunk_count; ++i) w.d[w.trunk_list[i]] = zero_motion<V>();

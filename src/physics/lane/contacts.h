@@ -44,12 +44,12 @@ Vec3<V> origin_between(const Model<Scalar<V>>& m, const Work<V>& w, int node_a, 
   constexpr int W = kWidth<V>;
   const int ta = node_a < 0 ? -1 : m.nodes[node_a].tree, tb = node_b < 0 ? -1 : m.nodes[node_b].tree;
   if (ta == tb) return zero3<V>();
+  if (ta < 0) return w.tree_shift[tb];
+  if (tb < 0) return scale(splat<V>(-1), w.tree_shift[ta]);
   V out[3];
   for (int k = 0; k < 3; ++k)
-    for (int l = 0; l < W; ++l) {
-      const double a = ta < 0 ? 0 : w.origin[(3 * ta + k) * W + l], b = tb < 0 ? 0 : w.origin[(3 * tb + k) * W + l];
-      set<V>(out[k], l, static_cast<Scalar<V>>(b - a));
-    }
+    for (int l = 0; l < W; ++l)
+      set<V>(out[k], l, static_cast<Scalar<V>>(w.origin[(3 * tb + k) * W + l] - w.origin[(3 * ta + k) * W + l]));
   return {out[0], out[1], out[2]};
 }
 
@@ -75,6 +75,14 @@ V impedance_at(const Impedance<Scalar<V>>& i, V violation) {
 
 // MuJoCo's frame for a normal: second row along the hint, or y, or z where the normal is near y.
 template <class V>
+MB_LANE_INLINE void fixed_frame(const Pair<Scalar<V>>& pair, Contact<V>& c) {
+  c.level = pair.level;
+  c.normal = splat3<V>(pair.frame);
+  c.side = splat3<V>(pair.frame + 3);
+  c.across = splat3<V>(pair.frame + 6);
+}
+
+template <class V>
 MB_LANE_INLINE void complete_frame(Contact<V>& c, const Vec3<V>& hint, bool hinted) {
   Vec3<V> side = hint;
   if (!hinted) {
@@ -95,6 +103,12 @@ MB_LANE_INLINE Vec3<V> point_motion(const Motion<V>& a, const Vec3<V>& p) {
 
 template <class V>
 MB_LANE_INLINE void to_frame(const Contact<V>& c, const Vec3<V>& linear, V* out) {
+  if (c.level) {
+    out[0] = linear.z;
+    out[1] = linear.y;
+    out[2] = -linear.x;
+    return;
+  }
   out[0] = dot(c.normal, linear);
   out[1] = dot(c.side, linear);
   out[2] = dot(c.across, linear);
@@ -142,8 +156,8 @@ void finish_contact(const Model<Scalar<V>>& m, Work<V>& w, Contact<V>& c, Mask<V
     // Every edge of a pyramid has the regulariser of its first, scaled by 2 mu^2.
     weight = (weight + slide * slide * weight) * splat<V>(2) * slide * slide / splat<V>(m.impratio);
   }
-  const V r = max<V>((splat<V>(1) - imp) / imp * weight, splat<V>(1e-15));
-  c.d = select<V>(touching, splat<V>(1) / r, zero);
+  const V r = max<V>((splat<V>(1) - imp) * weight, splat<V>(1e-15));
+  c.d = select<V>(touching, imp / r, zero);
   V velocity[6];
   contact_motion(c, w.vel, velocity);
   contact_motion(c, w.acc, c.x);
@@ -160,6 +174,7 @@ MB_LANE_INLINE Contact<V>& new_contact(const Model<Scalar<V>>& m, Work<V>& w, in
   c.node_a = m.geoms[m.pairs[pair].geom_a].node;
   c.node_b = m.geoms[m.pairs[pair].geom_b].node;
   c.dim = m.pairs[pair].dim;
+  c.level = false;
   if (c.node_a >= 0 && c.node_b >= 0) w.coupled = true;
   return c;
 }
@@ -186,7 +201,8 @@ void plane_point(const Model<Scalar<V>>& m, Work<V>& w, int pair, const GeomPose
   c.distance = distance;
   const V back = radius + distance * splat<V>(0.5);
   place_contact(m, w, c, {centre.x - back * n.x, centre.y - back * n.y, centre.z - back * n.z});
-  complete_frame(c, hint ? *hint : n, hint != nullptr);
+  if (m.pairs[pair].fixed_frame) fixed_frame(m.pairs[pair], c);
+  else complete_frame(c, hint ? *hint : n, hint != nullptr);
   finish_contact(m, w, c, touching);
 }
 
@@ -209,7 +225,8 @@ void plane_box(const Model<Scalar<V>>& m, Work<V>& w, int pair, const GeomPose<V
     const Vec3<V> at = box.at + out;
     const V half = distance * splat<V>(0.5);
     place_contact(m, w, c, {at.x - half * n.x, at.y - half * n.y, at.z - half * n.z});
-    complete_frame(c, n, false);
+    if (m.pairs[pair].fixed_frame) fixed_frame(m.pairs[pair], c);
+    else complete_frame(c, n, false);
     finish_contact(m, w, c, touching);
   }
 }
@@ -380,6 +397,11 @@ template <class V>
 void step_contacts(const Model<Scalar<V>>& m, Work<V>& w) {
   w.contact_count = w.row_count = 0;
   w.coupled = false;
+  for (int t = 0; t < m.trees; ++t) {
+    V* const shift[3] = {&w.tree_shift[t].x, &w.tree_shift[t].y, &w.tree_shift[t].z};
+    for (int k = 0; k < 3; ++k)
+      for (int l = 0; l < kWidth<V>; ++l) set<V>(*shift[k], l, static_cast<Scalar<V>>(w.origin[(3 * t + k) * kWidth<V> + l]));
+  }
   std::memset(w.geom_ready, 0, m.geoms.size());
   const int pairs = static_cast<int>(m.pairs.size());
   for (int i = 0; i < pairs; ++i) find_pair(m, w, i);
@@ -388,16 +410,17 @@ void step_contacts(const Model<Scalar<V>>& m, Work<V>& w) {
   // A node is in the trunk where a constraint acts on it or beyond it.
   const int nodes = static_cast<int>(m.nodes.size());
   std::memset(w.trunk, 0, m.nodes.size());
+  std::memset(w.touched, 0, m.nodes.size());
   for (int i = 0; i < w.contact_count; ++i) {
-    if (w.contacts[i].node_a >= 0) w.trunk[w.contacts[i].node_a] = 1;
-    if (w.contacts[i].node_b >= 0) w.trunk[w.contacts[i].node_b] = 1;
+    for (int n : {w.contacts[i].node_a, w.contacts[i].node_b})
+      if (n >= 0) w.trunk[n] = w.touched[n] = 1;
   }
   for (int i = 0; i < w.row_count; ++i) w.trunk[m.dofs[w.rows[i].dof].node] = 1;
-  w.trunk_count = 0;
+  w.trunk_count = w.limb_count = 0;
   for (int n = nodes - 1; n >= 0; --n)
     if (w.trunk[n] && m.nodes[n].parent >= 0) w.trunk[m.nodes[n].parent] = 1;
   for (int n = 0; n < nodes; ++n)
-    if (w.trunk[n]) w.trunk_list[w.trunk_count++] = n;
+    (w.trunk[n] ? w.trunk_list[w.trunk_count++] : w.limb_list[w.limb_count++]) = n;
 }
 
 }  // namespace MB_LANE_SET

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <map>
 
+#include "physics/collide/collide.h"
 #include "physics/collide/pairs.h"
 
 namespace manybody::physics::lane {
@@ -380,9 +381,21 @@ class Maker {
                      : out.method == Method::plane_capsule ? 2
                      : out.method == Method::plane_box     ? 8
                                                            : collide::max_contacts(a.type, b.type);
+      fix_frame(out, a);
       if (out.contacts <= 0) lack("collisions of shapes " + std::to_string(a.type) + " and " + std::to_string(b.type));
       out_.pairs.push_back(out);
     }
+  }
+
+  // A plane that never moves gives the same contact frame always, unless the pair hints at one.
+  static void fix_frame(Pair<T>& pair, const Geom<T>& plane) {
+    if (plane.node >= 0 || (pair.method != Method::plane_sphere && pair.method != Method::plane_box)) return;
+    pair.fixed_frame = true;
+    collide::Touch<T> touch{};
+    for (int k = 0; k < 3; ++k) touch.normal[k] = plane.rotation[3 * k + 2];
+    collide::make_frame(touch, pair.frame);
+    const T level[9] = {0, 0, 1, 0, 1, 0, -1, 0, 0};
+    pair.level = std::equal(level, level + 9, pair.frame);
   }
 
   void equalities() {

@@ -83,6 +83,9 @@ struct Pair {
   int dim = 3, contacts = 1;
   T friction[5];
   int friction_from = 0;                 // 0: larger of the two, 1: a's, 2: b's, 3: as given here (an explicit pair)
+  bool fixed_frame = false;              // the frame is the same for ever: a plane of the world
+  bool level = false;                    // and its rows are z, y, -x
+  T frame[9];
   T weight_translation = 0, weight_rotation = 0;
   Impedance<T> impedance;
 };

@@ -16,23 +16,25 @@ inline namespace MB_LANE_SET {
 // Limbs: everything without constraints, taken out of its parent's inertia and of the trunk's residual.
 template <class V>
 void eliminate_limbs(const Model<Scalar<V>>& m, Work<V>& w) {
-  const int nodes = static_cast<int>(m.nodes.size());
-  for (int n = 0; n < nodes; ++n) {
-    w.art[n] = expand(w.rigid[n]);
-    w.pa[n] = zero_force<V>();
+  const Force<V> none = zero_force<V>();
+  std::memset(w.waiting, 0, m.nodes.size());
+  eliminate_list(
+      m, w, w.limb_list, w.limb_count, [](int, Inertia<V>&) {}, [&](int) { return none; }, [&](int d) { return -w.residual[d]; },
+      [](int) { return splat<V>(0); });
+  // What limbs leave at the trunk: inertia, and a bias that joins the residual on the way to the root.
+  for (int i = 0; i < w.trunk_count; ++i) {
+    const int n = w.trunk_list[i];
+    w.limbs[n] = w.waiting[n];
+    if (w.waiting[n]) w.art[n] = w.k[n];
+    else w.pa[n] = none;
+    w.waiting[n] = 0;
   }
-  const auto right = [&](int d) { return -w.residual[d]; };
-  const auto extra = [](int) { return splat<V>(0); };
-  for (int n = nodes - 1; n >= 0; --n) {
-    const Node<Scalar<V>>& node = m.nodes[n];
-    if (!w.trunk[n]) {
-      eliminate_node(m, w, n, right, extra, w.art[n], w.pa[n]);
-      if (node.parent >= 0) add(w.art[node.parent], w.art[n]);
-    } else {
-      project_node(m, w, n, w.pa[n], [&](int d, V value) { w.residual[d] += value; });
-      if (node.kind == JointKind::free) w.root_residual[n] = w.root_residual[n] + w.pa[n];
-    }
-    if (node.parent >= 0) w.pa[node.parent] = w.pa[node.parent] + w.pa[n];
+  for (int i = w.trunk_count - 1; i >= 0; --i) {
+    const int n = w.trunk_list[i], parent = m.nodes[n].parent;
+    const Force<V> bias = w.pa[n];
+    project_node(m, w, n, bias, [&](int d, V value) { w.residual[d] += value; });
+    if (m.nodes[n].kind == JointKind::free) w.root_residual[n] = w.root_residual[n] + bias;
+    if (parent >= 0) w.pa[parent] = w.pa[parent] + bias;
   }
 }
 
@@ -59,22 +61,9 @@ void expand_limbs(const Model<Scalar<V>>& m, Work<V>& w) {
 // Direction p by one sweep: (M + K) p = -residual + J' f. Exact where no contact joins two nodes.
 template <class V>
 void direct_direction(const Model<Scalar<V>>& m, Work<V>& w) {
-  for (int i = 0; i < w.trunk_count; ++i) {
-    const int n = w.trunk_list[i];
-    w.pa[n] = zero_force<V>() - w.w[n];
-  }
-  const auto right = [&](int d) { return w.row_f[d] - w.residual[d]; };
-  const auto extra = [&](int d) { return w.row_h[d]; };
-  for (int i = w.trunk_count - 1; i >= 0; --i) {
-    const int n = w.trunk_list[i], parent = m.nodes[n].parent;
-    Inertia<V> inertia = w.k[n];
-    Force<V> bias = w.pa[n];
-    eliminate_node(m, w, n, right, extra, inertia, bias);
-    if (parent >= 0) {
-      add(w.k[parent], inertia);
-      w.pa[parent] = w.pa[parent] + bias;
-    }
-  }
+  eliminate_list(
+      m, w, w.trunk_list, w.trunk_count, [&](int n, Inertia<V>& inertia) { add_trunk_inertia(w, n, inertia); },
+      [&](int n) { return zero_force<V>() - w.w[n]; }, [&](int d) { return w.row_f[d] - w.residual[d]; }, [&](int d) { return w.row_h[d]; });
   const Motion<V> still = zero_motion<V>();
   for (int i = 0; i < w.trunk_count; ++i) {
     const int n = w.trunk_list[i], parent = m.nodes[n].parent;

@@ -34,7 +34,7 @@ MB_LANE_INLINE void contact_stiffness(Contact<V>& c) {
   const V zero = splat<V>(0);
   if (c.dim == 1) {
     c.h00 = select<V>(c.x[0] < zero, c.d, zero);
-    c.h0[1] = c.h0[2] = c.hkk[1] = c.hkk[2] = zero;
+    c.h0[0] = c.h0[1] = c.hkk[0] = c.hkk[1] = zero;
     return;
   }
   c.h00 = zero;
@@ -72,6 +72,11 @@ MB_LANE_INLINE int rows_of(const Contact<V>& c) {
 // The wrench on b's node (about its tree's origin) of a force in the contact frame; a's is the opposite about its own.
 template <class V>
 MB_LANE_INLINE void contact_wrench(const Contact<V>& c, const V* f, Vec3<V>& force, Vec3<V>& moment) {
+  if (c.level && c.dim <= 3) {
+    force = {-f[2], f[1], f[0]};
+    moment = zero3<V>();
+    return;
+  }
   force = {f[0] * c.normal.x + f[1] * c.side.x + f[2] * c.across.x, f[0] * c.normal.y + f[1] * c.side.y + f[2] * c.across.y,
            f[0] * c.normal.z + f[1] * c.side.z + f[2] * c.across.z};
   moment = zero3<V>();
@@ -103,6 +108,10 @@ MB_LANE_INLINE void stiffness_times(const Contact<V>& c, const V* y, V* out) {
 
 template <class V>
 MB_LANE_INLINE void add_stiffness(const Contact<V>& c, const Vec3<V>& at, Inertia<V>& k) {
+  if (c.level && c.dim <= 3) {
+    add_point(k, at, c.hkk[1], splat<V>(0), -c.h0[1], c.hkk[0], c.h0[0], c.h00);
+    return;
+  }
   const Vec3<V>&n = c.normal, &s = c.side, &t = c.across;
   // H in the world: columns of (frame' h), h having an arrow's shape.
   const Vec3<V> a = {c.h00 * n.x + c.h0[0] * s.x + c.h0[1] * t.x, c.h00 * n.y + c.h0[0] * s.y + c.h0[1] * t.y,
@@ -147,13 +156,20 @@ MB_LANE_INLINE Mask<V> row_changes(const JointRow<V>& row) {
   return ((a < row.loss) ^ (b < row.loss)) | ((a > -row.loss) ^ (b > -row.loss));
 }
 
+// What a trunk node's inertia has on top of its rigid body.
+template <class V>
+MB_LANE_INLINE void add_trunk_inertia(const Work<V>& w, int n, Inertia<V>& inertia) {
+  if (w.limbs[n]) add(inertia, w.art[n]);
+  if (w.touched[n]) add(inertia, w.stiff[n]);
+}
+
 // Forces and stiffness of all rows at the present x, summed by node and by joint.
 template <class V>
 void gather_rows(const Model<Scalar<V>>& m, Work<V>& w, bool stiffness) {
   for (int i = 0; i < w.trunk_count; ++i) {
     const int n = w.trunk_list[i];
     w.w[n] = zero_force<V>();
-    w.k[n] = w.art[n];
+    if (w.touched[n]) w.stiff[n] = zero_inertia<V>();
     const Node<Scalar<V>>& node = m.nodes[n];
     const int count = node.kind == JointKind::ball ? 3 : node.kind == JointKind::free ? 6 : 1;
     for (int k = 0; k < count; ++k) w.row_f[node.v + k] = w.row_h[node.v + k] = splat<V>(0);
@@ -164,8 +180,8 @@ void gather_rows(const Model<Scalar<V>>& m, Work<V>& w, bool stiffness) {
     add_wrench(c, c.f, w.w);
     if (!stiffness) continue;
     contact_stiffness(c);
-    if (c.node_b >= 0) add_stiffness(c, c.at_b, w.k[c.node_b]);
-    if (c.node_a >= 0) add_stiffness(c, c.at_a, w.k[c.node_a]);
+    if (c.node_b >= 0) add_stiffness(c, c.at_b, w.stiff[c.node_b]);
+    if (c.node_a >= 0) add_stiffness(c, c.at_a, w.stiff[c.node_a]);
   }
   for (int i = 0; i < w.row_count; ++i) {
     JointRow<V>& row = w.rows[i];

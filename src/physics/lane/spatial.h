@@ -129,9 +129,20 @@ struct Inertia {
   V mxx, mxy, mxz, myy, myz, mzz;
 };
 template <class V>
+MB_LANE_INLINE Inertia<V> zero_inertia() {
+  const V o = splat<V>(0);
+  return {o, o, o, o, o, o, {o, o, o, o, o, o, o, o, o}, o, o, o, o, o, o};
+}
+template <class V>
 MB_LANE_INLINE Inertia<V> expand(const Rigid<V>& i) {
   const V o = splat<V>(0);
   return {i.xx, i.xy, i.xz, i.yy, i.yz, i.zz, {o, -i.h.z, i.h.y, i.h.z, o, -i.h.x, -i.h.y, i.h.x, o}, i.m, o, o, i.m, o, i.m};
+}
+template <class V>
+MB_LANE_INLINE void add(Inertia<V>& a, const Rigid<V>& i) {
+  a.jxx += i.xx, a.jxy += i.xy, a.jxz += i.xz, a.jyy += i.yy, a.jyz += i.yz, a.jzz += i.zz;
+  a.c[1] -= i.h.z, a.c[2] += i.h.y, a.c[3] += i.h.z, a.c[5] -= i.h.x, a.c[6] -= i.h.y, a.c[7] += i.h.x;
+  a.mxx += i.m, a.myy += i.m, a.mzz += i.m;
 }
 template <class V>
 MB_LANE_INLINE Force<V> apply(const Inertia<V>& i, const Motion<V>& a) {

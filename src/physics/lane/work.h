@@ -17,6 +17,7 @@ inline namespace MB_LANE_SET {
 template <class V>
 struct Contact {  // one candidate point; lanes where nothing touches have d = 0
   int pair, node_a, node_b, dim;
+  bool level;                    // on level ground: normal z, side y, across -x
   Vec3<V> at_a, at_b;            // the point about each node's tree origin
   Vec3<V> normal, side, across;  // contact frame, normal from a to b
   V distance, d;                 // d: 1 / R of every row
@@ -68,15 +69,17 @@ struct Work {
   Force<V>* force;
   V *residual, *row_f, *row_h;                       // per dof: M a + bias - tau; force and stiffness of its joint rows
   Force<V>* root_residual;                           // per node, used at free ones
-  Inertia<V>* art;                                   // rigid bodies with eliminated limbs
-  uint8_t* trunk;                                    // node has constraints at or beyond it in some lane
-  int *trunk_list, trunk_count;
+  Inertia<V>* art;                                   // what eliminated limbs add to a trunk node, where limbs is set
+  uint8_t *trunk, *limbs, *touched;                  // node: has constraints at or beyond it in some lane; carries limbs; has contacts
+  int *trunk_list, *limb_list, *all_list, trunk_count, limb_count;
   Contact<V>* contacts;
   int contact_count, contact_capacity;
   JointRow<V>* rows;
   int row_count;
   bool coupled;                                      // some contact joins two nodes
-  Inertia<V>* k;                                     // per node: art with its contacts' stiffness; then with its children's
+  Inertia<V>* k;                                     // per node: what its children passed down
+  Inertia<V>* stiff;                                 // contact stiffness of touched nodes
+  uint8_t* waiting;
   Force<V>*w, *pa;                                   // contact wrench per node; articulated bias
   Force<V>* u;                                       // per dof
   V *inverse, *reduced, *p, *mp;                     // per dof: 1 / D, reduced right side, direction, M p
@@ -89,6 +92,7 @@ struct Work {
   Motion<V>*cg_root_z, *cg_root_dir, *cg_a, *cg_a_dir;
   Force<V>*cg_force, *cg_push;
   Motion<V>* root_p;                                 // direction of the free roots, world axes
+  Vec3<V>* tree_shift;                               // the trees' origins in the world, rounded
   V* geom_at;                                        // geoms x 12: centre, axes, about the tree's origin
   uint8_t* geom_ready;
   SiteOut<V>* sites;
@@ -109,6 +113,7 @@ struct Work {
     std::memset(block_, 0, bytes);
     bytes = 0;
     layout(m, static_cast<char*>(block_), bytes);
+    for (size_t n = 0; n < m.nodes.size(); ++n) all_list[n] = static_cast<int>(n);
   }
 
  private:
@@ -129,7 +134,9 @@ struct Work {
     take(b, n, acc, nodes), take(b, n, rigid, nodes), take(b, n, force, nodes);
     take(b, n, torque, m.actuators.size()), take(b, n, tau, dofs), take(b, n, slope, dofs);
     take(b, n, residual, dofs), take(b, n, row_f, dofs), take(b, n, row_h, dofs), take(b, n, root_residual, nodes);
-    take(b, n, art, nodes), take(b, n, trunk, nodes), take(b, n, trunk_list, nodes);
+    take(b, n, art, nodes), take(b, n, trunk, nodes), take(b, n, limbs, nodes), take(b, n, touched, nodes), take(b, n, waiting, nodes);
+    take(b, n, trunk_list, nodes), take(b, n, limb_list, nodes), take(b, n, all_list, nodes), take(b, n, stiff, nodes);
+    take(b, n, tree_shift, m.trees);
     take(b, n, k, nodes), take(b, n, w, nodes), take(b, n, pa, nodes), take(b, n, u, dofs);
     take(b, n, inverse, dofs), take(b, n, reduced, dofs), take(b, n, p, dofs), take(b, n, mp, dofs);
     take(b, n, d, nodes), take(b, n, moved, nodes), take(b, n, root, nodes), take(b, n, root_mp, nodes), take(b, n, root_p, nodes);
