@@ -17,7 +17,7 @@ void soften(const Model<Scalar<V>>& m, Work<V>& w) {
   const Force<V> none = zero_force<V>();
   std::memset(w.waiting, 0, m.nodes.size());
   eliminate_list(
-      m, w, w.all_list, nodes, [](int, Inertia<V>&) {}, [&](int) { return none; }, [&](int d) { return h * w.slope[d] * w.a[d]; },
+      m, w, w.all_list, nodes, [&](int n, bool fresh, Inertia<V>& inertia) { own_rigid(w, n, fresh, inertia); }, [&](int) { return none; }, [&](int d) { return h * w.slope[d] * w.a[d]; },
       [&](int d) { return h * w.slope[d]; });
   const Motion<V> still = zero_motion<V>();
   for (int n = 0; n < nodes; ++n) {

@@ -90,9 +90,15 @@ MB_LANE_INLINE Motion<V> expand_node(const Model<Scalar<V>>& m, Work<V>& w, int 
   return motion;
 }
 
+template <class V>
+MB_LANE_INLINE void own_rigid(const Work<V>& w, int n, bool fresh, Inertia<V>& inertia) {
+  if (fresh) inertia = expand(w.rigid[n]);
+  else add(inertia, w.rigid[n]);
+}
+
 // Backward over the nodes of an ascending list: what a node's only or last-visited child passes stays in registers, what other
-// children pass waits in k and pa. own(n, inertia)
-// adds to node n's rigid inertia, own_bias(n) is its own bias. A free root's bias is left in pa; waiting marks what is left over.
+// children pass waits in k and pa. own(n, fresh,
+// inertia) starts or adds to it with node n's own, own_bias(n) is its own bias. A free root's bias is left in pa; waiting marks what is left over.
 template <class V, class Own, class Bias, class Right, class Extra>
 MB_LANE_INLINE void eliminate_list(const Model<Scalar<V>>& m, Work<V>& w, const int* list, int count, Own own, Bias own_bias, Right right,
                                    Extra extra) {
@@ -102,13 +108,12 @@ MB_LANE_INLINE void eliminate_list(const Model<Scalar<V>>& m, Work<V>& w, const 
   for (int i = count - 1; i >= 0; --i) {
     const int n = list[i], parent = m.nodes[n].parent;
     if (!carried) {
-      inertia = expand(w.rigid[n]);
+      own(n, true, inertia);
       bias = own_bias(n);
     } else {
-      add(inertia, w.rigid[n]);
+      own(n, false, inertia);
       bias = bias + own_bias(n);
     }
-    own(n, inertia);
     if (w.waiting[n]) {
       add(inertia, w.k[n]);
       bias = bias + w.pa[n];

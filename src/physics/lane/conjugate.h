@@ -90,7 +90,7 @@ void start_gradients(const Model<Scalar<V>>& m, Work<V>& w) {
   }
   const Force<V> none = zero_force<V>();
   eliminate_list(
-      m, w, w.trunk_list, w.trunk_count, [&](int n, Inertia<V>& inertia) { add_trunk_inertia(w, n, inertia); }, [&](int) { return none; },
+      m, w, w.trunk_list, w.trunk_count, [&](int n, bool fresh, Inertia<V>& inertia) { own_trunk(w, n, fresh, inertia); }, [&](int) { return none; },
       [](int) { return splat<V>(0); }, [&](int d) { return w.row_h[d]; });
   each_trunk_dof(m, w, [&](int d) { w.p[d] = w.mp[d] = splat<V>(0); },
                  [&](int n) { w.root_p[n] = zero_motion<V>(), w.root_mp[n] = zero_force<V>(); });

@@ -19,7 +19,7 @@ void eliminate_limbs(const Model<Scalar<V>>& m, Work<V>& w) {
   const Force<V> none = zero_force<V>();
   std::memset(w.waiting, 0, m.nodes.size());
   eliminate_list(
-      m, w, w.limb_list, w.limb_count, [](int, Inertia<V>&) {}, [&](int) { return none; }, [&](int d) { return -w.residual[d]; },
+      m, w, w.limb_list, w.limb_count, [&](int n, bool fresh, Inertia<V>& inertia) { own_rigid(w, n, fresh, inertia); }, [&](int) { return none; }, [&](int d) { return -w.residual[d]; },
       [](int) { return splat<V>(0); });
   // What limbs leave at the trunk: inertia, and a bias that joins the residual on the way to the root.
   for (int i = 0; i < w.trunk_count; ++i) {
@@ -62,7 +62,7 @@ void expand_limbs(const Model<Scalar<V>>& m, Work<V>& w) {
 template <class V>
 void direct_direction(const Model<Scalar<V>>& m, Work<V>& w) {
   eliminate_list(
-      m, w, w.trunk_list, w.trunk_count, [&](int n, Inertia<V>& inertia) { add_trunk_inertia(w, n, inertia); },
+      m, w, w.trunk_list, w.trunk_count, [&](int n, bool fresh, Inertia<V>& inertia) { own_trunk(w, n, fresh, inertia); },
       [&](int n) { return zero_force<V>() - w.w[n]; }, [&](int d) { return w.row_f[d] - w.residual[d]; }, [&](int d) { return w.row_h[d]; });
   const Motion<V> still = zero_motion<V>();
   for (int i = 0; i < w.trunk_count; ++i) {

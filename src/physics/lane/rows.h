@@ -156,11 +156,13 @@ MB_LANE_INLINE Mask<V> row_changes(const JointRow<V>& row) {
   return ((a < row.loss) ^ (b < row.loss)) | ((a > -row.loss) ^ (b > -row.loss));
 }
 
-// What a trunk node's inertia has on top of its rigid body.
+// A trunk node's inertia: its rigid body with contact stiffness, and the limbs it carries.
 template <class V>
-MB_LANE_INLINE void add_trunk_inertia(const Work<V>& w, int n, Inertia<V>& inertia) {
+MB_LANE_INLINE void own_trunk(const Work<V>& w, int n, bool fresh, Inertia<V>& inertia) {
+  if (!w.touched[n]) own_rigid(w, n, fresh, inertia);
+  else if (fresh) inertia = w.stiff[n];
+  else add(inertia, w.stiff[n]);
   if (w.limbs[n]) add(inertia, w.art[n]);
-  if (w.touched[n]) add(inertia, w.stiff[n]);
 }
 
 // Forces and stiffness of all rows at the present x, summed by node and by joint.
@@ -169,7 +171,7 @@ void gather_rows(const Model<Scalar<V>>& m, Work<V>& w, bool stiffness) {
   for (int i = 0; i < w.trunk_count; ++i) {
     const int n = w.trunk_list[i];
     w.w[n] = zero_force<V>();
-    if (w.touched[n]) w.stiff[n] = zero_inertia<V>();
+    if (w.touched[n]) w.stiff[n] = expand(w.rigid[n]);
     const Node<Scalar<V>>& node = m.nodes[n];
     const int count = node.kind == JointKind::ball ? 3 : node.kind == JointKind::free ? 6 : 1;
     for (int k = 0; k < count; ++k) w.row_f[node.v + k] = w.row_h[node.v + k] = splat<V>(0);

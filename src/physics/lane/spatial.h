@@ -129,11 +129,6 @@ struct Inertia {
   V mxx, mxy, mxz, myy, myz, mzz;
 };
 template <class V>
-MB_LANE_INLINE Inertia<V> zero_inertia() {
-  const V o = splat<V>(0);
-  return {o, o, o, o, o, o, {o, o, o, o, o, o, o, o, o}, o, o, o, o, o, o};
-}
-template <class V>
 MB_LANE_INLINE Inertia<V> expand(const Rigid<V>& i) {
   const V o = splat<V>(0);
   return {i.xx, i.xy, i.xz, i.yy, i.yz, i.zz, {o, -i.h.z, i.h.y, i.h.z, o, -i.h.x, -i.h.y, i.h.x, o}, i.m, o, o, i.m, o, i.m};

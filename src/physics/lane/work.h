@@ -78,7 +78,7 @@ struct Work {
   int row_count;
   bool coupled;                                      // some contact joins two nodes
   Inertia<V>* k;                                     // per node: what its children passed down
-  Inertia<V>* stiff;                                 // contact stiffness of touched nodes
+  Inertia<V>* stiff;                                 // touched nodes: rigid body and contact stiffness
   uint8_t* waiting;
   Force<V>*w, *pa;                                   // contact wrench per node; articulated bias
   Force<V>* u;                                       // per dof
