@@ -11,7 +11,7 @@ using PairFunction = void (*)(const Body<T>&, const Body<T>&, T, Sink<T>&);
 // What collides a type with one that is not smaller; null: never.
 template <class T>
 PairFunction<T> pair_function(int a, int b) {
-  constexpr PairFunction<T> none = nullptr, cc = nullptr, fc = nullptr;  // convex pairs: not here yet
+  constexpr PairFunction<T> none = nullptr, cc = convex_convex<T>, fc = field_convex<T>;
   static constexpr PairFunction<T> table[8][8] = {
       // plane, field, sphere, capsule, ellipsoid, cylinder, box, mesh
       {none, none, plane_sphere<T>, plane_capsule<T>, plane_ellipsoid<T>, plane_cylinder<T>, plane_box<T>, plane_mesh<T>},

@@ -4,7 +4,7 @@
 // plus gap). Writes: at most `capacity` contacts, distance and point and normal from a to b; returns how many.
 // Method: closed forms for planes, spheres, capsules and sphere-cylinder; separating axes and clipping for two boxes (Gottschalk
 // et al. 1996; Sutherland & Hodgman 1974); everything else by GJK (Gilbert, Johnson & Keerthi 1988; Montanari et al. 2017), EPA
-// (van den Bergen 2001) and a clipped or perturbed manifold, as MuJoCo's documentation describes it (Computation: Collision).
+// (van den Bergen 2001) and a clipped manifold, as MuJoCo's documentation describes it (Computation: Collision).
 // Limits: no allocation; shapes that are both planes or height fields never touch. Results depend on nothing but the arguments.
 // Float: decisions that hang on a difference of nearly equal numbers (parallel axes) use relative thresholds.
 #pragma once
