@@ -60,10 +60,16 @@ void bounding_box(CorePair<T>& pair, T low[3], T high[3]) {
   }
 }
 
+// A line of the grid; not-a-number becomes the first.
+template <class T>
+int grid_line(T x, int count) {
+  return x > 0 ? (x < count - 1 ? static_cast<int>(x) : count - 1) : 0;
+}
+
 }  // namespace
 
-// MuJoCo's way: the field is a row of triangular columns under its grid, two a cell; each column is a convex shape of its own. Margin
-// raises the columns and inflates the other shape by half of it; distances are those of the inflated shapes.
+// MuJoCo's way: the field is a row of triangular columns under its grid, two a cell; each column is a convex shape of its own, with
+// at most one contact.
 template <class T>
 void field_convex(const Body<T>& body, const Body<T>& b, T margin, Sink<T>& sink) {
   const HeightField<T>& field = body.shape.field;
@@ -82,17 +88,16 @@ void field_convex(const Body<T>& body, const Body<T>& b, T margin, Sink<T>& sink
   }
   pair.a.type = kPrism;
   pair.a.prism = prism;
-  pair.b.radius += margin / 2;
   const int columns = field.columns, rows = field.rows;
-  const int c0 = std::max(0, static_cast<int>(std::floor((low[0] + half[0]) / (2 * half[0]) * (columns - 1))));
-  const int c1 = std::min(columns - 1, static_cast<int>(std::ceil((high[0] + half[0]) / (2 * half[0]) * (columns - 1))));
-  const int r0 = std::max(0, static_cast<int>(std::floor((low[1] + half[1]) / (2 * half[1]) * (rows - 1))));
-  const int r1 = std::min(rows - 1, static_cast<int>(std::ceil((high[1] + half[1]) / (2 * half[1]) * (rows - 1))));
+  const int c0 = grid_line(std::floor((low[0] - margin + half[0]) / (2 * half[0]) * (columns - 1)), columns);
+  const int c1 = grid_line(std::ceil((high[0] + margin + half[0]) / (2 * half[0]) * (columns - 1)), columns);
+  const int r0 = grid_line(std::floor((low[1] - margin + half[1]) / (2 * half[1]) * (rows - 1)), rows);
+  const int r1 = grid_line(std::ceil((high[1] + margin + half[1]) / (2 * half[1]) * (rows - 1)), rows);
   const T dx = 2 * half[0] / (columns - 1), dy = 2 * half[1] / (rows - 1);
   const auto advance = [&](int r, int c) {  // the newest grid point becomes the third of the triangle
     prism[0] = prism[1], prism[1] = prism[2];
     prism[3] = prism[4], prism[4] = prism[5];
-    prism[5] = {{dx * c - half[0], dy * r - half[1], field.heights[r * columns + c] * half[2] + margin}};
+    prism[5] = {{dx * c - half[0], dy * r - half[1], field.heights[r * columns + c] * half[2]}};
     prism[2] = {{prism[5][0], prism[5][1], -floor[2]}};
   };
   const int most = std::min(sink.capacity, 50);
@@ -102,11 +107,11 @@ void field_convex(const Body<T>& body, const Body<T>& b, T margin, Sink<T>& sink
     for (int c = c0 + 1; c <= c1; ++c) {
       for (const int corner : {1, 0}) {
         advance(r + corner, c);
-        if (prism[3][2] < low[2] && prism[4][2] < low[2] && prism[5][2] < low[2]) continue;
+        if (std::max({prism[3][2], prism[4][2], prism[5][2]}) < low[2] - margin) continue;
         Proximity<T> p;
-        if (!find_proximity(pair, pair.b.radius, p)) continue;
+        if (!find_proximity(pair, margin + pair.b.radius, p)) continue;
         const Contact<T> contact = contact_of(pair, p);
-        if (!(contact.distance < 0)) continue;
+        if (!(contact.distance < margin)) continue;
         sink.push(contact.distance, place(body.f, contact.point), turn(body.f, contact.normal));
         if (sink.count >= most) return;
       }

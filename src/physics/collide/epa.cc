@@ -23,11 +23,20 @@ class Polytope {
   Vertex<T> vertex[kMaxVertices];
   int vertices = 0;
 
-  int nearest() const {
-    int best = 0;
-    for (int i = 1; i < faces_; ++i) {
-      if (distance_[i] < distance_[best]) best = i;
+  // The nearest face. Faces beyond `upper`, a bound on the answer, drop out of the search for good.
+  int nearest(T upper) {
+    int best = -1, kept = 0;
+    T least = kSliver;
+    for (int k = 0; k < candidates_; ++k) {
+      const int i = candidate_[k];
+      if (!(distance_[i] <= upper)) {
+        listed_[i] = false;
+        continue;
+      }
+      candidate_[kept++] = i;
+      if (distance_[i] < least) least = distance_[i], best = i;
     }
+    candidates_ = kept;
     return best;
   }
   const Face<T>& face(int i) const { return face_[i]; }
@@ -37,7 +46,7 @@ class Polytope {
   bool start() {
     const Vec<T>& a = vertex[0].w;
     if (dot(cross(vertex[1].w - a, vertex[2].w - a), vertex[3].w - a) > 0) std::swap(vertex[1], vertex[2]);
-    faces_ = 0;
+    faces_ = candidates_ = 0;
     static constexpr int kCorners[4][3] = {{0, 1, 2}, {0, 3, 1}, {0, 2, 3}, {1, 3, 2}};
     static constexpr int kNext[4][3] = {{1, 3, 2}, {2, 3, 0}, {0, 3, 1}, {1, 2, 0}};
     for (int i = 0; i < 4; ++i) {
@@ -63,15 +72,14 @@ class Polytope {
       ring[i] = add(rim.v[(e + 1) % 3], rim.v[e], w);
       if (ring[i] < 0) return false;
     }
-    for (int i = 0; i < horizon_; ++i) {  // the horizon runs around in order
-      const int e = edge_[i].edge;
-      face_[edge_[i].face].next[e] = ring[i];
+    for (int i = 0; i < horizon_; ++i) {  // the walk found the horizon in order, counter-clockwise
+      const int after = ring[i + 1 == horizon_ ? 0 : i + 1], before = ring[i == 0 ? horizon_ - 1 : i - 1];
       Face<T>& f = face_[ring[i]];
+      if (face_[after].v[0] != f.v[1]) return false;
       f.next[0] = edge_[i].face;
-      for (int j = 0; j < horizon_; ++j) {
-        if (face_[ring[j]].v[0] == f.v[1]) f.next[1] = ring[j];
-        if (face_[ring[j]].v[1] == f.v[0]) f.next[2] = ring[j];
-      }
+      f.next[1] = after;
+      f.next[2] = before;
+      face_[edge_[i].face].next[edge_[i].edge] = ring[i];
     }
     return true;
   }
@@ -97,7 +105,12 @@ class Polytope {
     f.next[0] = f.next[1] = f.next[2] = -1;
     // All three corners say how far the plane is; the mean is the steadiest.
     distance_[slot] = sliver ? kSliver : (dot(n, p) + dot(n, vertex[b].w) + dot(n, vertex[c].w)) / 3;
-    if (slot == faces_) ++faces_;
+    if (slot == faces_) {
+      ++faces_;
+      listed_[slot] = false;
+    }
+    if (!listed_[slot]) candidate_[candidates_++] = slot;
+    listed_[slot] = true;
     return slot;
   }
 
@@ -129,6 +142,9 @@ class Polytope {
   Face<T> face_[kMaxFaces];
   T distance_[kMaxFaces];  // of the face's plane to the origin
   int faces_ = 0;
+  int candidate_[kMaxFaces];  // faces that may be the nearest one
+  int candidates_ = 0;
+  bool listed_[kMaxFaces];
   Edge edge_[kMaxHorizon];
   int horizon_ = 0;
   int free_[kMaxHorizon];
@@ -179,17 +195,16 @@ bool make_tetrahedron(CorePair<T>& pair, Vertex<T>* v, int& count) {
 }
 
 template <class T>
-void face_witness(const Polytope<T>& polytope, int i, Proximity<T>& out) {
-  const Face<T>& f = polytope.face(i);
+void face_witness(const Polytope<T>& polytope, const Face<T>& f, T distance, Proximity<T>& out) {
   for (int k = 0; k < 3; ++k) out.corner[k] = polytope.vertex[f.v[k]];
-  const Vec<T> p = polytope.distance(i) * f.n;  // nearest point of the face's plane
+  const Vec<T> p = distance * f.n;  // nearest point of the face's plane
   const Vec<T> a = out.corner[0].w - p, b = out.corner[1].w - p, c = out.corner[2].w - p;
   const T wa = dot(f.n, cross(b, c)), wb = dot(f.n, cross(c, a)), wc = dot(f.n, cross(a, b));
   const T total = wa + wb + wc;
   out.on_a = (1 / total) * (wa * out.corner[0].a + wb * out.corner[1].a + wc * out.corner[2].a);
   out.on_b = out.on_a - p;
   out.normal = f.n;
-  out.distance = -polytope.distance(i);
+  out.distance = -distance;
   out.from_face = true;
   out.corners = 3;
 }
@@ -209,16 +224,22 @@ bool expand_polytope(CorePair<T>& pair, const Vertex<T>* simplex, int count, Pro
   const bool discrete = pair.discrete();
   const T smooth = sizeof(T) == sizeof(float) ? T(1e-5) * size : std::min(T(1e-6), T(1e-6) * size);
   const T tolerance = discrete ? 8 * eps * size : smooth;
-  int best = polytope.nearest();
-  while (polytope.vertices < kMaxVertices) {
-    const Vertex<T> w = pair.support(polytope.face(best).n);
-    if (dot(polytope.face(best).n, w.w) - polytope.distance(best) <= tolerance) break;
-    polytope.vertex[polytope.vertices++] = w;
-    face_witness(polytope, best, out);  // what remains if the hull cannot grow
-    if (!polytope.grow(best)) return true;
-    best = polytope.nearest();
+  T upper = std::numeric_limits<T>::max() / 4;
+  Face<T> face{};  // the nearest so far: what remains if the hull cannot grow
+  T distance = 0;
+  for (int best = polytope.nearest(upper); best >= 0; best = polytope.nearest(upper)) {
+    face = polytope.face(best);
+    distance = polytope.distance(best);
+    if (polytope.vertices == kMaxVertices) break;
+    Vertex<T>& w = polytope.vertex[polytope.vertices];
+    w = pair.support(face.n);
+    const T height = dot(face.n, w.w);
+    upper = std::min(upper, height + tolerance);
+    if (height - distance <= tolerance) break;
+    ++polytope.vertices;
+    if (!polytope.grow(best)) break;
   }
-  face_witness(polytope, best, out);
+  face_witness(polytope, face, distance, out);
   return true;
 }
 

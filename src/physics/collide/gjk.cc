@@ -49,105 +49,95 @@ struct Simplex {
   T weight[4] = {};
   int count = 0;
 
-  void keep(int i, int j) {
-    const Vertex<T> p = v[i], q = v[j];
-    v[0] = p, v[1] = q, count = 2;
-  }
-  void keep(int i, int j, int k) {
-    const Vertex<T> p = v[i], q = v[j], r = v[k];
-    v[0] = p, v[1] = q, v[2] = r, count = 3;
-  }
   Vec<T> nearest() const {
     Vec<T> x{};
     for (int i = 0; i < count; ++i) x = x + weight[i] * v[i].w;
     return x;
   }
+  // Drops the vertices without weight.
+  void compress() {
+    int kept = 0;
+    for (int i = 0; i < count; ++i) {
+      if (weight[i] == 0) continue;
+      if (kept != i) v[kept] = v[i], weight[kept] = weight[i];
+      ++kept;
+    }
+    count = kept;
+  }
 };
 
-// Weights of the point nearest to the origin on a segment; true where it is inside.
+// Weights of the point nearest to the origin. Corners that do not matter get zero.
 template <class T>
-void nearest_on_segment(Simplex<T>& s) {
-  const Vec<T> ab = s.v[1].w - s.v[0].w;
-  const T along = -dot(s.v[0].w, ab), length2 = squared(ab);
-  if (along <= 0) {
-    s.count = 1, s.weight[0] = 1;
-  } else if (along >= length2) {
-    s.v[0] = s.v[1], s.count = 1, s.weight[0] = 1;
-  } else {
-    s.weight[1] = along / length2, s.weight[0] = 1 - s.weight[1];
-  }
+void weigh_segment(const Vec<T>& a, const Vec<T>& b, T& wa, T& wb) {
+  const Vec<T> ab = b - a;
+  const T along = -dot(a, ab), length2 = squared(ab);
+  wb = along <= 0 ? T(0) : (along >= length2 ? T(1) : along / length2);
+  wa = 1 - wb;
 }
 
 template <class T>
-void nearest_on_triangle(Simplex<T>& s) {
-  const Vec<T>&a = s.v[0].w, &b = s.v[1].w, &c = s.v[2].w;
-  const Vec<T> ab = b - a, ac = c - a, bc = c - b;
-  const Vec<T> n = cross(ab, ac);
-  const T area2 = squared(n);
+void weigh_triangle(const Vec<T>& a, const Vec<T>& b, const Vec<T>& c, T w[3]) {
+  const Vec<T> n = cross(b - a, c - a);
   // Areas opposite to each corner, signed: negative beyond that edge.
-  const T wa = dot(n, cross(b, c)), wb = dot(n, cross(c, a)), wc = dot(n, cross(a, b));
-  if (wa > 0 && wb > 0 && wc > 0 && area2 > 0) {
-    const T total = wa + wb + wc;
-    s.weight[0] = wa / total, s.weight[1] = wb / total, s.weight[2] = wc / total;
+  w[0] = dot(n, cross(b, c)), w[1] = dot(n, cross(c, a)), w[2] = dot(n, cross(a, b));
+  if (w[0] > 0 && w[1] > 0 && w[2] > 0) {
+    const T total = 1 / (w[0] + w[1] + w[2]);
+    for (int i = 0; i < 3; ++i) w[i] *= total;
     return;
   }
   // Beyond an edge: the nearest of the edges (a sliver's signs are not to be trusted, so all three are looked at).
-  const auto edge_distance = [](const Vec<T>& p, const Vec<T>& pq) {
-    const T length2 = squared(pq);
-    const T t = length2 > 0 ? clamp(-dot(p, pq) / length2, T(0), T(1)) : T(0);
-    return squared(p + t * pq);
-  };
-  const T dab = edge_distance(a, ab), dac = edge_distance(a, ac), dbc = edge_distance(b, bc);
-  if (dab <= dac && dab <= dbc) {
-    s.keep(0, 1);
-  } else if (dac <= dbc) {
-    s.keep(0, 2);
-  } else {
-    s.keep(1, 2);
+  const Vec<T>* corner[3] = {&a, &b, &c};
+  T best = std::numeric_limits<T>::max();
+  for (int e = 0; e < 3; ++e) {
+    const int p = e, q = e == 2 ? 0 : e + 1;
+    T wp, wq;
+    weigh_segment(*corner[p], *corner[q], wp, wq);
+    const T d2 = squared(wp * *corner[p] + wq * *corner[q]);
+    if (!(d2 < best)) continue;
+    best = d2;
+    w[0] = w[1] = w[2] = 0;
+    w[p] = wp, w[q] = wq;
   }
-  nearest_on_segment(s);
 }
 
-// True if the tetrahedron holds the origin; else the simplex becomes the nearest part of its surface.
+// True if the tetrahedron holds the origin; else weights on the nearest part of its surface.
 template <class T>
-bool nearest_on_tetrahedron(Simplex<T>& s) {
+bool weigh_tetrahedron(Simplex<T>& s) {
   static constexpr int kFaces[4][4] = {{0, 1, 2, 3}, {0, 2, 3, 1}, {0, 3, 1, 2}, {1, 3, 2, 0}};
-  Simplex<T> best;
-  T best2 = std::numeric_limits<T>::max();
+  T best = std::numeric_limits<T>::max();
   bool outside = false;
   for (const auto& f : kFaces) {
-    const Vec<T>&a = s.v[f[0]].w, &d = s.v[f[3]].w;
-    const Vec<T> n = cross(s.v[f[1]].w - a, s.v[f[2]].w - a);
+    const Vec<T>&a = s.v[f[0]].w, &b = s.v[f[1]].w, &c = s.v[f[2]].w, &d = s.v[f[3]].w;
+    const Vec<T> n = cross(b - a, c - a);
     const T inner = dot(n, d - a), origin = -dot(n, a);
-    const T flat = 8 * std::numeric_limits<T>::epsilon() * std::sqrt(squared(n) * squared(d - a));
-    if (std::fabs(inner) > flat && (inner > 0) == (origin > 0) && origin != 0) continue;
+    constexpr T flat = 8 * std::numeric_limits<T>::epsilon();
+    if (inner * inner > flat * flat * squared(n) * squared(d - a) && (inner > 0) == (origin > 0) && origin != 0) continue;
     outside = true;
-    Simplex<T> part = s;
-    part.keep(f[0], f[1], f[2]);
-    nearest_on_triangle(part);
-    const T d2 = squared(part.nearest());
-    if (d2 < best2) best2 = d2, best = part;
+    T w[3];
+    weigh_triangle(a, b, c, w);
+    const T d2 = squared(w[0] * a + w[1] * b + w[2] * c);
+    if (!(d2 < best)) continue;
+    best = d2;
+    s.weight[f[3]] = 0;
+    for (int i = 0; i < 3; ++i) s.weight[f[i]] = w[i];
   }
-  if (outside) s = best;
   return !outside;
 }
 
 // Shrinks the simplex to the part nearest to the origin; true if the origin is inside a tetrahedron.
 template <class T>
 bool reduce(Simplex<T>& s) {
-  switch (s.count) {
-    case 1:
-      s.weight[0] = 1;
-      return false;
-    case 2:
-      nearest_on_segment(s);
-      return false;
-    case 3:
-      nearest_on_triangle(s);
-      return false;
-    default:
-      return nearest_on_tetrahedron(s);
+  if (s.count == 4) {
+    if (weigh_tetrahedron(s)) return true;
+  } else if (s.count == 3) {
+    weigh_triangle(s.v[0].w, s.v[1].w, s.v[2].w, s.weight);
+  } else if (s.count == 2) {
+    weigh_segment(s.v[0].w, s.v[1].w, s.weight[0], s.weight[1]);
+  } else {
+    s.weight[0] = 1;
   }
+  s.compress();
+  return false;
 }
 
 template <class T>
@@ -183,7 +173,7 @@ Vertex<T> CorePair<T>::support(const Vec<T>& d) {
 template <class T>
 bool find_proximity(CorePair<T>& pair, T reach, Proximity<T>& out) {
   constexpr T eps = std::numeric_limits<T>::epsilon();
-  constexpr T kGap = sizeof(T) == sizeof(float) ? T(1e-6) : T(1e-13);   // relative, of squared distances
+  constexpr T kGap = sizeof(T) == sizeof(float) ? T(1e-6) : T(1e-11);   // relative, of squared distances
   constexpr T kTouch = sizeof(T) == sizeof(float) ? T(1e-5) : T(1e-9);  // relative to the size of the difference
   Simplex<T> s;
   Vec<T> v = pair.start;

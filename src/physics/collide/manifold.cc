@@ -208,7 +208,7 @@ template <class T>
 void largest_quad(const Outline<T>& polygon, int best[4]) {
   const int n = polygon.count;
   const auto area = [&](int a, int b, int c, int d) {
-    return squared(cross(polygon.point[a] - polygon.point[c], polygon.point[b] - polygon.point[d]));
+    return norm(cross(polygon.point[a] - polygon.point[c], polygon.point[b] - polygon.point[d]));
   };
   int a = 0, b = 1, c = 2, d = 3;
   T most = area(a, b, c, d);
@@ -227,9 +227,11 @@ void largest_quad(const Outline<T>& polygon, int best[4]) {
       while (better(a, b, after(c), d)) c = after(c);
       while (better(a, after(b), c, d)) b = after(b);
     }
-    if (b == a) b = after(b);
-    if (b == a + 1 && c == b) c = after(c);
-    if (c == d) d = after(d);
+    if (b != a) continue;
+    b = after(b);
+    if (c != b) continue;
+    c = after(c);
+    if (d == c) d = after(d);
   }
 }
 
@@ -261,15 +263,18 @@ void emit(const Outline<T>& polygon, bool edge, T grown, const Vec<T>& origin, c
   }
 }
 
-// The first face of s and face of t that look at each other.
+// The face of s and the face of t that look at each other most.
 template <class T>
-bool facing(const Flat<T>& s, const Flat<T>& t, int& i, int& j) {
-  for (i = 0; i < s.faces; ++i) {
-    for (j = 0; j < t.faces; ++j) {
-      if (dot(s.normal[i], t.normal[j]) < T(-kFaceCosine)) return true;
+bool facing(const Flat<T>& s, const Flat<T>& t, int& best_i, int& best_j) {
+  T best = T(-kFaceCosine);
+  bool found = false;
+  for (int i = 0; i < s.faces; ++i) {
+    for (int j = 0; j < t.faces; ++j) {
+      const T d = dot(s.normal[i], t.normal[j]);
+      if (d < best) best = d, best_i = i, best_j = j, found = true;
     }
   }
-  return false;
+  return found;
 }
 
 // The first face of `t`, looking along `out`, that an edge of s lies in.
