@@ -35,10 +35,8 @@ int max_contacts(int a, int b) {
   if (!pair_function<double>(a, b)) return 0;
   if (a == kHeightField) return 50;
   if (a == kSphere || b == kSphere || a == kEllipsoid || b == kEllipsoid) return 1;
-  if (a == kPlane) return b == kCapsule ? 2 : 4;
-  if (a == kCapsule) return b == kCapsule || b == kBox ? 2 : 5;
-  if (a == kBox && b == kBox) return 8;
-  return 5;
+  if (a == kCapsule || b == kCapsule) return 2;
+  return a == kBox && b == kBox ? 8 : 4;
 }
 
 template <class T>

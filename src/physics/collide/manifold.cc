@@ -116,10 +116,10 @@ void find_faces(Flat<T>& s, const Vec<T>& out) {
 
 template <class T>
 void find_edges(Flat<T>& s, const Vec<T>& out, T margin) {
-  if (s.core.type == kCylinder) {  // the line of its wall that lies deepest
+  if (s.core.type == kCylinder) {  // the line of its wall that lies deepest; below a cap, the one EPA came upon
     Vec<T> side = unturn(s.f, out);
     side[2] = s.id[0] ? T(-1) : T(1);
-    s.point[0] = place(s.f, cylinder_support(s.core.size, side));
+    if (side[0] * side[0] + side[1] * side[1] > T(1e-6)) s.point[0] = place(s.f, cylinder_support(s.core.size, side));
     s.add_edge(s.point[0] + (s.id[0] ? 2 : -2) * s.core.size[1] * s.f.z);
   } else if (s.core.type == kCapsule) {  // the line of its wall below the contact
     s.point[0] = s.point[0] + (s.core.radius + margin / 2) * (out - dot(out, s.f.z) * s.f.z);

