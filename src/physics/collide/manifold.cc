@@ -241,10 +241,7 @@ void emit(const Outline<T>& polygon, bool edge, T grown, const Vec<T>& origin, c
           Manifold<T>& out) {
   int pick[4] = {0, 1, 2, 3};
   int count = polygon.count;
-  if (count > 4) {
-    largest_quad(polygon, pick);
-    count = 4;
-  } else if (edge && count > 2) {  // the two ends
+  if (edge && count > 2) {  // clipping doubles its ends
     T furthest = -1;
     for (int i = 0; i < count; ++i) {
       for (int j = i + 1; j < count; ++j) {
@@ -253,6 +250,9 @@ void emit(const Outline<T>& polygon, bool edge, T grown, const Vec<T>& origin, c
       }
     }
     count = 2;
+  } else if (count > 4) {
+    largest_quad(polygon, pick);
+    count = 4;
   }
   out.count = count;
   for (int k = 0; k < count; ++k) {
