@@ -11,7 +11,7 @@ using PairFunction = void (*)(const Body<T>&, const Body<T>&, T, Sink<T>&);
 // What collides a type with one that is not smaller; null: never.
 template <class T>
 PairFunction<T> pair_function(int a, int b) {
-  constexpr PairFunction<T> none = nullptr, cc = nullptr, fc = nullptr;  // convex pairs: not here yet
+  constexpr PairFunction<T> none = nullptr, cc = convex_convex<T>, fc = field_convex<T>;
   static constexpr PairFunction<T> table[8][8] = {
       // plane, field, sphere, capsule, ellipsoid, cylinder, box, mesh
       {none, none, plane_sphere<T>, plane_capsule<T>, plane_ellipsoid<T>, plane_cylinder<T>, plane_box<T>, plane_mesh<T>},
@@ -35,10 +35,8 @@ int max_contacts(int a, int b) {
   if (!pair_function<double>(a, b)) return 0;
   if (a == kHeightField) return 50;
   if (a == kSphere || b == kSphere || a == kEllipsoid || b == kEllipsoid) return 1;
-  if (a == kPlane) return b == kCapsule ? 2 : 4;
-  if (a == kCapsule) return b == kCapsule || b == kBox ? 2 : 5;
-  if (a == kBox && b == kBox) return 8;
-  return 5;
+  if (a == kCapsule || b == kCapsule) return 2;
+  return a == kBox && b == kBox ? 8 : 4;
 }
 
 template <class T>

@@ -39,6 +39,10 @@ void ShapeTable<T>::read_mesh(const mjModel_* m, int id) {
   if (m->mesh_graphadr[id] >= 0 && vertices >= kClimbFrom) {
     const int* graph = m->mesh_graph + m->mesh_graphadr[id];
     data.graph.assign(graph, graph + graph_size(graph));
+    for (int node = 0; node < graph[0]; ++node) {
+      const T* vertex_at = data.vertices.data() + 3 * graph[2 + graph[0] + node];
+      data.hull.insert(data.hull.end(), vertex_at, vertex_at + 3);
+    }
     data.extrema.assign(m->mesh_extrema + 27 * id, m->mesh_extrema + 27 * (id + 1));
   }
 }
@@ -48,6 +52,7 @@ Mesh<T> ShapeTable<T>::view(const MeshData& d) const {
   Mesh<T> mesh;
   mesh.vertices = d.vertices.data();
   mesh.vertex_count = static_cast<int>(d.vertices.size() / 3);
+  mesh.hull = d.hull.data();
   mesh.graph = d.graph.empty() ? nullptr : d.graph.data();
   mesh.extrema = d.extrema.empty() ? nullptr : d.extrema.data();
   mesh.face_count = static_cast<int>(d.normals.size() / 3);

@@ -29,6 +29,7 @@ template <class T>
 struct Mesh {
   const T* vertices = nullptr;  // 3 x vertex_count, geom frame
   int vertex_count = 0;
+  const T* hull = nullptr;                 // 3 x nodes, the graph's vertices in its own order
   const int* graph = nullptr;              // MuJoCo's mesh_graph; null: every vertex is looked at
   const int* extrema = nullptr;            // 27 hull vertices, furthest along the directions {-1, 0, 1}^3; null without graph
   int face_count = 0;                      // polygons of the hull
@@ -89,7 +90,7 @@ class ShapeTable {
 
  private:
   struct MeshData {
-    std::vector<T> vertices, normals;
+    std::vector<T> vertices, normals, hull;
     std::vector<int> graph, extrema, face_start, face_vertices, vertex_face_start, vertex_faces;
   };
   void read_mesh(const mjModel_* model, int mesh);

@@ -57,7 +57,7 @@ Vec<T> mesh_support(const Mesh<T>& mesh, const Vec<T>& d, MeshCursor& cursor) {
   const int* edge_start = mesh.graph + 2;
   const int* vertex_of = edge_start + nodes;
   const int* edges = vertex_of + nodes;
-  const auto value_at = [&](int node) { return dot(d, load(mesh.vertices + 3 * vertex_of[node])); };
+  const auto value_at = [&](int node) { return dot(d, load(mesh.hull + 3 * node)); };
   // The precomputed extreme vertex of the direction's cell, or the last answer if that is better.
   const auto third = [](T c) { return (c > T(0.4)) - (c < T(-0.4)) + 1; };
   int node = mesh.extrema ? mesh.extrema[third(d[0]) * 9 + third(d[1]) * 3 + third(d[2])] : 0;
@@ -75,7 +75,7 @@ Vec<T> mesh_support(const Mesh<T>& mesh, const Vec<T>& d, MeshCursor& cursor) {
   }
   cursor.node = node;
   cursor.vertex = vertex_of[node];
-  return load(mesh.vertices + 3 * cursor.vertex);
+  return load(mesh.hull + 3 * node);
 }
 
 }  // namespace manybody::physics::collide
