@@ -150,14 +150,18 @@ void replace_in(mjSpec* spec, const std::set<std::string>& missing, std::vector<
 
 }  // namespace
 
+// A package's own folder may be unpacked under another name or without the folders above it: the path is tried whole and
+// without its first words, from the file's folder upwards.
 std::string find_in_package(const std::string& reference, const std::string& from) {
   const fs::path folder = from;
   const size_t slash = reference.find('/');
   const std::string rest = slash == std::string::npos ? reference : reference.substr(slash + 1);
   std::error_code error;
   for (fs::path dir = folder;; dir = dir.parent_path()) {
-    for (const fs::path& candidate : {dir / reference, dir / rest})
-      if (fs::is_regular_file(candidate, error)) return fs::weakly_canonical(candidate, error).string();
+    for (std::string tail = reference; tail.find('/') != std::string::npos || tail == rest; tail = tail.substr(tail.find('/') + 1)) {
+      if (fs::is_regular_file(dir / tail, error)) return fs::weakly_canonical(dir / tail, error).string();
+      if (tail.find('/') == std::string::npos) break;
+    }
     if (!dir.has_relative_path()) return (folder / rest).string();
   }
 }

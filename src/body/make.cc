@@ -9,7 +9,10 @@
 #include "body/home.h"
 #include "body/normalise.h"
 #include "body/roles.h"
+#include "body/shell.h"
+#include "body/spec_sheet.h"
 #include "core/error.h"
+#include "core/files.h"
 
 namespace manybody::body {
 namespace {
@@ -35,7 +38,7 @@ void fill_links(Body& body, const Rig& rig) {
   body.mass = rig.mass();
 }
 
-void fill_joints(Body& body, const Rig& rig, const Anatomy& anatomy, const std::vector<double>& home) {
+void fill_joints(Body& body, const Rig& rig, const Parsed& parsed, const Anatomy& anatomy, const std::vector<double>& home) {
   const mjModel* m = rig.model();
   for (int j = 0; j < rig.joints(); ++j) {
     Joint joint;
@@ -50,6 +53,7 @@ void fill_joints(Body& body, const Rig& rig, const Anatomy& anatomy, const std::
     joint.low = rig.low(j), joint.high = rig.high(j);
     joint.armature = m->dof_armature[dof], joint.damping = m->dof_damping[dof], joint.friction = m->dof_frictionloss[dof];
     joint.home = home[j];
+    if (const auto known = parsed.actuator_names.find(joint.name); known != parsed.actuator_names.end()) joint.actuator = known->second;
     body.joints.push_back(joint);
   }
 }
@@ -168,16 +172,14 @@ std::unique_ptr<Rig> make_rig(Parsed& parsed) {
   return rig;
 }
 
-}  // namespace
-
-Body make_body(const Recipe& recipe) {
-  Parsed parsed = read_model(recipe.model);
+// Everything after the file is read.
+Body assemble(Parsed parsed, const Recipe& recipe) {
   std::unique_ptr<Rig> posed = make_rig(parsed);
   Rig& rig = *posed;
   if (rig.joints() > kMaxJoints)
     throw UserError(parsed.source, "has " + std::to_string(rig.joints()) + " hinges", "at most " + std::to_string(kMaxJoints));
   Body body;
-  body.name = recipe.name, body.title = recipe.title, body.source = parsed.source;
+  body.name = recipe.name, body.title = recipe.title, body.title_zh = recipe.title_zh, body.source = parsed.source;
   body.notes = parsed.notes;
   const Legs legs = find_legs(rig, parsed.source);
   Sole soles[2];
@@ -187,7 +189,7 @@ Body make_body(const Recipe& recipe) {
   const std::vector<double> home = find_home(rig, anatomy, soles, recipe.home, parsed.keyframes, body.notes);
   assign_roles(rig, anatomy);
   fill_links(body, rig);
-  fill_joints(body, rig, anatomy, home);
+  fill_joints(body, rig, parsed, anatomy, home);
   check_rules(body, recipe);
   fill_legs(body, rig, anatomy, soles);
   fill_heights(body, rig);
@@ -198,6 +200,20 @@ Body make_body(const Recipe& recipe) {
   place_imu(body, rig, parsed, recipe);
   body.spec = std::shared_ptr<mjSpec>(parsed.spec.release(), &mj_deleteSpec);
   finish_spec(body, rig);
+  return body;
+}
+
+}  // namespace
+
+Body make_body(const Recipe& recipe) {
+  if (recipe.has_sheet && !core::file_exists(recipe.model)) return load_spec_sheet(recipe);
+  return assemble(read_model(recipe.model), recipe);
+}
+
+Body make_body(const Design& design, const Recipe& recipe) {
+  Body body = assemble(parse_design(design), recipe);
+  body.actuators = design.actuators;
+  dress(body.spec.get(), design);
   return body;
 }
 

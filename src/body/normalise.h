@@ -39,6 +39,7 @@ struct Parsed {
   std::string source;                     // absolute path of the file
   std::vector<std::string> actuated;      // joint names in the file's actuator order, else joint order
   std::map<std::string, Drive> drives;    // by joint name
+  std::map<std::string, std::string> actuator_names;  // by joint name, where a body says what moves it
   std::vector<Keyframe> keyframes;
   std::string imu_site;  // empty when the file has none
   std::vector<std::string> notes;

@@ -12,8 +12,9 @@
 namespace manybody::body {
 
 struct Recipe {
-  std::string name, title, folder;
-  std::string model;  // absolute path
+  std::string name, title, title_zh, folder;
+  std::string model;       // absolute path; empty where there is only a spec sheet
+  bool has_sheet = false;  // robot.toml has a [sheet]: what the body is made from where the model is not at hand
   std::string package, licence;
   std::string imu_link;  // puts the IMU on this link where the file has no site, or the wrong one
   HomeWish home;
