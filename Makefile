@@ -84,7 +84,7 @@ lint:  ## check the layers, the headers, the form of changed files
 tidy: | build-folder $(BUILD)/build.ninja  ## clang-tidy over changed files (optional, slow)
 	@tools/tidy.sh $(BUILD)
 
-robots:  ## fetch more robot models (288 MB): Fourier GR-1, Talos, Romeo, iCub, Bolt, a simple humanoid
+robots:  ## fetch more robot models (288 MB): Fourier GR-1, Talos, Romeo, iCub
 	@python3 tools/fetch.py robots-more
 
 clean:  ## remove what was built; .deps stays

@@ -9,7 +9,9 @@
 #include <map>
 #include <set>
 
+#include "body/collada.h"
 #include "core/error.h"
+#include "core/files.h"
 
 namespace manybody::body {
 namespace fs = std::filesystem;
@@ -92,6 +94,18 @@ fs::path mesh_path(const mjSpec* spec, const mjsMesh* mesh, const fs::path& fold
   if (spec->strippath) file = file.filename();
   if (file.is_absolute()) return file;
   return folder / mjs_getString(spec->compiler.meshdir) / file;  // an absolute meshdir replaces the folder
+}
+
+// MuJoCo reads no COLLADA: its triangles go into the spec itself.
+void embed_collada(mjsMesh* mesh, const std::string& path, const std::string& name) {
+  const ColladaMesh read = read_collada(core::read_file(path));
+  std::vector<float> points;
+  for (const Point& p : read.points) points.insert(points.end(), p.begin(), p.end());
+  mjs_setFloat(mesh->uservert, points.data(), static_cast<int>(points.size()));
+  mjs_setInt(mesh->userface, read.corners.data(), static_cast<int>(read.corners.size()));
+  mjs_setName(mesh->element, name.c_str());
+  mjs_setString(mesh->file, "");
+  mesh->inertia = mjMESH_INERTIA_SHELL;
 }
 
 // The box with the link's mass distribution; a capsule towards the first child, or a small ball, where none is given.
@@ -223,11 +237,12 @@ std::map<std::string, MeshFile> settle_assets(mjSpec_* spec, const std::string& 
       for (const Point& p : points)
         for (int i = 0; i < 3; ++i)
           found.low[i] = std::min<double>(found.low[i], p[i]), found.high[i] = std::max<double>(found.high[i], p[i]);
+      if (place.extension() == ".dae" || place.extension() == ".DAE") embed_collada(mjs_asMesh(e), place.string(), name);
       out[name] = found;
       continue;
     }
     notes.push_back("mesh file '" + place.string() + "' is " +
-                    (fs::exists(place, error) ? "broken or not STL, OBJ or MSH" : "missing"));
+                    (fs::exists(place, error) ? "broken or not STL, OBJ, MSH or DAE" : "missing"));
     missing.insert(name);
     gone.push_back(e);
   }

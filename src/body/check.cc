@@ -245,7 +245,7 @@ class Checker {
         add(Level::warning, source.path, e.line, label(e),
             "mesh file '" + fs::path(place).lexically_normal().string() + "' is " +
                 (exists ? "broken or of an unknown format" : "missing") + ": a primitive takes its place",
-            "an STL, OBJ or MSH file");
+            "an STL, OBJ, MSH or DAE file");
     }
   }
 

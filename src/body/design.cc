@@ -358,7 +358,7 @@ void fill_measures(Design& d) {
   };
   fill(d.ankle, 0.042 * H), fill(d.shank, 0.222 * H), fill(d.thigh, 0.205 * H);
   fill(d.hip_half, 0.055 * H), fill(d.hip_drop, 0.02 * H), fill(d.pelvis, 0.055 * H);
-  fill(d.neck, 0.035 * H), fill(d.head, 0.13 * H);
+  fill(d.neck, 0.022 * H), fill(d.head, 0.135 * H);
   fill(d.torso, H - d.ankle - d.shank - d.thigh - d.hip_drop - d.pelvis - d.neck - d.head);
   fill(d.shoulder_half, 0.105 * H), fill(d.shoulder_up, 0.86);
   fill(d.upper_arm, 0.165 * H), fill(d.forearm, 0.145 * H), fill(d.hand, 0.095 * H);

@@ -9,6 +9,7 @@ namespace manybody::body {
 namespace {
 
 constexpr double kGravity = 9.81;
+constexpr double kPlaceholder = 12;  // m g L: no joint of a walking robot gives that much; public humanoids stay below 1
 constexpr double kDrive = 70;  // rad/s: the natural frequency of a servo on its own reflected inertia, as on public humanoids
 
 // Shares of m g L. Stiffness: what stands and walks on bodies of 3 to 80 kg; torque: medians of public humanoids.
@@ -59,6 +60,19 @@ Share share_of(Role role) {
 }
 
 bool carries_the_body(Role role) { return role == Role::hip_pitch || role == Role::knee; }
+
+void drop_placeholders(Body& body, double mgl) {
+  int count = 0;
+  double largest = 0;
+  for (Joint& joint : body.joints) {
+    if (joint.torque_max <= kPlaceholder * mgl) continue;
+    largest = std::max(largest, joint.torque_max);
+    joint.torque_max = 0, ++count;
+  }
+  if (count)
+    body.notes.push_back("torque limits of up to " + std::to_string(static_cast<long>(std::min(largest, 1e15))) + " N m at " + std::to_string(count) +
+                         " joints are placeholders, no drive gives that: taken as missing");
+}
 
 void fill_torques(Body& body, double mgl) {
   std::string missing;
@@ -114,6 +128,7 @@ void set_gains(Body& body, const std::map<std::string, Drive>& drives, const Gai
     joint.torque_max = drive.torque_max;
     joint.velocity_max = drive.velocity_max;
   }
+  drop_placeholders(body, mgl);
   for (const DriveRule& rule : wish.rules) apply_rule(body, rule);  // torque limits and armature shape what is derived
   fill_torques(body, mgl);
   const std::string why = wish.derive ? "robot.toml asks for derived gains" : why_unusable(body, drives, mgl);

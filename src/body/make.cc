@@ -135,9 +135,21 @@ void fill_torques(Body& body, const Rig& rig) {
 // Whether the feet point backwards: the sole lies clearly behind the ankle.
 bool faces_backwards(Rig& rig, const Legs& legs, const std::string& source) {
   std::vector<std::string> unsaid;
+  if (rig.balls(legs.side[0].foot, false).empty()) return false;  // nothing to go by
   const Sole sole = find_sole(rig, legs.side[0].foot, source, unsaid);
   const Vec3 centre = rig.to_root(legs.side[0].foot, sole.centre);
   return centre[0] - rig.position(legs.side[0].foot)[0] < -0.12 * sole.length;
+}
+
+// The right sole is the left one's image about the foot's own middle plane, as drawn.
+Sole given_sole(Rig& rig, int foot, const SoleWish& wish, bool right) {
+  rig.pose(rig.reference_angles());
+  Sole sole;
+  const Quat back = core::conjugate(rig.rotation(foot));
+  sole.centre = core::rotate(back, {wish.x, right ? -wish.y : wish.y, wish.z});
+  sole.rotation = back;  // flat and forward as the file draws it
+  sole.length = wish.length, sole.width = wish.width;
+  return sole;
 }
 
 // The ways of drawing a body: z or y or -y up, facing any of four sides; as drawn first.
@@ -183,7 +195,9 @@ Body assemble(Parsed parsed, const Recipe& recipe) {
   body.notes = parsed.notes;
   const Legs legs = find_legs(rig, parsed.source);
   Sole soles[2];
-  for (int s = 0; s < 2; ++s) soles[s] = find_sole(rig, legs.side[s].foot, parsed.source, body.notes);
+  for (int s = 0; s < 2; ++s)
+    soles[s] = recipe.sole.given ? given_sole(rig, legs.side[s].foot, recipe.sole, s == 1) : find_sole(rig, legs.side[s].foot, parsed.source, body.notes);
+  if (recipe.sole.given) body.notes.push_back("robot.toml gives the soles: " + recipe.sole.reason);
   symmetrise(rig, legs, soles);
   Anatomy anatomy = find_anatomy(rig, legs, soles, parsed.source, body.notes);
   const std::vector<double> home = find_home(rig, anatomy, soles, recipe.home, parsed.keyframes, body.notes);

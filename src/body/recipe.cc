@@ -56,9 +56,18 @@ void read_rule(const toml::table& table, const std::string& file, DriveRule& rul
       throw UserError(where, "unknown role '" + role + "', " + core::near_match_hint(role, known), "a role such as hip_pitch");
 }
 
-}  // namespace
-
-namespace {
+void read_sole(const toml::table& table, const std::string& file, SoleWish& sole) {
+  Section s(table, file, "sole");
+  s.number("x", sole.x), s.number("y", sole.y), s.number("z", sole.z);
+  s.number("length", sole.length), s.number("width", sole.width);
+  s.text("reason", sole.reason);
+  s.done();
+  sole.given = true;
+  const std::string where = file + ":" + std::to_string(table.source().begin.line);
+  if (!(sole.length > 0.01 && sole.length < 1 && sole.width > 0.005 && sole.width < 1))
+    throw UserError(where, "[sole] is " + std::to_string(sole.length) + " by " + std::to_string(sole.width) + " m", "'length' and 'width' in metres");
+  if (sole.reason.empty()) throw UserError(where, "[sole] has no 'reason'", "a sentence saying why the file is overruled");
+}
 
 // Beside the toml, or in one of the folders that tools/fetch.py fills. A model that is nowhere is looked for in the first.
 std::string find_model(const std::string& model, const std::string& folder) {
@@ -90,6 +99,7 @@ Recipe read_recipe(const std::string& folder) {
     g.flag("derive", recipe.gains.derive);
     g.done();
   }
+  if (const toml::table* sole = s.table("sole")) read_sole(*sole, file, recipe.sole);
   if (const toml::array* drives = s.tables("drive"))
     for (const toml::node& node : *drives) read_rule(*node.as_table(), file, recipe.gains.rules.emplace_back());
   recipe.has_sheet = s.table("sheet") != nullptr;  // spec_sheet.h reads these

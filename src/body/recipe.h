@@ -11,6 +11,13 @@
 
 namespace manybody::body {
 
+// A sole that the file's geometry does not show: its centre from the left foot link's origin along x, y, z of the body as drawn, m.
+struct SoleWish {
+  bool given = false;
+  double x = 0, y = 0, z = 0, length = 0, width = 0;  // its centre, its size
+  std::string reason;
+};
+
 struct Recipe {
   std::string name, title, title_zh, folder;
   std::string model;       // absolute path; empty where there is only a spec sheet
@@ -19,6 +26,7 @@ struct Recipe {
   std::string imu_link;  // puts the IMU on this link where the file has no site, or the wrong one
   HomeWish home;
   GainWish gains;
+  SoleWish sole;
 };
 
 Recipe read_recipe(const std::string& folder);

@@ -63,7 +63,7 @@ void draw_measures(Dice& dice, Design& d) {
   d.height = dice.ratio(0.45, 1.95);
   d.mass = 58 * std::pow(d.height / 1.7, 2.5) * std::exp(0.28 * dice.normal());
   const double H = d.height;
-  d.thigh = H * dice.between(0.135, 0.235), d.shank = H * dice.between(0.165, 0.26);
+  d.thigh = H * dice.between(0.135, 0.235), d.shank = H * dice.between(0.185, 0.262);
   d.ankle = H * dice.between(0.025, 0.065);
   d.hip_half = H * dice.between(0.036, 0.085), d.hip_drop = H * dice.between(0, 0.045);
   d.hip_ahead = H * dice.between(-0.015, 0.015), d.hip_gap = dice.chance(0.4) ? H * dice.between(0, 0.02) : 0;
@@ -74,7 +74,7 @@ void draw_measures(Dice& dice, Design& d) {
   d.shoulder_half = H * dice.between(0.08, 0.135), d.shoulder_up = dice.between(0.75, 0.93);
   d.upper_arm = H * dice.between(0.11, 0.19), d.forearm = H * dice.between(0.10, 0.17), d.hand = H * dice.between(0.05, 0.11);
   const double L = leg_length_of(d);
-  d.foot_length = L * dice.ratio(0.17, 0.42), d.foot_width = d.foot_length * dice.between(0.33, 0.62);
+  d.foot_length = L * dice.ratio(0.19, 0.45), d.foot_width = d.foot_length * dice.between(0.33, 0.62);
   d.foot_width = std::min(d.foot_width, 1.8 * d.hip_half);
   d.foot_ahead = d.foot_length * dice.between(-0.02, 0.28);
   const char* const shapes[] = {"plate", "rails", "rounded"};

@@ -130,7 +130,7 @@ class Dresser {
     const std::vector<Ring> rings = {{-0.35 * h - 0.6 * d_.hip_drop, 0.5 * x, 0.5 * w, 3}, {-0.2 * h - 0.5 * d_.hip_drop, 0.85 * x, 0.82 * w, 3},
                                      {0.15 * h, x, w, 3}, {0.55 * h, 0.95 * x, 0.95 * w, 3}, {0.85 * h, 0.7 * x, 0.66 * w, 3}};
     loft("pelvis", rings, look_.torso == "slim" ? look_.shell : mix(look_.frame, look_.shell, 0.15f));
-    if (!d_.waist.empty()) disc("pelvis", {0, 0, 0.95 * h}, {0, 0, 0.14 * h}, 0.5 * x + 0.005, look_.frame);
+    disc("pelvis", {0, 0, 0.95 * h}, {0, 0, 0.3 * h}, 0.5 * x + 0.005, look_.frame);
     for (int s : {1, -1}) disc("pelvis", {d_.hip_ahead, s * d_.hip_half, -d_.hip_drop}, {0, 0.5 * r_, 0}, 0.7 * r_, look_.frame);
   }
 
@@ -141,45 +141,67 @@ class Dresser {
     if (look_.torso == "box") low = 0.86, deep = 0.6;
     if (look_.torso == "slim") low = 0.56, deep = 0.55;
     const double x = deep * c, f = d_.trunk_ahead;
-    std::vector<Ring> rings = {{0.03 * T, 0.75 * low * x, 0.7 * low * c, n, 0.2 * f}, {0.08 * T, low * x, 0.92 * low * c, n, 0.3 * f},
-                               {0.22 * T, 0.95 * low * x + 0.02 * x, low * c, n, 0.5 * f}, {0.42 * T, 0.9 * x, (0.35 * low + 0.6) * c, n, f},
-                               {0.62 * T, x, 0.98 * c, n, f}, {0.78 * T, 0.97 * x, c, n, f}, {0.89 * T, 0.84 * x, 0.9 * c, n, f},
-                               {0.96 * T, 0.62 * x, 0.66 * c, n, f}, {1.0 * T, 0.4 * x, 0.36 * c, n, f}};
+    // A dark waist under a shell for the chest; a body with one shell all over where the torso is a barrel or a box.
+    const bool whole = look_.torso == "barrel" || look_.torso == "box";
+    const double cut = whole ? 0.05 : 0.36, lc = whole ? low : 0.5 * (low + 0.95);
+    const std::vector<Ring> rings = {{cut * T, 0.82 * lc * x, 0.8 * lc * c, n, 0.6 * f}, {(cut + 0.025) * T, 0.93 * lc * x, 0.93 * lc * c, n, 0.7 * f},
+                                     {(cut + 0.09) * T, lc * x, lc * c, n, 0.8 * f}, {0.58 * T, 0.98 * x, 0.97 * c, n, f}, {0.7 * T, x, c, n, f},
+                                     {0.8 * T, 0.98 * x, c, n, f}, {0.88 * T, 0.9 * x, 0.95 * c, n, f}, {0.94 * T, 0.76 * x, 0.82 * c, n, f},
+                                     {0.985 * T, 0.58 * x, 0.6 * c, n, f}, {1.01 * T, 0.42 * x, 0.4 * c, n, f}, {1.02 * T, 0.34 * x, 0.3 * c, n, f}};
     loft(trunk_, rings, look_.shell, base_);
+    if (!whole) {
+      const Colour dark = look_.torso == "slim" ? mix(look_.shell, look_.frame, 0.35f) : mix(look_.frame, look_.shell, 0.08f);
+      const std::vector<Ring> waist = {{0.02 * T, 0.6 * low * x, 0.66 * low * c, 2.6, 0.2 * f}, {0.06 * T, 0.84 * low * x, 0.9 * low * c, 2.6, 0.3 * f},
+                                       {0.2 * T, 0.86 * low * x, 0.9 * low * c, 2.6, 0.5 * f}, {0.42 * T, 0.9 * lc * x, 0.86 * lc * c, 2.6, 0.8 * f},
+                                       {0.5 * T, 0.6 * lc * x, 0.6 * lc * c, 2.6, f}};
+      loft(trunk_, waist, dark, base_);
+      for (int i = 0; i < 3; ++i)  // ribs of the bellows
+        loft(trunk_, {{(0.1 + 0.08 * i) * T, 0.8 * low * x, 0.86 * low * c, 2.6, 0.4 * f}, {(0.115 + 0.08 * i) * T, 0.92 * low * x, 0.96 * low * c, 2.6, 0.4 * f},
+                      {(0.13 + 0.08 * i) * T, 0.92 * low * x, 0.96 * low * c, 2.6, 0.4 * f}, {(0.145 + 0.08 * i) * T, 0.8 * low * x, 0.86 * low * c, 2.6, 0.4 * f}},
+             mix(dark, look_.accent, 0.25f), base_);
+    }
     // Chest plate, light, back pack, belly in the frame's colour.
     ellipsoid(trunk_, base_ + Vec3{f + 0.62 * x, 0, 0.69 * T}, {0.42 * x, 0.66 * c, 0.17 * T}, mix(look_.shell, look_.accent, look_.torso == "slim" ? 0.5f : 0.12f));
     ellipsoid(trunk_, base_ + Vec3{f + 0.99 * x, 0, 0.72 * T}, {0.07 * x, 0.16 * c, 0.022 * T}, look_.glow);
     const std::vector<Ring> pack = {{0.34 * T, 0.22 * x, 0.5 * c, 4}, {0.38 * T, 0.3 * x, 0.58 * c, 4}, {0.8 * T, 0.3 * x, 0.62 * c, 4}, {0.85 * T, 0.2 * x, 0.52 * c, 4}};
     loft(trunk_, pack, look_.frame, base_ + Vec3{f - 0.88 * x, 0, 0});
-    const std::vector<Ring> belly = {{0.08 * T, 0.4 * x, 0.34 * low * c, 3}, {0.12 * T, 0.55 * x, 0.6 * low * c, 3}, {0.34 * T, 0.5 * x, 0.6 * low * c, 3}, {0.4 * T, 0.3 * x, 0.4 * low * c, 3}};
-    loft(trunk_, belly, look_.frame, base_ + Vec3{0.5 * f + 0.5 * low * x, 0, 0});
+    if (whole) {
+      const std::vector<Ring> belly = {{0.1 * T, 0.4 * x, 0.34 * low * c, 3}, {0.13 * T, 0.53 * x, 0.56 * low * c, 3}, {0.34 * T, 0.52 * x, 0.56 * low * c, 3}, {0.38 * T, 0.36 * x, 0.4 * low * c, 3}};
+      loft(trunk_, belly, look_.frame, base_ + Vec3{0.5 * f + 0.5 * low * x, 0, 0});
+    }
+    // A collar, and panels at the flanks.
+    loft(trunk_, {{0.97 * T, 0.42 * x, 0.42 * c, 2.2, f}, {1.0 * T, 0.5 * x, 0.46 * c, 2.2, f}, {1.035 * T, 0.46 * x, 0.42 * c, 2.2, f}, {1.045 * T, 0.3 * x, 0.3 * c, 2.2, f}}, look_.frame, base_);
     for (int s : {1, -1}) {
       const Vec3 shoulder = base_ + Vec3{f, s * d_.shoulder_half, d_.shoulder_up * T};
       if (!d_.arm.empty()) disc(trunk_, shoulder - Vec3{0, s * 0.1 * c, 0}, {0, 0.08 * c, 0}, 0.3 * c, look_.frame);
-      ellipsoid(trunk_, base_ + Vec3{f + 0.55 * x, s * 0.5 * c, 0.5 * T}, {0.3 * x, 0.05 * c, 0.05 * T}, look_.accent);
+      ellipsoid(trunk_, base_ + Vec3{f, s * 0.93 * c, 0.6 * T}, {0.5 * x, 0.09 * c, 0.1 * T}, look_.accent);
     }
   }
 
-  // A small body without arms: a round one over the hips, as a chick's.
+  // A small body without arms: a rounded box between the hips, as a chick's.
   void egg() {
-    const double T = d_.torso, w = std::max(1.7 * d_.hip_half, 0.5 * T), x = 1.15 * w, f = d_.trunk_ahead;
-    const double low = -0.35 * T;
+    const double T = d_.torso, w = 1.05 * d_.hip_half, x = 1.12 * w, f = d_.trunk_ahead;
+    const double low = -d_.pelvis - 0.9 * d_.hip_drop, span = T - low;
     std::vector<Ring> rings;
-    for (double u : {0.0, 0.06, 0.18, 0.38, 0.6, 0.8, 0.94, 1.0}) {
-      const double r = std::sqrt(std::max(0.04, 1 - std::pow(2 * std::abs(u - 0.48), 2.6)));
-      rings.push_back({low + u * (T - low), r * x * (1 - 0.1 * u), r * w, 3.2, f});
+    for (int i = 0; i <= 14; ++i) {
+      const double u = i / 14.0, r = std::pow(std::max(0.02, 1 - std::pow(2 * std::abs(u - 0.5), 3.2)), 1 / 2.8);
+      rings.push_back({low + u * span, r * x * (0.9 + 0.16 * u), r * w * (0.94 + 0.1 * u), 3.4, f});
     }
     loft(trunk_, rings, look_.shell, base_);
-    const double mid = low + 0.5 * (T - low);
-    ellipsoid(trunk_, base_ + Vec3{f + 0.62 * x, 0, mid - 0.05 * T}, {0.4 * x, 0.6 * w, 0.24 * T}, look_.accent);
-    disc(trunk_, base_ + Vec3{f + 1.0 * x, 0, mid}, {0.03 * x, 0, 0}, 0.16 * w, look_.glow);
-    disc(trunk_, base_ + Vec3{f + 0.98 * x, 0, mid}, {0.03 * x, 0, 0}, 0.22 * w, look_.frame);
+    const double mid = low + 0.5 * span;
+    const std::vector<Ring> bib = {{-0.3 * span, 0.1 * x, 0.4 * w, 4}, {-0.26 * span, 0.14 * x, 0.55 * w, 4}, {0.2 * span, 0.14 * x, 0.62 * w, 4}, {0.25 * span, 0.1 * x, 0.48 * w, 4}};
+    loft(trunk_, bib, look_.accent, base_ + Vec3{f + 0.92 * x, 0, mid});
+    disc(trunk_, base_ + Vec3{f + 1.06 * x, 0.24 * w, mid + 0.06 * span}, {0.02 * x, 0, 0}, 0.15 * w, look_.frame);
+    disc(trunk_, base_ + Vec3{f + 1.09 * x, 0.24 * w, mid + 0.06 * span}, {0.02 * x, 0, 0}, 0.1 * w, look_.glow);
+    for (int i = 0; i < 3; ++i)
+      rod(trunk_, mjGEOM_CAPSULE, base_ + Vec3{f + 1.07 * x, -0.4 * w, mid + (0.1 - 0.08 * i) * span}, base_ + Vec3{f + 1.07 * x, -0.1 * w, mid + (0.1 - 0.08 * i) * span}, 0.025 * span, look_.frame);
+    const std::vector<Ring> pack = {{-0.3 * span, 0.2 * x, 0.6 * w, 4}, {-0.24 * span, 0.3 * x, 0.72 * w, 4}, {0.28 * span, 0.3 * x, 0.7 * w, 4}, {0.34 * span, 0.2 * x, 0.56 * w, 4}};
+    loft(trunk_, pack, look_.frame, base_ + Vec3{f - 0.95 * x, 0, mid});
+    disc(trunk_, base_ + Vec3{f, 0, T}, {0, 0, 0.06 * span}, 0.5 * w, look_.frame);
     for (int s : {1, -1}) {
-      disc(trunk_, base_ + Vec3{f, s * 0.98 * w, mid}, {0, 0.06 * w, 0}, 0.42 * w, look_.frame);
-      disc(trunk_, base_ + Vec3{f, s * 1.05 * w, mid}, {0, 0.03 * w, 0}, 0.3 * w, look_.accent);
-      ellipsoid("pelvis", {d_.hip_ahead, s * d_.hip_half, -0.6 * d_.hip_drop}, {0.9 * r_, 0.9 * r_, 0.9 * r_}, look_.frame);
+      disc("pelvis", {d_.hip_ahead, s * 1.12 * d_.hip_half, -0.35 * d_.hip_drop}, {0, 0.14 * w, 0}, 0.95 * r_, look_.frame);
+      disc("pelvis", {d_.hip_ahead, s * (1.12 * d_.hip_half + 0.16 * w), -0.35 * d_.hip_drop}, {0, 0.03 * w, 0}, 0.7 * r_, look_.accent);
     }
-    ellipsoid(trunk_, base_ + Vec3{f - 0.8 * x, 0, mid}, {0.34 * x, 0.5 * w, 0.3 * T}, look_.frame);
   }
 
   void leg(int s) {
