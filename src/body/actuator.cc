@@ -11,7 +11,6 @@ namespace {
 constexpr double kTwoPi = 6.283185307179586;
 constexpr double kCopper = 0.00393;     // 1/K: copper's resistance
 constexpr double kStillSpeed = 0.05;    // rad/s at the joint (m/s at a screw): friction grows to its full value over this
-constexpr double kPowerBlend = 0.05;    // share of the stall torque times no-load speed over which efficiency turns
 
 bool is_screw(const ActuatorModel& m) { return m.kind == Drivetrain::roller_screw; }
 
@@ -94,7 +93,7 @@ void step_actuators(const ActuatorModel& m, ActuatorState& s, const float* q, co
                     float* torque, int first, int last, float dt) {
   const bool screw = is_screw(m);
   const double continuous = m.continuous_current();
-  const double still = kStillSpeed, power = kPowerBlend * m.stall_torque(0) * m.no_load_speed(0) + 1e-9;
+  const double still = kStillSpeed, band = still * m.stall_torque(0) + 1e-9;  // W: over this the losses change sides
   for (int w = first; w < last; ++w) {
     const double lever = screw ? m.linkage.lever(q[w]) : 1;
     const double n = screw ? kTwoPi / m.lead * m.ratio * lever : m.ratio;
@@ -103,10 +102,9 @@ void step_actuators(const ActuatorModel& m, ActuatorState& s, const float* q, co
 
     // The current that the command asks for, then what drive, bus and heat allow.
     const double safe = std::abs(n) > 1e-9 ? n : 1e-9;
-    const double driving = 0.5 * (1 + std::tanh(double(command[w]) * speed[w] / power));  // 1: power flows to the load
-    const double gain = safe * (eta * driving + (1 - driving) / std::max(back, 0.05));    // joint torque per rotor torque
-    const double at_stall = safe * eta;
-    double current = double(command[w]) / (std::abs(speed[w]) < still ? at_stall : gain) / kt;
+    const double driving = std::clamp(1 + double(command[w]) * speed[w] / band, 0.0, 1.0);  // 1: power flows to the load, or none
+    const double gain = safe * (eta * driving + (1 - driving) / std::max(back, 0.05));      // joint torque per rotor torque
+    double current = double(command[w]) / gain / kt;
     const double heat = (s.temperature[w] - m.temperature_soft) / std::max(m.temperature_max - m.temperature_soft, 1e-6);
     const double limit = m.current_max + std::clamp(heat, 0.0, 1.0) * (std::min(continuous, m.current_max) - m.current_max);
     const double r = m.resistance * (1 + kCopper * (s.temperature[w] - 20)), v = m.voltage * s.voltage[w];
@@ -115,8 +113,8 @@ void step_actuators(const ActuatorModel& m, ActuatorState& s, const float* q, co
 
     // Through the reducer.
     const double rotor = kt * current;
-    const double flow = 0.5 * (1 + std::tanh(rotor * n * speed[w] / power));
-    const double passed = std::abs(speed[w]) < still ? eta : eta * flow + (1 - flow) / std::max(back, 0.05);
+    const double flow = std::clamp(1 + rotor * n * speed[w] / band, 0.0, 1.0);
+    const double passed = eta * flow + (1 - flow) / std::max(back, 0.05);
     const double angle = n * q[w];
     double out = rotor * n * passed * (1 + m.ripple * std::sin(m.ripple_per_turn * angle + s.phase[w]));
     out += m.cogging * n * std::sin(m.pole_pairs * angle + s.phase[w]);

@@ -344,7 +344,8 @@ void check_design(const Design& d) {
   for (double length : {d.thigh, d.shank, d.ankle, d.hip_half, d.pelvis, d.torso, d.foot_length, d.foot_width})
     if (!(length > 1e-3 && length < 5)) fail("has a part of " + std::to_string(length) + " m", "measures that leave room for every part of its height");
   double shares = d.legs_share + (d.arm.empty() ? 0 : d.arms_share) + d.head_share;
-  if (shares > 0.9 || d.thigh_share + d.shank_share + d.foot_share > 0.98) fail("has no mass left for its trunk", "legs, arms and head below 0.9 of the mass");
+  if (d.thigh_share + d.shank_share + d.foot_share > 0.98) fail("has no mass left for its hips", "thigh, shank and foot below 0.98 of the leg");
+  if (shares > 0.9) fail("has no mass left for its trunk", "legs, arms and head below 0.9 of the mass");
 }
 
 }  // namespace

@@ -68,7 +68,7 @@ void draw_measures(Dice& dice, Design& d) {
   d.hip_half = H * dice.between(0.036, 0.085), d.hip_drop = H * dice.between(0, 0.045);
   d.hip_ahead = H * dice.between(-0.015, 0.015), d.hip_gap = dice.chance(0.4) ? H * dice.between(0, 0.02) : 0;
   if (dice.chance(0.35)) d.knee_ahead = H * dice.between(-0.012, 0.012);
-  if (dice.chance(0.2)) d.hip_cant = dice.between(-0.5, 0.5);
+  if (dice.chance(0.2)) d.hip_cant = dice.between(-0.3, 0.3);
   d.pelvis = H * dice.between(0.03, 0.08), d.neck = H * dice.between(0.015, 0.06), d.head = H * dice.between(0.08, 0.18);
   d.torso = std::max(H - d.ankle - d.shank - d.thigh - d.hip_drop - d.pelvis - d.neck - d.head, 0.15 * H);
   d.shoulder_half = H * dice.between(0.08, 0.135), d.shoulder_up = dice.between(0.75, 0.93);
@@ -85,6 +85,8 @@ void draw_measures(Dice& dice, Design& d) {
 void draw_masses(Dice& dice, Design& d) {
   d.legs_share = dice.between(0.30, 0.52), d.arms_share = dice.between(0.06, 0.19), d.head_share = dice.between(0.02, 0.10);
   d.thigh_share = dice.between(0.38, 0.58), d.shank_share = dice.between(0.18, 0.33), d.foot_share = dice.between(0.05, 0.14);
+  const double most = std::max(1.0, (d.thigh_share + d.shank_share + d.foot_share) / 0.94);
+  d.thigh_share /= most, d.shank_share /= most, d.foot_share /= most;
   d.pelvis_share = dice.between(0.15, 0.45);
 }
 
