@@ -127,6 +127,7 @@ struct Body {
   std::vector<std::string> notes;  // everything assumed, computed or replaced: said aloud
   std::shared_ptr<mjSpec_> spec;   // the normalised model: free joint, IMU site, one PD position actuator a joint
                                    // named after it, feet named; no floor (physics adds the scene)
+  std::shared_ptr<mjSpec_> lean;   // the same without what is only looked at, where it was built apart; may be null
 
   int joint_index(const std::string& joint) const;  // -1 when unknown
   const ActuatorModel* actuator_of(int joint) const;  // nullptr: an ideal source of torque

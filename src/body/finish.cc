@@ -117,7 +117,7 @@ void finish_spec(Body& body, Rig& rig) {
 }
 
 mjSpec_* physics_spec(const Body& body) {
-  mjSpec* spec = mj_copySpec(body.spec.get());
+  mjSpec* spec = mj_copySpec(body.lean ? body.lean.get() : body.spec.get());
   MB_CHECK(spec != nullptr);
   std::set<std::string> kept;
   for (const Leg& leg : body.legs) kept.insert(leg.geoms.begin(), leg.geoms.end());

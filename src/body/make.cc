@@ -123,13 +123,16 @@ void check_rules(const Body& body, const Recipe& recipe) {
     for (const std::string& name : rule.joints) check(name);
 }
 
-// Torques of standing still: gravity on every link, half the weight under each sole.
+// Torques of standing still: gravity on every link, half the weight under each sole, where the centre of mass is above it.
 void fill_torques(Body& body, const Rig& rig) {
   const std::vector<double> hanging = rig.gravity_torque();
   for (size_t j = 0; j < body.joints.size(); ++j) body.joints[j].torque_home = hanging[j];
-  for (const Leg& leg : body.legs)
-    for (size_t i = 0; i < leg.joints.size(); ++i)
-      body.joints[leg.joints[i]].torque_home -= leg.jacobian[2 * leg.joints.size() + i] * 0.5 * 9.81 * body.mass;
+  for (const Leg& leg : body.legs) {
+    const size_t n = leg.joints.size();
+    const double ahead = std::clamp(body.com_home[0] - leg.sole_home[0], -0.5 * leg.length, 0.5 * leg.length);
+    for (size_t i = 0; i < n; ++i)
+      body.joints[leg.joints[i]].torque_home -= (leg.jacobian[2 * n + i] - ahead * leg.jacobian[4 * n + i]) * 0.5 * 9.81 * body.mass;
+  }
 }
 
 // Whether the feet point backwards: the sole lies clearly behind the ankle.
@@ -227,6 +230,8 @@ Body make_body(const Recipe& recipe) {
 Body make_body(const Design& design, const Recipe& recipe) {
   Body body = assemble(parse_design(design), recipe);
   body.actuators = design.actuators;
+  body.lean = std::shared_ptr<mjSpec>(mj_copySpec(body.spec.get()), &mj_deleteSpec);
+  MB_CHECK(body.lean != nullptr);
   dress(body.spec.get(), design);
   return body;
 }
