@@ -175,7 +175,7 @@ Typical typical_of(Drivetrain kind) {
     case Drivetrain::planetary: return {9, 0.92, 0.90, 0.012, 0.02, 0.003, 0.01, 3, 5e4};
     case Drivetrain::cycloidal: return {20, 0.88, 0.80, 0.02, 0.03, 0.0006, 0.015, 1, 5e4};
     case Drivetrain::harmonic: return {50, 0.78, 0.62, 0.03, 0.05, 0, 0.03, 2, 5e4};
-    case Drivetrain::servo: return {250, 0.70, 0.45, 0.05, 0.08, 0.006, 0.02, 1, 3.2e4};
+    case Drivetrain::servo: return {160, 0.70, 0.45, 0.05, 0.08, 0.006, 0.02, 1, 3.2e4};
     case Drivetrain::roller_screw: return {1, 0.85, 0.78, 0.03, 0.03, 0, 0.01, 1, 5e4};
   }
   return {};

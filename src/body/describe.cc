@@ -38,7 +38,8 @@ ordered_json joint_json(const Body& body, const Joint& joint) {
           {"armature", joint.armature},
           {"damping", joint.damping},
           {"friction", joint.friction},
-          {"actuated", joint.actuated}};
+          {"actuated", joint.actuated},
+          {"actuator", joint.actuator}};
 }
 
 ordered_json leg_json(const Body& body, const Leg& leg) {
@@ -53,7 +54,7 @@ ordered_json leg_json(const Body& body, const Leg& leg) {
 }  // namespace
 
 std::string describe(const Body& body) {
-  std::string out = fmt::format("{} ({})\n", body.title, body.name);
+  std::string out = fmt::format("{} ({}), {}\n", body.title, body.name, to_text(body.kind));
   out += fmt::format("  {:.1f} kg, {:.2f} m tall, legs {:.3f} m, {} links, {} joints ({} actuated), m g L {:.0f} N m\n",
                      body.mass, body.height, body.leg_length, body.links.size(), body.joints.size(), body.actuated.size(),
                      body.mass * 9.81 * body.leg_length);
@@ -77,6 +78,8 @@ std::string describe(const Body& body) {
 std::string describe_json(const Body& body) {
   ordered_json out = {{"name", body.name},
                       {"title", body.title},
+                      {"title_zh", body.title_zh},
+                      {"kind", to_text(body.kind)},
                       {"source", body.source},
                       {"mass", body.mass},
                       {"height", body.height},
@@ -98,6 +101,11 @@ std::string describe_json(const Body& body) {
                 {"position", body.imu.position},
                 {"rotation", body.imu.rotation},
                 {"site", body.imu.site}};
+  for (const Figure& f : body.figures)
+    out["figures"].push_back({{"name", f.name}, {"value", f.value}, {"unit", f.unit}, {"source", f.source}, {"guess", f.guess}});
+  for (const ActuatorModel& a : body.actuators)
+    out["actuators"].push_back({{"name", a.name}, {"title", a.title}, {"kind", to_text(a.kind)}, {"ratio", a.ratio}, {"stall_torque", a.stall_torque()},
+                                {"continuous_torque", a.continuous_torque()}, {"no_load_speed", a.no_load_speed()}, {"reflected_inertia", a.reflected_inertia()}});
   out["notes"] = body.notes;
   return out.dump(2) + "\n";
 }
@@ -112,7 +120,7 @@ std::string list_text(const std::vector<Entry>& entries) {
 std::string list_json(const std::vector<Entry>& entries) {
   ordered_json out = ordered_json::array();
   for (const Entry& e : entries)
-    out.push_back({{"name", e.name}, {"title", e.title}, {"folder", e.folder}, {"source", e.source}, {"installed", e.installed}});
+    out.push_back({{"name", e.name}, {"title", e.title}, {"title_zh", e.title_zh}, {"kind", to_text(e.kind)}, {"folder", e.folder}, {"source", e.source}, {"installed", e.installed}});
   return out.dump(2) + "\n";
 }
 

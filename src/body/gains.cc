@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "body/actuator_sheet.h"
 #include "core/error.h"
 
 namespace manybody::body {
@@ -115,6 +116,7 @@ void apply_rule(Body& body, const DriveRule& rule) {
     if (rule.velocity_max >= 0) joint.velocity_max = rule.velocity_max;
     if (rule.armature >= 0) joint.armature = rule.armature;
     if (rule.damping >= 0) joint.damping = rule.damping;
+    if (!rule.actuator.empty()) joint.actuator = rule.actuator;
   }
 }
 
@@ -145,6 +147,8 @@ void set_gains(Body& body, const std::map<std::string, Drive>& drives, const Gai
   }
   for (const DriveRule& rule : wish.rules) apply_rule(body, rule);
   for (const DriveRule& rule : wish.rules) {
+    const bool known = std::any_of(body.actuators.begin(), body.actuators.end(), [&](const ActuatorModel& a) { return a.name == rule.actuator; });
+    if (!rule.actuator.empty() && !known) body.actuators.push_back(load_actuator(rule.actuator));
     std::string what;
     for (const auto* list : {&rule.roles, &rule.joints})
       for (const std::string& name : *list) what += (what.empty() ? "" : ", ") + name;

@@ -19,6 +19,7 @@ namespace manybody::body {
 struct DriveRule {
   std::vector<std::string> joints, roles;
   double kp = -1, kd = -1, torque_max = -1, velocity_max = -1, armature = -1, damping = -1;  // -1: as it is
+  std::string actuator;  // a data sheet's name; empty: as it is
   std::string reason;
 };
 

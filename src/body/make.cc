@@ -210,6 +210,8 @@ Body assemble(Parsed parsed, const Recipe& recipe) {
   check_rules(body, recipe);
   fill_legs(body, rig, anatomy, soles);
   fill_heights(body, rig);
+  if (!(body.leg_length > 0.05 && body.leg_length < 3))
+    throw UserError(parsed.source, "its legs are " + std::to_string(body.leg_length) + " m long", "0.05 to 3 m (are lengths in metres?)");
   for (const std::string& name : parsed.actuated)
     if (const int j = body.joint_index(name); j >= 0) body.actuated.push_back(j);
   set_gains(body, parsed.drives, recipe.gains);
@@ -229,7 +231,7 @@ Body make_body(const Recipe& recipe) {
 
 Body make_body(const Design& design, const Recipe& recipe) {
   Body body = assemble(parse_design(design), recipe);
-  body.actuators = design.actuators;
+  body.actuators.insert(body.actuators.end(), design.actuators.begin(), design.actuators.end());
   body.lean = std::shared_ptr<mjSpec>(mj_copySpec(body.spec.get()), &mj_deleteSpec);
   MB_CHECK(body.lean != nullptr);
   dress(body.spec.get(), design);

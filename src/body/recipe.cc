@@ -43,6 +43,7 @@ void read_rule(const toml::table& table, const std::string& file, DriveRule& rul
   s.number("velocity_max", rule.velocity_max);
   s.number("armature", rule.armature);
   s.number("damping", rule.damping);
+  s.text("actuator", rule.actuator);
   s.text("reason", rule.reason);
   s.done();
   const std::string where = file + ":" + std::to_string(table.source().begin.line);

@@ -60,10 +60,10 @@ void draw_layout(Dice& dice, Design& d) {
 }
 
 void draw_measures(Dice& dice, Design& d) {
-  d.height = dice.ratio(0.45, 1.95);
+  d.height = dice.chance(0.62) ? dice.between(1.15, 1.9) : dice.ratio(0.42, 1.15);
   d.mass = 58 * std::pow(d.height / 1.7, 2.5) * std::exp(0.28 * dice.normal());
   const double H = d.height;
-  d.thigh = H * dice.between(0.135, 0.235), d.shank = H * dice.between(0.185, 0.262);
+  d.thigh = H * dice.between(0.15, 0.245), d.shank = H * dice.between(0.185, 0.262);
   d.ankle = H * dice.between(0.025, 0.065);
   d.hip_half = H * dice.between(0.036, 0.085), d.hip_drop = H * dice.between(0, 0.045);
   d.hip_ahead = H * dice.between(-0.015, 0.015), d.hip_gap = dice.chance(0.4) ? H * dice.between(0, 0.02) : 0;
@@ -91,7 +91,7 @@ void draw_masses(Dice& dice, Design& d) {
 }
 
 void draw_drives(Dice& dice, Design& d) {
-  const double strong = dice.ratio(0.75, 2.2), quick = dice.ratio(0.7, 1.7), soft = dice.ratio(0.15, 2.0) / 0.8;
+  const double strong = dice.ratio(0.5, 1.5), quick = dice.ratio(0.7, 1.7), soft = dice.ratio(0.15, 2.0) / 0.8;
   const bool small = d.height < 0.75;
   const Drivetrain kinds[] = {Drivetrain::planetary, Drivetrain::harmonic, Drivetrain::cycloidal, Drivetrain::servo, Drivetrain::direct};
   const int legs = small ? dice.pick({0.35, 0, 0, 0.65}) : dice.pick({0.5, 0.27, 0.17, 0, 0.06});
@@ -101,7 +101,7 @@ void draw_drives(Dice& dice, Design& d) {
   const double mgl = d.mass * kStandardGravity * leg_length_of(d);
   for (auto* list : {&d.leg, &d.waist, &d.arm, &d.neck_joints}) {
     for (JointDesign& j : *list) {
-      j.torque *= strong * dice.ratio(0.8, 1.4), j.speed *= quick * dice.ratio(0.8, 1.3);
+      j.torque *= strong * dice.ratio(0.8, 1.3), j.speed *= quick * dice.ratio(0.8, 1.3);
       const double reach = 0.5 * (j.high - j.low) * dice.between(-0.12, 0.12);
       j.low -= j.low < -0.1 ? reach : 0, j.high += j.high > 0.1 ? reach : 0;
       const bool screw = screws && (j.role == Role::knee || j.role == Role::ankle_pitch);

@@ -97,23 +97,25 @@ TEST(sample, soles_are_flat_as_large_as_drawn_and_under_the_centre_of_mass) {
 // beyond that stand for two seconds; every body is still up after 0.8 s.
 TEST(sample, they_stand) {
   int tried = 0;
-  for (size_t i = 0; i < bodies().size(); i += 4) {
+  for (size_t i = 0; i < bodies().size(); ++i) {
     const Body& body = bodies()[i];
     double softness = 0;
     for (const Joint& j : body.joints)
       if (j.side == Side::left && (j.role == Role::ankle_pitch || j.role == Role::knee || j.role == Role::hip_pitch))
         softness += (j.role == Role::ankle_pitch ? 1.0 : 0.5) / (2 * j.kp);
     const double needed = body.mass * 9.81 * (body.com_home[2] + body.root_height_home);
-    const testing::Stand soon = testing::stand(body, 0.8);
-    EXPECT_GT(soon.upright, 0.95) << body.name;
-    EXPECT_GT(soon.height, 0.93) << body.name;
+    if (i % 4 == 0) {
+      const testing::Stand soon = testing::stand(body, 0.8);
+      EXPECT_GT(soon.upright, 0.95) << body.name;
+      EXPECT_GT(soon.height, 0.93) << body.name;
+    }
     if (1 / softness < 1.15 * needed) continue;
     ++tried;
     const testing::Stand later = testing::stand(body, 2.0);
     EXPECT_GT(later.upright, 0.97) << body.name << " stiffness over need " << 1 / softness / needed;
     EXPECT_GT(later.height, 0.95) << body.name;
   }
-  EXPECT_GT(tried, 2);
+  EXPECT_GT(tried, 3);
 }
 
 TEST(sample, a_seed_is_one_body_and_seeds_differ) {
