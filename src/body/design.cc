@@ -367,13 +367,23 @@ void fill_measures(Design& d) {
   if (d.foot_ahead == 0) d.foot_ahead = 0.17 * d.foot_length;
 }
 
+namespace {
+
+// What a nodding head weighs on its neck, N m a radian: large heads want stiff necks whatever the legs are.
+double head_weight(const Design& d, Role role) {
+  const bool neck = role == Role::neck_pitch || role == Role::neck_roll || role == Role::neck_yaw;
+  return neck ? d.mass * d.head_share * kStandardGravity * (d.neck + 0.5 * d.head) : 0;
+}
+
+}  // namespace
+
 void fill_limits(Design& d) {
   const double length = leg_length_of(d), mgl = d.mass * kStandardGravity * length, rate = std::sqrt(kStandardGravity / length);
   for (auto* chain : {&d.leg, &d.waist, &d.arm, &d.neck_joints}) {
     for (JointDesign& j : *chain) {
       const Prior p = prior_of(j.role);
       if (j.low >= j.high) j.low = p.low, j.high = p.high;
-      if (j.torque <= 0) j.torque = p.torque * mgl;
+      if (j.torque <= 0) j.torque = std::max(p.torque * mgl, 1.5 * head_weight(d, j.role));
       if (j.speed <= 0) j.speed = p.speed * rate;
     }
   }
@@ -390,7 +400,7 @@ void fill_drives(Design& d, double stiffness) {
         j.damping = a.viscous * lever * lever;
         j.friction = a.friction * std::abs(lever);
       }
-      if (j.kp <= 0) j.kp = std::min(stiffness * prior_of(j.role).stiffness * mgl, j.torque / 0.1);
+      if (j.kp <= 0) j.kp = std::min(std::max(stiffness * prior_of(j.role).stiffness * mgl, 8 * head_weight(d, j.role)), j.torque / 0.1);
       if (j.armature <= 0) j.armature = j.kp / 4900;
       if (j.kd <= 0) j.kd = std::clamp(2 * std::sqrt(j.kp * j.armature), j.kp / 60, j.kp / 12);
     }
