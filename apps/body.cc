@@ -45,7 +45,8 @@ int list_statistics(const BodyVerb& verb) {
     all.emplace_back(entry, body::measure(body::load_body(entry.name)));
     if (entry.kind == body::Kind::model) models.push_back(all.back().second);
   }
-  for (int seed = 1; seed <= verb.random; ++seed) sampled.push_back(body::measure(body::sample_humanoid(static_cast<uint64_t>(seed))));
+  for (int seed = 1; seed <= verb.random; ++seed)
+    sampled.push_back(body::measure(body::sample_humanoid(static_cast<uint64_t>(seed))));
   const auto real = body::spread_of(models), drawn = body::spread_of(sampled);
   Json out;
   std::vector<std::vector<std::string>> rows;
@@ -58,12 +59,14 @@ int list_statistics(const BodyVerb& verb) {
         if (std::string_view(m.name) == name) return number(m.value);
       return std::string("-");
     };
-    rows.push_back({entry.name, body::to_text(entry.kind), at("height"), at("mass"), at("leg length L"), at("joints driven"), at("thigh / H"),
-                    at("shank / H"), at("sole length / L"), at("mass of the legs / m"), at("knee kp / m g L"), at("knee torque / m g L"), at("ankle roll torque / m g L")});
+    rows.push_back({entry.name, body::to_text(entry.kind), at("height"), at("mass"), at("leg length L"), at("joints driven"),
+                    at("thigh / H"), at("shank / H"), at("sole length / L"), at("mass of the legs / m"), at("knee kp / m g L"),
+                    at("knee torque / m g L"), at("ankle roll torque / m g L")});
   }
   std::vector<std::vector<std::string>> spreads;
   for (size_t k = 0; k < real.size(); ++k) {
-    std::vector<std::string> row = {real[k].name, real[k].unit, number(real[k].low), number(real[k].median), number(real[k].high)};
+    std::vector<std::string> row = {real[k].name, real[k].unit, number(real[k].low), number(real[k].median),
+                                    number(real[k].high)};
     Json one = {{"measure", real[k].name}, {"unit", real[k].unit}, {"models", {real[k].low, real[k].median, real[k].high}}};
     if (k < drawn.size()) {
       for (double v : {drawn[k].low, drawn[k].median, drawn[k].high}) row.push_back(number(v));
@@ -76,8 +79,13 @@ int list_statistics(const BodyVerb& verb) {
     std::puts(out.dump(2).c_str());
     return 0;
   }
-  std::fputs(core::table_text({"name", "kind", "H m", "m kg", "L m", "driven", "thigh/H", "shank/H", "sole/L", "legs/m", "knee kp", "knee N m", "roll N m"}, rows).c_str(), stdout);
-  std::printf("\nkp and N m over m g L. Spread (10 %%, median, 90 %%) of %zu models and of %d sampled bodies:\n\n", models.size(), verb.random);
+  std::fputs(core::table_text({"name", "kind", "H m", "m kg", "L m", "driven", "thigh/H", "shank/H", "sole/L", "legs/m",
+                               "knee kp", "knee N m", "roll N m"},
+                              rows)
+                 .c_str(),
+             stdout);
+  std::printf("\nkp and N m over m g L. Spread (10 %%, median, 90 %%) of %zu models and of %d sampled bodies:\n\n", models.size(),
+              verb.random);
   std::vector<std::string> head = {"measure", "unit", "10 %", "models", "90 %"};
   if (!drawn.empty()) head.insert(head.end(), {"10 %", "sampled", "90 %"});
   std::fputs(core::table_text(head, spreads).c_str(), stdout);
@@ -91,42 +99,91 @@ int list_all(const BodyVerb& verb) {
   for (const body::Entry& entry : body::list_bodies()) {
     std::string policies;
     for (const std::string& policy : shipped_policies(entry.name)) policies += (policies.empty() ? "" : ", ") + policy;
-    out.push_back({{"name", entry.name}, {"title", entry.title}, {"title_zh", entry.title_zh}, {"kind", body::to_text(entry.kind)}, {"installed", entry.installed}, {"folder", entry.folder},
-                   {"source", entry.source}, {"policies", shipped_policies(entry.name)}});
-    rows.push_back({entry.name, entry.title, body::to_text(entry.kind), entry.installed ? "yes" : "no: run 'make setup' or 'make robots'", policies.empty() ? "-" : policies});
+    out.push_back({{"name", entry.name},
+                   {"title", entry.title},
+                   {"title_zh", entry.title_zh},
+                   {"kind", body::to_text(entry.kind)},
+                   {"joints", entry.driven},
+                   {"installed", entry.installed},
+                   {"folder", entry.folder},
+                   {"source", entry.source},
+                   {"policies", shipped_policies(entry.name)}});
+    rows.push_back({entry.name, entry.title, entry.title_zh, body::to_text(entry.kind),
+                    entry.driven ? std::to_string(entry.driven) : "-",
+                    entry.installed ? "yes" : "no: run 'make setup' or 'make robots'", policies.empty() ? "-" : policies});
   }
   if (verb.json) std::puts(out.dump(2).c_str());
-  else std::fputs(core::table_text({"name", "title", "kind", "installed", "policies"}, rows).c_str(), stdout);
+  else std::fputs(core::table_text({"name", "title", "", "kind", "joints", "installed", "policies"}, rows).c_str(), stdout);
   return 0;
 }
 
-Json figure_json(const body::Figure& f) { return {{"name", f.name}, {"value", f.value}, {"unit", f.unit}, {"source", f.source}, {"guess", f.guess}}; }
+Json figure_json(const body::Figure& f) {
+  return {{"name", f.name}, {"value", f.value}, {"unit", f.unit}, {"source", f.source}, {"guess", f.guess}};
+}
 
 Json joint_json(const body::Joint& joint) {
-  return {{"name", joint.name}, {"role", body::to_text(joint.role)}, {"side", body::to_text(joint.side)}, {"actuated", joint.actuated},
-          {"low", joint.low}, {"high", joint.high}, {"home", joint.home}, {"kp", joint.kp}, {"kd", joint.kd},
-          {"torque_max", joint.torque_max}, {"velocity_max", joint.velocity_max}, {"armature", joint.armature},
-          {"damping", joint.damping}, {"friction", joint.friction}, {"mirror", joint.mirror}, {"mirror_sign", joint.mirror_sign},
-          {"axis_home", joint.axis_home}, {"actuator", joint.actuator}};
+  return {{"name", joint.name},
+          {"role", body::to_text(joint.role)},
+          {"side", body::to_text(joint.side)},
+          {"actuated", joint.actuated},
+          {"low", joint.low},
+          {"high", joint.high},
+          {"home", joint.home},
+          {"kp", joint.kp},
+          {"kd", joint.kd},
+          {"torque_max", joint.torque_max},
+          {"velocity_max", joint.velocity_max},
+          {"armature", joint.armature},
+          {"damping", joint.damping},
+          {"friction", joint.friction},
+          {"mirror", joint.mirror},
+          {"mirror_sign", joint.mirror_sign},
+          {"axis_home", joint.axis_home},
+          {"actuator", joint.actuator}};
 }
 
 Json actuator_json(const body::ActuatorModel& a, int points) {
-  Json out = {{"name", a.name}, {"title", a.title}, {"kind", body::to_text(a.kind)}, {"ratio", a.ratio}, {"stall_torque", a.stall_torque()},
-              {"continuous_torque", a.continuous_torque()}, {"no_load_speed", a.no_load_speed()}, {"reflected_inertia", a.reflected_inertia()},
-              {"efficiency", a.efficiency}, {"friction", a.friction}, {"viscous", a.viscous}, {"backlash", a.backlash}, {"ripple", a.ripple}};
-  for (const body::CurvePoint& p : body::torque_speed_curve(a, 0, points)) out["curve"].push_back({{"speed", p.speed}, {"peak", p.peak}, {"continuous", p.continuous}});
+  Json out = {{"name", a.name},
+              {"title", a.title},
+              {"kind", body::to_text(a.kind)},
+              {"ratio", a.ratio},
+              {"stall_torque", a.stall_torque()},
+              {"continuous_torque", a.continuous_torque()},
+              {"no_load_speed", a.no_load_speed()},
+              {"reflected_inertia", a.reflected_inertia()},
+              {"efficiency", a.efficiency},
+              {"friction", a.friction},
+              {"viscous", a.viscous},
+              {"backlash", a.backlash},
+              {"ripple", a.ripple}};
+  for (const body::CurvePoint& p : body::torque_speed_curve(a, 0, points))
+    out["curve"].push_back({{"speed", p.speed}, {"peak", p.peak}, {"continuous", p.continuous}});
   for (const body::Figure& f : a.figures) out["figures"].push_back(figure_json(f));
   return out;
 }
 
 Json body_json(const body::Body& body) {
-  Json out = {{"name", body.name}, {"title", body.title}, {"title_zh", body.title_zh}, {"kind", body::to_text(body.kind)}, {"source", body.source}, {"mass", body.mass}, {"height", body.height},
-              {"leg_length", body.leg_length}, {"root_height_home", body.root_height_home}, {"com_home", body.com_home}};
-  for (const body::Link& link : body.links) out["links"].push_back({{"name", link.name}, {"parent", link.parent}, {"mass", link.mass}});
+  Json out = {{"name", body.name},
+              {"title", body.title},
+              {"title_zh", body.title_zh},
+              {"kind", body::to_text(body.kind)},
+              {"source", body.source},
+              {"mass", body.mass},
+              {"height", body.height},
+              {"leg_length", body.leg_length},
+              {"root_height_home", body.root_height_home},
+              {"com_home", body.com_home}};
+  for (const body::Link& link : body.links)
+    out["links"].push_back({{"name", link.name}, {"parent", link.parent}, {"mass", link.mass}});
   for (const body::Joint& joint : body.joints) out["joints"].push_back(joint_json(joint));
   for (const body::Leg& leg : body.legs) {
-    out["legs"].push_back({{"side", body::to_text(leg.side)}, {"joints", leg.joints}, {"foot_link", leg.foot_link}, {"geoms", leg.geoms},
-                           {"sole_length", leg.length}, {"sole_width", leg.width}, {"sole_home", leg.sole_home}});
+    out["legs"].push_back({{"side", body::to_text(leg.side)},
+                           {"joints", leg.joints},
+                           {"foot_link", leg.foot_link},
+                           {"geoms", leg.geoms},
+                           {"sole_length", leg.length},
+                           {"sole_width", leg.width},
+                           {"sole_home", leg.sole_home}});
   }
   out["imu"] = {{"link", body.imu.link}, {"site", body.imu.site}, {"position", body.imu.position}};
   out["figures"] = Json::array();
@@ -139,7 +196,13 @@ Json body_json(const body::Body& body) {
 }
 
 std::vector<std::string> actuator_row(const body::ActuatorModel& a) {
-  return {a.name, body::to_text(a.kind), fixed(a.ratio, 1), fixed(a.stall_torque(), 1), fixed(a.continuous_torque(), 1), fixed(a.no_load_speed(), 2), fixed(a.reflected_inertia(), 4)};
+  return {a.name,
+          body::to_text(a.kind),
+          fixed(a.ratio, 1),
+          fixed(a.stall_torque(), 1),
+          fixed(a.continuous_torque(), 1),
+          fixed(a.no_load_speed(), 2),
+          fixed(a.reflected_inertia(), 4)};
 }
 const std::vector<std::string> kActuatorHead = {"actuator", "kind", "ratio", "stall N m", "held N m", "rad/s", "kg m²"};
 
@@ -151,7 +214,8 @@ std::string shortest(double v) {
 
 std::string figures_text(const std::vector<body::Figure>& figures) {
   std::vector<std::vector<std::string>> rows;
-  for (const body::Figure& f : figures) rows.push_back({f.name, shortest(f.value), f.unit, f.guess ? "guess" : "source", f.source});
+  for (const body::Figure& f : figures)
+    rows.push_back({f.name, shortest(f.value), f.unit, f.guess ? "guess" : "source", f.source});
   return core::table_text({"figure", "value", "unit", "", "where from, or why"}, rows);
 }
 
@@ -161,20 +225,27 @@ int show_one(const BodyVerb& verb) {
     std::puts(body_json(body).dump(2).c_str());
     return 0;
   }
-  std::printf("%s %s(%s)\n  kind         %s\n  from         %s\n  mass         %s kg\n  height       %s m, legs %s m\n  links        %zu\n  joints       %zu, %zu of them driven\n",
-              body.title.c_str(), body.title_zh.empty() ? "" : (body.title_zh + " ").c_str(), body.name.c_str(), body::to_text(body.kind), body.source.c_str(), fixed(body.mass, 2).c_str(), fixed(body.height, 2).c_str(),
-              fixed(body.leg_length, 3).c_str(), body.links.size(), body.joints.size(), body.actuated.size());
+  std::printf(
+      "%s %s(%s)\n  kind         %s\n  from         %s\n  mass         %s kg\n  height       %s m, legs %s m\n  links        "
+      "%zu\n  joints       %zu, %zu of them driven\n",
+      body.title.c_str(), body.title_zh.empty() ? "" : (body.title_zh + " ").c_str(), body.name.c_str(), body::to_text(body.kind),
+      body.source.c_str(), fixed(body.mass, 2).c_str(), fixed(body.height, 2).c_str(), fixed(body.leg_length, 3).c_str(),
+      body.links.size(), body.joints.size(), body.actuated.size());
   for (const body::Leg& leg : body.legs) {
-    std::printf("  %-12s sole %s x %s m on %s\n", (std::string(body::to_text(leg.side)) + " foot").c_str(), fixed(leg.length, 3).c_str(),
-                fixed(leg.width, 3).c_str(), body.links[static_cast<size_t>(leg.foot_link)].name.c_str());
+    std::printf("  %-12s sole %s x %s m on %s\n", (std::string(body::to_text(leg.side)) + " foot").c_str(),
+                fixed(leg.length, 3).c_str(), fixed(leg.width, 3).c_str(),
+                body.links[static_cast<size_t>(leg.foot_link)].name.c_str());
   }
   std::printf("  imu          on %s\n\n", body.links[static_cast<size_t>(body.imu.link)].name.c_str());
   std::vector<std::vector<std::string>> rows;
   for (const body::Joint& j : body.joints) {
-    rows.push_back({j.name, body::to_text(j.role), body::to_text(j.side), fixed(j.low, 2), fixed(j.high, 2), fixed(j.home, 3), fixed(j.kp, 1),
-                    fixed(j.kd, 2), fixed(j.torque_max, 1), fixed(j.armature, 4), j.actuated ? j.actuator : "not driven"});
+    rows.push_back({j.name, body::to_text(j.role), body::to_text(j.side), fixed(j.low, 2), fixed(j.high, 2), fixed(j.home, 3),
+                    fixed(j.kp, 1), fixed(j.kd, 2), fixed(j.torque_max, 1), fixed(j.armature, 4),
+                    j.actuated ? j.actuator : "not driven"});
   }
-  std::fputs(core::table_text({"joint", "role", "side", "low", "high", "home", "kp", "kd", "N m", "kg m²", "actuator"}, rows).c_str(), stdout);
+  std::fputs(
+      core::table_text({"joint", "role", "side", "low", "high", "home", "kp", "kd", "N m", "kg m²", "actuator"}, rows).c_str(),
+      stdout);
   if (!body.actuators.empty()) {
     rows.clear();
     for (const body::ActuatorModel& a : body.actuators) rows.push_back(actuator_row(a));
@@ -206,16 +277,20 @@ int show_actuator(const BodyVerb& verb) {
   }
   std::printf("%s\n\n%s\n", a.title.c_str(), core::table_text(kActuatorHead, {actuator_row(a)}).c_str());
   std::vector<std::vector<std::string>> rows;
-  for (const body::CurvePoint& p : body::torque_speed_curve(a, 0, 11)) rows.push_back({fixed(p.speed, 2), fixed(p.peak, 2), fixed(p.continuous, 2)});
+  for (const body::CurvePoint& p : body::torque_speed_curve(a, 0, 11))
+    rows.push_back({fixed(p.speed, 2), fixed(p.peak, 2), fixed(p.continuous, 2)});
   std::printf("%s\n%s", core::table_text({"rad/s", "peak N m", "held N m"}, rows).c_str(), figures_text(a.figures).c_str());
   return 0;
 }
 
 const char* to_text(body::Finding::Level level) {
   switch (level) {
-    case body::Finding::Level::note: return "note";
-    case body::Finding::Level::warning: return "warning";
-    case body::Finding::Level::error: return "error";
+    case body::Finding::Level::note:
+      return "note";
+    case body::Finding::Level::warning:
+      return "warning";
+    case body::Finding::Level::error:
+      return "error";
   }
   return "";
 }
@@ -227,14 +302,22 @@ int check_one(const BodyVerb& verb) {
   for (const body::Finding& f : findings) {
     errors += f.level == body::Finding::Level::error;
     warnings += f.level == body::Finding::Level::warning;
-    out.push_back({{"level", to_text(f.level)}, {"file", f.file}, {"line", f.line}, {"element", f.element}, {"problem", f.problem}, {"expected", f.expected}});
+    out.push_back({{"level", to_text(f.level)},
+                   {"file", f.file},
+                   {"line", f.line},
+                   {"element", f.element},
+                   {"problem", f.problem},
+                   {"expected", f.expected}});
     if (verb.json) continue;
     const std::string place = f.line > 0 ? f.file + ":" + std::to_string(f.line) : f.file;
     const std::string element = f.element.empty() ? "" : f.element + " ";
-    const std::string expected = f.expected.empty() ? "" : f.expected.ends_with('?') ? "; " + f.expected : " (expected " + f.expected + ")";
+    const std::string expected = f.expected.empty()          ? ""
+                                 : f.expected.ends_with('?') ? "; " + f.expected
+                                                             : " (expected " + f.expected + ")";
     std::printf("%s: %s: %s%s%s\n", place.c_str(), to_text(f.level), element.c_str(), f.problem.c_str(), expected.c_str());
   }
-  if (verb.json) std::puts(Json{{"file", verb.file}, {"errors", errors}, {"warnings", warnings}, {"findings", out}}.dump(2).c_str());
+  if (verb.json)
+    std::puts(Json{{"file", verb.file}, {"errors", errors}, {"warnings", warnings}, {"findings", out}}.dump(2).c_str());
   else std::printf("%s: %d errors, %d warnings\n", verb.file.c_str(), errors, warnings);
   return errors ? 1 : 0;
 }

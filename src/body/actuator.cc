@@ -9,8 +9,8 @@ namespace manybody::body {
 namespace {
 
 constexpr double kTwoPi = 6.283185307179586;
-constexpr double kCopper = 0.00393;     // 1/K: copper's resistance
-constexpr double kStillSpeed = 0.05;    // rad/s at the joint (m/s at a screw): friction grows to its full value over this
+constexpr double kCopper = 0.00393;   // 1/K: copper's resistance
+constexpr double kStillSpeed = 0.05;  // rad/s at the joint (m/s at a screw): friction grows to its full value over this
 
 bool is_screw(const ActuatorModel& m) { return m.kind == Drivetrain::roller_screw; }
 
@@ -18,12 +18,18 @@ bool is_screw(const ActuatorModel& m) { return m.kind == Drivetrain::roller_scre
 
 const char* to_text(Drivetrain kind) {
   switch (kind) {
-    case Drivetrain::direct: return "direct";
-    case Drivetrain::planetary: return "planetary";
-    case Drivetrain::cycloidal: return "cycloidal";
-    case Drivetrain::harmonic: return "harmonic";
-    case Drivetrain::servo: return "servo";
-    case Drivetrain::roller_screw: return "roller_screw";
+    case Drivetrain::direct:
+      return "direct";
+    case Drivetrain::planetary:
+      return "planetary";
+    case Drivetrain::cycloidal:
+      return "cycloidal";
+    case Drivetrain::harmonic:
+      return "harmonic";
+    case Drivetrain::servo:
+      return "servo";
+    case Drivetrain::roller_screw:
+      return "roller_screw";
   }
   return "direct";
 }
@@ -35,9 +41,7 @@ double Linkage::lever(double q) const {
   return s > 1e-9 ? sign * a * b * std::sin(q0 + sign * q) / s : 0;
 }
 
-double ActuatorModel::transmission(double q) const {
-  return is_screw(*this) ? kTwoPi / lead * ratio * linkage.lever(q) : ratio;
-}
+double ActuatorModel::transmission(double q) const { return is_screw(*this) ? kTwoPi / lead * ratio * linkage.lever(q) : ratio; }
 
 double ActuatorModel::reflected_inertia(double q) const {
   const double n = transmission(q);
@@ -171,12 +175,18 @@ struct Typical {
 
 Typical typical_of(Drivetrain kind) {
   switch (kind) {  // friction: share of stall torque; viscous: share of stall torque / no-load speed; rad; share
-    case Drivetrain::direct: return {1, 1, 1, 0.003, 0.005, 0, 0.01, 6, 4.0e3};
-    case Drivetrain::planetary: return {9, 0.92, 0.90, 0.012, 0.02, 0.003, 0.01, 3, 5e4};
-    case Drivetrain::cycloidal: return {20, 0.88, 0.80, 0.02, 0.03, 0.0006, 0.015, 1, 5e4};
-    case Drivetrain::harmonic: return {50, 0.78, 0.62, 0.03, 0.05, 0, 0.03, 2, 5e4};
-    case Drivetrain::servo: return {160, 0.70, 0.45, 0.05, 0.08, 0.006, 0.02, 1, 3.2e4};
-    case Drivetrain::roller_screw: return {1, 0.85, 0.78, 0.03, 0.03, 0, 0.01, 1, 5e4};
+    case Drivetrain::direct:
+      return {1, 1, 1, 0.003, 0.005, 0, 0.01, 6, 4.0e3};
+    case Drivetrain::planetary:
+      return {9, 0.92, 0.90, 0.012, 0.02, 0.003, 0.01, 3, 5e4};
+    case Drivetrain::cycloidal:
+      return {20, 0.88, 0.80, 0.02, 0.03, 0.0006, 0.015, 1, 5e4};
+    case Drivetrain::harmonic:
+      return {50, 0.78, 0.62, 0.03, 0.05, 0, 0.03, 2, 5e4};
+    case Drivetrain::servo:
+      return {160, 0.70, 0.45, 0.05, 0.08, 0.006, 0.02, 1, 3.2e4};
+    case Drivetrain::roller_screw:
+      return {1, 0.85, 0.78, 0.03, 0.03, 0, 0.01, 1, 5e4};
   }
   return {};
 }
@@ -185,7 +195,8 @@ Typical typical_of(Drivetrain kind) {
 
 ActuatorModel size_actuator(Drivetrain kind, double torque, double speed, double low, double high) {
   if (!(torque > 0) || !(speed > 0) || !std::isfinite(torque) || !std::isfinite(speed))
-    throw core::UserError("actuator", "cannot be sized for " + std::to_string(torque) + " N m and " + std::to_string(speed) + " rad/s",
+    throw core::UserError("actuator",
+                          "cannot be sized for " + std::to_string(torque) + " N m and " + std::to_string(speed) + " rad/s",
                           "both above 0");
   const Typical t = typical_of(kind);
   ActuatorModel m;

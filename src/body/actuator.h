@@ -36,28 +36,28 @@ struct ActuatorModel {
   std::string name, title;
   Drivetrain kind = Drivetrain::planetary;
   // Motor
-  double torque_constant = 0.1;  // Kt = Ke, N m/A, V s/rad
-  double resistance = 0.1;       // R at 20 °C, ohm
-  double voltage = 48;           // of the bus
-  double current_max = 50;       // A, the drive's limit
-  double rotor_inertia = 1e-4;   // kg m², with the reducer's input
+  double torque_constant = 0.1;        // Kt = Ke, N m/A, V s/rad
+  double resistance = 0.1;             // R at 20 °C, ohm
+  double voltage = 48;                 // of the bus
+  double current_max = 50;             // A, the drive's limit
+  double rotor_inertia = 1e-4;         // kg m², with the reducer's input
   double pole_pairs = 0, cogging = 0;  // N m at the rotor
   // Reducer
-  double ratio = 10;           // rotor turns a joint (or nut) turn; 1 for direct
-  double efficiency = 0.9;     // driving
+  double ratio = 10;              // rotor turns a joint (or nut) turn; 1 for direct
+  double efficiency = 0.9;        // driving
   double efficiency_back = 0.85;  // driven by the load
-  double friction = 0.5;       // Coulomb, N m at the joint (N at a screw)
-  double viscous = 0.05;       // N m s/rad at the joint (N s/m at a screw)
-  double backlash = 0;         // rad at the joint, in all
-  double ripple = 0;           // share of the torque, amplitude
-  double ripple_per_turn = 2;  // waves a rotor turn: 2 for a strain wave gear
-  double lead = 0;             // screw, m a turn
-  double torque_limit = 0;     // N m at the joint (N at a screw) that the gear bears; 0: none
+  double friction = 0.5;          // Coulomb, N m at the joint (N at a screw)
+  double viscous = 0.05;          // N m s/rad at the joint (N s/m at a screw)
+  double backlash = 0;            // rad at the joint, in all
+  double ripple = 0;              // share of the torque, amplitude
+  double ripple_per_turn = 2;     // waves a rotor turn: 2 for a strain wave gear
+  double lead = 0;                // screw, m a turn
+  double torque_limit = 0;        // N m at the joint (N at a screw) that the gear bears; 0: none
   Linkage linkage;
   // Heat
-  double heat_capacity = 200;       // winding and near iron, J/K
-  double heat_resistance = 1.5;     // to the air, K/W
-  double ambient = 25;              // °C
+  double heat_capacity = 200;                           // winding and near iron, J/K
+  double heat_resistance = 1.5;                         // to the air, K/W
+  double ambient = 25;                                  // °C
   double temperature_soft = 90, temperature_max = 120;  // °C: current is lowered between the two to what can be held
   // Per-world randomisation: half widths as shares of the value (backlash: of it as well)
   double spread_strength = 0.1, spread_friction = 0.3, spread_efficiency = 0.05, spread_voltage = 0.1, spread_backlash = 0.5;

@@ -74,7 +74,8 @@ Drivetrain read_kind(Section& s, const toml::table& table, const std::string& fi
   std::string list;
   for (const std::string& k : known) list += (list.empty() ? "" : ", ") + k;
   const std::string hint = core::near_match_hint(text, known);
-  throw UserError(where, text.empty() ? "has no 'kind'" : "unknown kind '" + text + "'" + (hint.empty() ? "" : ", " + hint), "one of " + list);
+  throw UserError(where, text.empty() ? "has no 'kind'" : "unknown kind '" + text + "'" + (hint.empty() ? "" : ", " + hint),
+                  "one of " + list);
 }
 
 void read_linkage(Section& s, const std::string& file, ActuatorModel& m) {
@@ -90,7 +91,8 @@ void read_linkage(Section& s, const std::string& file, ActuatorModel& m) {
   read_figure(l, file, "q0", "linkage.q0", "rad", -7, 7, m.linkage.q0, m.figures);
   l.number("sign", m.linkage.sign);
   l.done();
-  if (m.linkage.sign != 1 && m.linkage.sign != -1) throw UserError(file, "linkage.sign is neither 1 nor -1", "1: a growing angle lengthens the screw");
+  if (m.linkage.sign != 1 && m.linkage.sign != -1)
+    throw UserError(file, "linkage.sign is neither 1 nor -1", "1: a growing angle lengthens the screw");
   if (m.linkage.a <= 0 || m.linkage.b <= 0 || std::abs(m.linkage.lever(0)) < 1e-3 * m.linkage.a)
     throw UserError(file, "the linkage has no lever at joint angle 0", "a, b and q0 of a triangle that is not flat");
 }
@@ -115,7 +117,8 @@ ActuatorModel load_actuator(const std::string& name) {
       std::string list;
       for (const std::string& k : known) list += (list.empty() ? "" : ", ") + k;
       const std::string hint = core::near_match_hint(name, known);
-      throw UserError("actuator '" + name + "'", "is not known" + (hint.empty() ? "" : ", " + hint), "one of " + list + ", or a .toml file");
+      throw UserError("actuator '" + name + "'", "is not known" + (hint.empty() ? "" : ", " + hint),
+                      "one of " + list + ", or a .toml file");
     }
   }
   const toml::table table = parse_toml(file);
@@ -130,14 +133,17 @@ ActuatorModel load_actuator(const std::string& name) {
   read_rows(s, "heat", kHeat, file, m);
   read_rows(s, "spread", kSpread, file, m);
   if (m.temperature_soft <= 0) m.temperature_soft = m.temperature_max - 30;
-  if (m.kind == Drivetrain::roller_screw && m.lead <= 0) throw UserError(file, "a roller screw has no 'lead'", "metres of travel a turn");
+  if (m.kind == Drivetrain::roller_screw && m.lead <= 0)
+    throw UserError(file, "a roller screw has no 'lead'", "metres of travel a turn");
   read_linkage(s, file, m);
   s.done();
-  std::vector<std::string> needed = {"motor.torque_constant", "motor.resistance", "motor.voltage", "motor.current_max", "reducer.ratio"};
+  std::vector<std::string> needed = {"motor.torque_constant", "motor.resistance", "motor.voltage", "motor.current_max",
+                                     "reducer.ratio"};
   for (const std::string& key : needed)
     if (std::none_of(m.figures.begin(), m.figures.end(), [&](const Figure& f) { return f.name == key; }))
       throw UserError(file, "has no '" + key + "'", "a figure: { value = 1.0, source = \"...\" } or guess = \"...\"");
-  if (m.temperature_max <= m.ambient) throw UserError(file, "heat.max is not above heat.ambient", "the winding's limit, 80 to 180 °C");
+  if (m.temperature_max <= m.ambient)
+    throw UserError(file, "heat.max is not above heat.ambient", "the winding's limit, 80 to 180 °C");
   if (m.stall_torque() <= 0) throw UserError(file, "its friction is larger than what its motor gives", "an actuator that moves");
   return m;
 }

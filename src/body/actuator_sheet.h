@@ -11,7 +11,7 @@
 
 namespace manybody::body {
 
-std::vector<std::string> list_actuators();                    // names, sorted
+std::vector<std::string> list_actuators();                     // names, sorted
 ActuatorModel load_actuator(const std::string& name_or_path);  // "dynamixel_xm540_w270", or a .toml file
 
 }  // namespace manybody::body

@@ -36,7 +36,7 @@ TEST(actuator, gives_what_is_asked_within_its_current_limit) {
   One one(plain());
   EXPECT_NEAR(one.step(0, 0, 12), 12, 1e-5);
   EXPECT_NEAR(one.step(0, 3, -12), -12, 1e-4);
-  EXPECT_NEAR(one.step(0, 0, 1e4), 0.1 * 40 * 10, 1e-4);   // Kt i_max N
+  EXPECT_NEAR(one.step(0, 0, 1e4), 0.1 * 40 * 10, 1e-4);  // Kt i_max N
   EXPECT_NEAR(one.step(0, 0, -1e4), -0.1 * 40 * 10, 1e-4);
 }
 
@@ -170,7 +170,9 @@ TEST(actuator, curve_is_what_the_step_gives) {
       if (p.peak <= 0 || p.speed < 0.3) continue;
       One one(m);
       one.state.temperature[0] = 20;  // the resistance of the sheet
-      EXPECT_NEAR(one.step(0, p.speed, (m.linkage.a > 0 && m.transmission(0) < 0 ? -1e6 : 1e6)), p.peak, 0.02 * m.stall_torque() + 1e-6) << name << " at " << p.speed;
+      EXPECT_NEAR(one.step(0, p.speed, (m.linkage.a > 0 && m.transmission(0) < 0 ? -1e6 : 1e6)), p.peak,
+                  0.02 * m.stall_torque() + 1e-6)
+          << name << " at " << p.speed;
       EXPECT_LE(p.continuous, p.peak + 1e-9);
     }
   }
@@ -186,7 +188,8 @@ TEST(actuator, worlds_do_not_depend_on_their_neighbours) {
   ActuatorState b = a;
   std::vector<float> q(n), speed(n), command(n), one(n), two(n);
   for (int k = 0; k < 50; ++k) {
-    for (int w = 0; w < n; ++w) q[w] = float(rng.normal()), speed[w] = float(5 * rng.normal()), command[w] = float(80 * rng.normal());
+    for (int w = 0; w < n; ++w)
+      q[w] = float(rng.normal()), speed[w] = float(5 * rng.normal()), command[w] = float(80 * rng.normal());
     step_actuators(m, a, q.data(), speed.data(), command.data(), one.data(), 0, n, 0.002f);
     step_actuators(m, b, q.data(), speed.data(), command.data(), two.data(), 20, n, 0.002f);
     step_actuators(m, b, q.data(), speed.data(), command.data(), two.data(), 0, 20, 0.002f);
@@ -211,7 +214,8 @@ TEST(actuator, worlds_differ_within_their_spread) {
 }
 
 TEST(actuator, sized_ones_give_the_torque_and_speed_they_were_sized_for) {
-  for (Drivetrain kind : {Drivetrain::direct, Drivetrain::planetary, Drivetrain::cycloidal, Drivetrain::harmonic, Drivetrain::servo, Drivetrain::roller_screw}) {
+  for (Drivetrain kind : {Drivetrain::direct, Drivetrain::planetary, Drivetrain::cycloidal, Drivetrain::harmonic,
+                          Drivetrain::servo, Drivetrain::roller_screw}) {
     for (double torque : {2.0, 40.0, 300.0}) {
       const ActuatorModel m = size_actuator(kind, torque, 10, 0, 2.2);
       const double middle = kind == Drivetrain::roller_screw ? 1.1 : 0;
@@ -244,7 +248,8 @@ TEST(actuator, mistakes_in_a_data_sheet_are_told_with_line_and_hint) {
     return std::string();
   };
   EXPECT_NE(said("kind = \"harmonix\"\n").find("did you mean 'harmonic'"), std::string::npos);
-  EXPECT_NE(said("kind = \"planetary\"\n[motor]\nresistence = { value = 1, guess = \"x\" }\n").find("did you mean 'resistance'"), std::string::npos);
+  EXPECT_NE(said("kind = \"planetary\"\n[motor]\nresistence = { value = 1, guess = \"x\" }\n").find("did you mean 'resistance'"),
+            std::string::npos);
   EXPECT_NE(said("kind = \"planetary\"\n[motor]\nresistance = { value = 1 }\n").find(":3"), std::string::npos);
   EXPECT_NE(said("kind = \"planetary\"\n[motor]\nresistance = { value = -1, guess = \"x\" }\n").find("-1"), std::string::npos);
   EXPECT_NE(said("kind = \"planetary\"\n").find("motor.torque_constant"), std::string::npos);

@@ -172,7 +172,8 @@ std::string find_in_package(const std::string& reference, const std::string& fro
   const std::string rest = slash == std::string::npos ? reference : reference.substr(slash + 1);
   std::error_code error;
   for (fs::path dir = folder;; dir = dir.parent_path()) {
-    for (std::string tail = reference; tail.find('/') != std::string::npos || tail == rest; tail = tail.substr(tail.find('/') + 1)) {
+    for (std::string tail = reference; tail.find('/') != std::string::npos || tail == rest;
+         tail = tail.substr(tail.find('/') + 1)) {
       if (fs::is_regular_file(dir / tail, error)) return fs::weakly_canonical(dir / tail, error).string();
       if (tail.find('/') == std::string::npos) break;
     }

@@ -111,12 +111,12 @@ struct Body {
   std::string name, title, source;  // "unitree_g1", "Unitree G1", the model file
   std::string title_zh;             // in Chinese; empty where none is known
   Kind kind = Kind::model;
-  std::vector<Figure> figures;      // of its spec sheet, each with its source or marked as a guess
+  std::vector<Figure> figures;           // of its spec sheet, each with its source or marked as a guess
   std::vector<ActuatorModel> actuators;  // what joints refer to by name
-  std::vector<Link> links;          // parents before children; links[0] is the floating root
-  std::vector<Joint> joints;        // hinges in the file's order; the floating root is not among them
-  std::vector<int> actuated;        // indices in joints, in the file's order: the body's own control order
-  Leg legs[2];                      // left, right
+  std::vector<Link> links;               // parents before children; links[0] is the floating root
+  std::vector<Joint> joints;             // hinges in the file's order; the floating root is not among them
+  std::vector<int> actuated;             // indices in joints, in the file's order: the body's own control order
+  Leg legs[2];                           // left, right
   Imu imu;
   double mass = 0;              // kg
   double leg_length = 0;        // L: height of the hip above the sole at home, m
@@ -129,7 +129,7 @@ struct Body {
                                    // named after it, feet named; no floor (physics adds the scene)
   std::shared_ptr<mjSpec_> lean;   // the same without what is only looked at, where it was built apart; may be null
 
-  int joint_index(const std::string& joint) const;  // -1 when unknown
+  int joint_index(const std::string& joint) const;    // -1 when unknown
   const ActuatorModel* actuator_of(int joint) const;  // nullptr: an ideal source of torque
   std::vector<std::string> actuated_names() const;
 };

@@ -173,7 +173,8 @@ class Checker {
       const std::string* name = e.attribute("name");
       const bool counts = e.tag == "body" || e.tag == "joint" || e.tag == "link" || e.tag == "geom" || e.tag == "site";
       const std::string parent = e.parent >= 0 ? source.xml.elements[e.parent].tag : "";
-      if (!name || !counts || parent == "actuator" || parent == "transmission" || parent == "gazebo") continue;  // these speak of a joint
+      if (!name || !counts || parent == "actuator" || parent == "transmission" || parent == "gazebo")
+        continue;  // these speak of a joint
       const auto [place, first] = seen.emplace(e.tag + " " + *name, e.line);
       if (!first)
         add(Level::error, source.path, e.line, label(e), "the name is already used on line " + std::to_string(place->second),

@@ -43,7 +43,8 @@ class Reader {
     for (size_t i = 0; i < xml_.elements.size(); ++i) {
       const XmlElement& e = xml_.elements[i];
       if (e.tag != "instance_geometry" || !e.attribute("url")) continue;
-      if (const int geometry = find(*e.attribute("url")); geometry >= 0) add(geometry, place_of(static_cast<int>(i))), placed = true;
+      if (const int geometry = find(*e.attribute("url")); geometry >= 0)
+        add(geometry, place_of(static_cast<int>(i))), placed = true;
     }
     for (size_t i = 0; i < xml_.elements.size() && !placed; ++i)
       if (xml_.elements[i].tag == "geometry") add(static_cast<int>(i), upright_);
@@ -115,7 +116,8 @@ class Reader {
     if (xml_.elements[static_cast<size_t>(source)].tag == "vertices") {
       int inner = -1;
       for (const XmlElement& e : xml_.elements)
-        if (e.tag == "input" && e.parent == source && e.attribute("semantic") && *e.attribute("semantic") == "POSITION" && e.attribute("source"))
+        if (e.tag == "input" && e.parent == source && e.attribute("semantic") && *e.attribute("semantic") == "POSITION" &&
+            e.attribute("source"))
           inner = find(*e.attribute("source"));
       source = inner;
     }
@@ -126,7 +128,8 @@ class Reader {
       const XmlElement& e = xml_.elements[i];
       if (!under(static_cast<int>(i), source)) continue;
       if (e.tag == "float_array") out = numbers(e);
-      if (e.tag == "accessor" && e.attribute("stride")) stride = static_cast<size_t>(std::clamp(std::atoi(e.attribute("stride")->c_str()), 3, 16));
+      if (e.tag == "accessor" && e.attribute("stride"))
+        stride = static_cast<size_t>(std::clamp(std::atoi(e.attribute("stride")->c_str()), 3, 16));
     }
     return out;
   }
@@ -145,9 +148,11 @@ class Reader {
     for (size_t i = static_cast<size_t>(primitive) + 1; i < xml_.elements.size() && under(static_cast<int>(i), primitive); ++i) {
       const XmlElement& e = xml_.elements[i];
       if (e.tag == "input") {
-        const auto at = static_cast<size_t>(std::clamp(e.attribute("offset") ? std::atoi(e.attribute("offset")->c_str()) : 0, 0, 64));
+        const auto at =
+            static_cast<size_t>(std::clamp(e.attribute("offset") ? std::atoi(e.attribute("offset")->c_str()) : 0, 0, 64));
         inputs = std::max(inputs, at + 1);
-        if (e.attribute("semantic") && *e.attribute("semantic") == "VERTEX" && e.attribute("source")) offset = at, points = positions(*e.attribute("source"), stride);
+        if (e.attribute("semantic") && *e.attribute("semantic") == "VERTEX" && e.attribute("source"))
+          offset = at, points = positions(*e.attribute("source"), stride);
       } else if (e.tag == "vcount") counts = numbers(e);
       else if (e.tag == "p") lists.push_back(numbers(e));
     }
@@ -166,7 +171,10 @@ class Reader {
       size_t at = 0, face = 0;
       const size_t total = list.size() / inputs;
       while (at < total) {
-        size_t n = tag == "triangles" ? 3 : tag == "polygons" ? total : face < counts.size() && counts[face] > 0 ? static_cast<size_t>(counts[face]) : total;
+        size_t n = tag == "triangles"                         ? 3
+                   : tag == "polygons"                        ? total
+                   : face < counts.size() && counts[face] > 0 ? static_cast<size_t>(counts[face])
+                                                              : total;
         ++face;
         n = std::min(n, total - at);
         auto corner = [&](size_t k) { return list[(at + k) * inputs + offset]; };

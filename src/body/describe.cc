@@ -104,8 +104,14 @@ std::string describe_json(const Body& body) {
   for (const Figure& f : body.figures)
     out["figures"].push_back({{"name", f.name}, {"value", f.value}, {"unit", f.unit}, {"source", f.source}, {"guess", f.guess}});
   for (const ActuatorModel& a : body.actuators)
-    out["actuators"].push_back({{"name", a.name}, {"title", a.title}, {"kind", to_text(a.kind)}, {"ratio", a.ratio}, {"stall_torque", a.stall_torque()},
-                                {"continuous_torque", a.continuous_torque()}, {"no_load_speed", a.no_load_speed()}, {"reflected_inertia", a.reflected_inertia()}});
+    out["actuators"].push_back({{"name", a.name},
+                                {"title", a.title},
+                                {"kind", to_text(a.kind)},
+                                {"ratio", a.ratio},
+                                {"stall_torque", a.stall_torque()},
+                                {"continuous_torque", a.continuous_torque()},
+                                {"no_load_speed", a.no_load_speed()},
+                                {"reflected_inertia", a.reflected_inertia()}});
   out["notes"] = body.notes;
   return out.dump(2) + "\n";
 }
@@ -120,7 +126,13 @@ std::string list_text(const std::vector<Entry>& entries) {
 std::string list_json(const std::vector<Entry>& entries) {
   ordered_json out = ordered_json::array();
   for (const Entry& e : entries)
-    out.push_back({{"name", e.name}, {"title", e.title}, {"title_zh", e.title_zh}, {"kind", to_text(e.kind)}, {"folder", e.folder}, {"source", e.source}, {"installed", e.installed}});
+    out.push_back({{"name", e.name},
+                   {"title", e.title},
+                   {"title_zh", e.title_zh},
+                   {"kind", to_text(e.kind)},
+                   {"folder", e.folder},
+                   {"source", e.source},
+                   {"installed", e.installed}});
   return out.dump(2) + "\n";
 }
 

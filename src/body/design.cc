@@ -15,53 +15,79 @@ using core::Quat;
 using core::Vec3;
 
 struct Prior {
-  double low, high;    // rad
-  double torque;       // of m g L
-  double speed;        // of sqrt(g / L)
-  double stiffness;    // of m g L
+  double low, high;  // rad
+  double torque;     // of m g L
+  double speed;      // of sqrt(g / L)
+  double stiffness;  // of m g L
 };
 
 // Torques: medians of public humanoids; stiffness: what holds a crouch in plain MuJoCo.
 Prior prior_of(Role role) {
   switch (role) {
-    case Role::hip_pitch: return {-1.9, 0.7, 0.60, 3.5, 0.70};
-    case Role::hip_roll: return {-0.45, 0.8, 0.50, 3.0, 0.70};
-    case Role::hip_yaw: return {-0.6, 0.8, 0.35, 3.0, 0.50};
-    case Role::knee: return {-0.05, 2.2, 0.62, 3.8, 0.80};
-    case Role::ankle_pitch: return {-0.95, 0.6, 0.30, 3.2, 0.60};
-    case Role::ankle_roll: return {-0.4, 0.4, 0.12, 3.2, 0.35};
-    case Role::toe: return {-0.2, 0.8, 0.06, 3.0, 0.10};
-    case Role::waist_yaw: return {-1.2, 1.2, 0.30, 2.5, 0.60};
-    case Role::waist_roll: return {-0.4, 0.4, 0.35, 2.5, 0.70};
-    case Role::waist_pitch: return {-0.35, 0.9, 0.40, 2.5, 0.80};
-    case Role::shoulder_pitch: return {-2.9, 1.0, 0.13, 3.6, 0.17};
-    case Role::shoulder_roll: return {-0.3, 2.6, 0.12, 3.6, 0.16};
-    case Role::shoulder_yaw: return {-1.6, 1.6, 0.08, 3.6, 0.12};
-    case Role::elbow: return {-2.2, 0.02, 0.10, 3.8, 0.12};
-    case Role::wrist_roll: return {-1.7, 1.7, 0.03, 4.0, 0.05};
-    case Role::wrist_pitch: return {-0.8, 0.8, 0.03, 4.0, 0.05};
-    case Role::wrist_yaw: return {-0.6, 0.6, 0.03, 4.0, 0.05};
-    case Role::neck_yaw: return {-1.2, 1.2, 0.03, 3.0, 0.05};
-    case Role::neck_roll: return {-0.4, 0.4, 0.03, 3.0, 0.05};
-    case Role::neck_pitch: return {-0.5, 0.7, 0.04, 3.0, 0.06};
-    default: return {-1, 1, 0.05, 3, 0.05};
+    case Role::hip_pitch:
+      return {-1.9, 0.7, 0.60, 3.5, 0.70};
+    case Role::hip_roll:
+      return {-0.45, 0.8, 0.50, 3.0, 0.70};
+    case Role::hip_yaw:
+      return {-0.6, 0.8, 0.35, 3.0, 0.50};
+    case Role::knee:
+      return {-0.05, 2.2, 0.62, 3.8, 0.80};
+    case Role::ankle_pitch:
+      return {-0.95, 0.6, 0.30, 3.2, 0.60};
+    case Role::ankle_roll:
+      return {-0.4, 0.4, 0.12, 3.2, 0.35};
+    case Role::toe:
+      return {-0.2, 0.8, 0.06, 3.0, 0.10};
+    case Role::waist_yaw:
+      return {-1.2, 1.2, 0.30, 2.5, 0.60};
+    case Role::waist_roll:
+      return {-0.4, 0.4, 0.35, 2.5, 0.70};
+    case Role::waist_pitch:
+      return {-0.35, 0.9, 0.40, 2.5, 0.80};
+    case Role::shoulder_pitch:
+      return {-2.9, 1.0, 0.13, 3.6, 0.17};
+    case Role::shoulder_roll:
+      return {-0.3, 2.6, 0.12, 3.6, 0.16};
+    case Role::shoulder_yaw:
+      return {-1.6, 1.6, 0.08, 3.6, 0.12};
+    case Role::elbow:
+      return {-2.2, 0.02, 0.10, 3.8, 0.12};
+    case Role::wrist_roll:
+      return {-1.7, 1.7, 0.03, 4.0, 0.05};
+    case Role::wrist_pitch:
+      return {-0.8, 0.8, 0.03, 4.0, 0.05};
+    case Role::wrist_yaw:
+      return {-0.6, 0.6, 0.03, 4.0, 0.05};
+    case Role::neck_yaw:
+      return {-1.2, 1.2, 0.03, 3.0, 0.05};
+    case Role::neck_roll:
+      return {-0.4, 0.4, 0.03, 3.0, 0.05};
+    case Role::neck_pitch:
+      return {-0.5, 0.7, 0.04, 3.0, 0.06};
+    default:
+      return {-1, 1, 0.05, 3, 0.05};
   }
 }
 
 Vec3 axis_of(Role role, double cant) {
   switch (role) {
-    case Role::hip_yaw: return {std::sin(cant), 0, std::cos(cant)};
-    case Role::hip_roll: return {std::cos(cant), 0, -std::sin(cant)};
+    case Role::hip_yaw:
+      return {std::sin(cant), 0, std::cos(cant)};
+    case Role::hip_roll:
+      return {std::cos(cant), 0, -std::sin(cant)};
     case Role::ankle_roll:
     case Role::waist_roll:
     case Role::neck_roll:
     case Role::shoulder_roll:
-    case Role::wrist_yaw: return {1, 0, 0};
+    case Role::wrist_yaw:
+      return {1, 0, 0};
     case Role::waist_yaw:
     case Role::neck_yaw:
     case Role::shoulder_yaw:
-    case Role::wrist_roll: return {0, 0, 1};
-    default: return {0, 1, 0};
+    case Role::wrist_roll:
+      return {0, 0, 1};
+    default:
+      return {0, 1, 0};
   }
 }
 
@@ -214,8 +240,12 @@ class Builder {
       if (design.role == Role::toe) at = {d_.foot_ahead + 0.28 * d_.foot_length, 0, -0.7 * d_.ankle};
       ankle += ankle_joint;
       const bool foot = ankle_joint && ankle == ankles;
-      const std::string name = i + 1 < knee ? "hip_" + std::to_string(i) : i + 1 == knee ? "thigh" : i == knee ? "shank"
-                               : foot ? "foot" : ankle_joint ? "ankle" : "toe";
+      const std::string name = i + 1 < knee    ? "hip_" + std::to_string(i)
+                               : i + 1 == knee ? "thigh"
+                               : i == knee     ? "shank"
+                               : foot          ? "foot"
+                               : ankle_joint   ? "ankle"
+                                               : "toe";
       b = add(b, side + name, at);
       joint(b, design, side + to_text(design.role), s);
       if (name == "thigh") {
@@ -270,8 +300,11 @@ class Builder {
       if (i == elbow + 1) at = {0, 0, -d_.forearm};
       const bool upper = i + 1 == elbow || (!bends && i + 1 == d_.arm.size());
       const bool last = i + 1 == d_.arm.size();
-      const std::string name = upper ? "upper_arm" : i < elbow ? "shoulder_" + std::to_string(i) : i == elbow ? "forearm"
-                               : last ? "hand" : "wrist_" + std::to_string(i - elbow - 1);
+      const std::string name = upper        ? "upper_arm"
+                               : i < elbow  ? "shoulder_" + std::to_string(i)
+                               : i == elbow ? "forearm"
+                               : last       ? "hand"
+                                            : "wrist_" + std::to_string(i - elbow - 1);
       b = add(b, side + name, at);
       joint(b, d_.arm[i], side + to_text(d_.arm[i].role), s);
       const Vec3 palm{0, 0, -0.5 * d_.hand};
@@ -312,7 +345,10 @@ class Builder {
       if (role == Role::neck_pitch && second) name = "head_pitch";
       second |= role == Role::neck_pitch;
       // A neck of four joints nods at its base and again at the head.
-      const double up = i == 0 ? 0 : n > 3 ? (i == 1 ? d_.neck : 0) : i == 1 ? 0.6 * d_.neck : 0.4 * d_.neck / static_cast<double>(n - 2);
+      const double up = i == 0   ? 0
+                        : n > 3  ? (i == 1 ? d_.neck : 0)
+                        : i == 1 ? 0.6 * d_.neck
+                                 : 0.4 * d_.neck / static_cast<double>(n - 2);
       b = add(b, i + 1 == n ? "head" : "neck_" + std::to_string(i), at + Vec3{0, 0, up});
       at = {};
       joint(b, d_.neck_joints[i], name, 1);
@@ -342,9 +378,11 @@ void check_design(const Design& d) {
   auto fail = [&](const std::string& what, const std::string& expected) { throw core::UserError(d.name, what, expected); };
   if (!(d.mass > 0.2 && d.mass < 1000)) fail("weighs " + std::to_string(d.mass) + " kg", "0.2 to 1000 kg");
   for (double length : {d.thigh, d.shank, d.ankle, d.hip_half, d.pelvis, d.torso, d.foot_length, d.foot_width})
-    if (!(length > 1e-3 && length < 5)) fail("has a part of " + std::to_string(length) + " m", "measures that leave room for every part of its height");
+    if (!(length > 1e-3 && length < 5))
+      fail("has a part of " + std::to_string(length) + " m", "measures that leave room for every part of its height");
   double shares = d.legs_share + (d.arm.empty() ? 0 : d.arms_share) + d.head_share;
-  if (d.thigh_share + d.shank_share + d.foot_share > 0.98) fail("has no mass left for its hips", "thigh, shank and foot below 0.98 of the leg");
+  if (d.thigh_share + d.shank_share + d.foot_share > 0.98)
+    fail("has no mass left for its hips", "thigh, shank and foot below 0.98 of the leg");
   if (shares > 0.9) fail("has no mass left for its trunk", "legs, arms and head below 0.9 of the mass");
 }
 
@@ -400,7 +438,8 @@ void fill_drives(Design& d, double stiffness) {
         j.damping = a.viscous * lever * lever;
         j.friction = a.friction * std::abs(lever);
       }
-      if (j.kp <= 0) j.kp = std::min(std::max(stiffness * prior_of(j.role).stiffness * mgl, 8 * head_weight(d, j.role)), j.torque / 0.1);
+      if (j.kp <= 0)
+        j.kp = std::min(std::max(stiffness * prior_of(j.role).stiffness * mgl, 8 * head_weight(d, j.role)), j.torque / 0.1);
       if (j.armature <= 0) j.armature = j.kp / 4900;
       if (j.kd <= 0) j.kd = std::clamp(2 * std::sqrt(j.kp * j.armature), j.kp / 60, j.kp / 12);
     }

@@ -19,11 +19,11 @@ namespace manybody::body {
 
 struct JointDesign {
   Role role = Role::other;
-  double low = 0, high = 0;             // rad, of the left side or the middle line
-  double torque = 0, speed = 0;         // N m, rad/s
+  double low = 0, high = 0;      // rad, of the left side or the middle line
+  double torque = 0, speed = 0;  // N m, rad/s
   double armature = 0, damping = 0, friction = 0;
-  double kp = 0, kd = 0;                // kd: damping of the drive and of the joint together
-  std::string actuator;                 // its name in Design::actuators; empty: none
+  double kp = 0, kd = 0;  // kd: damping of the drive and of the joint together
+  std::string actuator;   // its name in Design::actuators; empty: none
 };
 
 struct Look {
@@ -38,30 +38,30 @@ struct Design {
   std::string name, title;
   double height = 1.7, mass = 60;
   // Lengths, m
-  double thigh = 0, shank = 0, ankle = 0;          // ankle: height of its axis above the sole
+  double thigh = 0, shank = 0, ankle = 0;            // ankle: height of its axis above the sole
   double hip_half = 0, hip_drop = 0, hip_ahead = 0;  // hips from the pelvis' frame
-  double hip_gap = 0;                              // between two hip joints along the leg
-  double knee_ahead = 0;                           // of the straight line from hip to ankle
+  double hip_gap = 0;                                // between two hip joints along the leg
+  double knee_ahead = 0;                             // of the straight line from hip to ankle
   double pelvis = 0, torso = 0, neck = 0, head = 0;  // heights, from the hips up
-  double shoulder_half = 0, shoulder_up = 0;       // shoulder_up: of the torso's height
+  double shoulder_half = 0, shoulder_up = 0;         // shoulder_up: of the torso's height
   double upper_arm = 0, forearm = 0, hand = 0;
   double foot_length = 0, foot_width = 0, foot_ahead = 0;  // foot_ahead: sole's centre ahead of the ankle
-  std::string foot_shape = "plate";                // plate, rails, rounded
-  double trunk_ahead = 0;                          // centre of the torso's mass ahead of the hips
-  double hip_cant = 0;                             // rad: yaw and roll axes of the hips leant backwards
+  std::string foot_shape = "plate";                        // plate, rails, rounded
+  double trunk_ahead = 0;                                  // centre of the torso's mass ahead of the hips
+  double hip_cant = 0;                                     // rad: yaw and roll axes of the hips leant backwards
   // Masses, shares of the whole
   double legs_share = 0.43, thigh_share = 0.50, shank_share = 0.30, foot_share = 0.09;  // of one leg; the rest: hips
-  double arms_share = 0.13, head_share = 0.05, pelvis_share = 0.28;  // pelvis: of what is left with the torso
-  std::vector<JointDesign> leg, waist, arm, neck_joints;  // from the pelvis outwards
-  int fingers = 0;                                 // joints of one hand, not modelled
+  double arms_share = 0.13, head_share = 0.05, pelvis_share = 0.28;                     // pelvis: of what is left with the torso
+  std::vector<JointDesign> leg, waist, arm, neck_joints;                                // from the pelvis outwards
+  int fingers = 0;                                                                      // joints of one hand, not modelled
   std::vector<ActuatorModel> actuators;
   Look look;
 };
 
 inline constexpr double kStandardGravity = 9.81;
 double leg_length_of(const Design& d);  // L of the standing pose, m: hip above the sole with bent knees
-void fill_measures(Design& d);           // lengths that are 0, from the height, by the medians of public humanoids
-void fill_limits(Design& d);             // ranges, torques and speeds that are 0, by the priors of each role
+void fill_measures(Design& d);          // lengths that are 0, from the height, by the medians of public humanoids
+void fill_limits(Design& d);            // ranges, torques and speeds that are 0, by the priors of each role
 // Armature, damping and friction from the joints' actuators; gains that are 0. stiffness: scales kp (1: usual).
 void fill_drives(Design& d, double stiffness = 1);
 Parsed parse_design(const Design& d);

@@ -71,8 +71,8 @@ void drop_placeholders(Body& body, double mgl) {
     joint.torque_max = 0, ++count;
   }
   if (count)
-    body.notes.push_back("torque limits of up to " + std::to_string(static_cast<long>(std::min(largest, 1e15))) + " N m at " + std::to_string(count) +
-                         " joints are placeholders, no drive gives that: taken as missing");
+    body.notes.push_back("torque limits of up to " + std::to_string(static_cast<long>(std::min(largest, 1e15))) + " N m at " +
+                         std::to_string(count) + " joints are placeholders, no drive gives that: taken as missing");
 }
 
 void fill_torques(Body& body, double mgl) {
@@ -147,7 +147,8 @@ void set_gains(Body& body, const std::map<std::string, Drive>& drives, const Gai
   }
   for (const DriveRule& rule : wish.rules) apply_rule(body, rule);
   for (const DriveRule& rule : wish.rules) {
-    const bool known = std::any_of(body.actuators.begin(), body.actuators.end(), [&](const ActuatorModel& a) { return a.name == rule.actuator; });
+    const bool known = std::any_of(body.actuators.begin(), body.actuators.end(),
+                                   [&](const ActuatorModel& a) { return a.name == rule.actuator; });
     if (!rule.actuator.empty() && !known) body.actuators.push_back(load_actuator(rule.actuator));
     std::string what;
     for (const auto* list : {&rule.roles, &rule.joints})

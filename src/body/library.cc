@@ -6,6 +6,7 @@
 
 #include "body/make.h"
 #include "body/sample.h"
+#include "body/spec_sheet.h"
 #include "core/error.h"
 #include "core/files.h"
 
@@ -19,7 +20,8 @@ std::string robots_folder() { return (fs::path(core::home_directory()) / "robots
 
 bool looks_like_path(const std::string& text) {
   const std::string extension = fs::path(text).extension().string();
-  return text.find('/') != std::string::npos || extension == ".xml" || extension == ".urdf" || extension == ".toml" || extension == ".mjcf";
+  return text.find('/') != std::string::npos || extension == ".xml" || extension == ".urdf" || extension == ".toml" ||
+         extension == ".mjcf";
 }
 
 uint64_t seed_of(const std::string& name) {
@@ -29,6 +31,18 @@ uint64_t seed_of(const std::string& name) {
   if (error != std::errc() || end != digits.data() + digits.size() || digits.empty())
     throw UserError("body '" + name + "'", "its seed '" + digits + "' is not a whole number", "random:SEED, such as random:7");
   return seed;
+}
+
+// A sheet with a mistake is told when it is loaded, not by every list.
+int driven_joints(const Recipe& recipe) {
+  std::vector<Figure> figures;
+  std::vector<std::string> notes;
+  try {
+    const Design d = read_spec_sheet(recipe, figures, notes);
+    return static_cast<int>(2 * d.leg.size() + d.waist.size() + 2 * d.arm.size() + d.neck_joints.size());
+  } catch (const UserError&) {
+    return 0;
+  }
 }
 
 }  // namespace
@@ -41,9 +55,11 @@ std::vector<Entry> list_bodies() {
     const Recipe recipe = read_recipe(item.path().string());
     Entry entry{recipe.name, recipe.title, recipe.folder, recipe.model, core::file_exists(recipe.model)};
     entry.title_zh = recipe.title_zh;
+    entry.driven = static_cast<int>(recipe.driven);
     if (!entry.installed && recipe.has_sheet) {  // what stands in needs nothing fetched
       entry.kind = Kind::spec_sheet, entry.installed = true;
       entry.source = (fs::path(recipe.folder) / "robot.toml").string();
+      entry.driven = driven_joints(recipe);
     }
     out.push_back(entry);
   }
@@ -52,7 +68,8 @@ std::vector<Entry> list_bodies() {
 }
 
 Body load_body(const std::string& name_or_path) {
-  if (name_or_path.rfind("random:", 0) == 0 || name_or_path.rfind("random_", 0) == 0) return sample_humanoid(seed_of(name_or_path));
+  if (name_or_path.rfind("random:", 0) == 0 || name_or_path.rfind("random_", 0) == 0)
+    return sample_humanoid(seed_of(name_or_path));
   if (looks_like_path(name_or_path)) {
     std::error_code error;
     fs::path path = fs::absolute(name_or_path, error).lexically_normal();

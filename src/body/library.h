@@ -17,6 +17,7 @@ struct Entry {
   bool installed = false;  // its model file is on this machine, or a spec sheet that needs none
   Kind kind = Kind::model;
   std::string title_zh;
+  int driven = 0;  // joints with a drive; 0 where only loading it would tell
 };
 
 std::vector<Entry> list_bodies();                 // sorted by name

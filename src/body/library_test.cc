@@ -250,9 +250,15 @@ TEST(library, list_finds_all_six_and_short_names_work) {
   std::vector<std::string> names;
   for (const Entry& entry : list_bodies()) {
     names.push_back(entry.name);
-    EXPECT_TRUE(entry.installed) << entry.source;
+    const bool six = std::find(std::begin(kSix), std::end(kSix), entry.name) != std::end(kSix);
+    EXPECT_TRUE(entry.installed || (!six && entry.kind == Kind::model)) << entry.source;
+    EXPECT_FALSE(entry.title_zh.empty()) << entry.name;
+    if (entry.installed) {
+      EXPECT_EQ(entry.driven, static_cast<int>(load_body(entry.name).actuated.size())) << entry.name;
+    }
   }
   for (const char* name : kSix) EXPECT_NE(std::find(names.begin(), names.end(), name), names.end()) << name;
+  EXPECT_GE(names.size(), 24u);
   EXPECT_EQ(load_body("t1").name, "booster_t1");
 }
 

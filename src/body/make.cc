@@ -53,7 +53,8 @@ void fill_joints(Body& body, const Rig& rig, const Parsed& parsed, const Anatomy
     joint.low = rig.low(j), joint.high = rig.high(j);
     joint.armature = m->dof_armature[dof], joint.damping = m->dof_damping[dof], joint.friction = m->dof_frictionloss[dof];
     joint.home = home[j];
-    if (const auto known = parsed.actuator_names.find(joint.name); known != parsed.actuator_names.end()) joint.actuator = known->second;
+    if (const auto known = parsed.actuator_names.find(joint.name); known != parsed.actuator_names.end())
+      joint.actuator = known->second;
     body.joints.push_back(joint);
   }
 }
@@ -131,7 +132,8 @@ void fill_torques(Body& body, const Rig& rig) {
     const size_t n = leg.joints.size();
     const double ahead = std::clamp(body.com_home[0] - leg.sole_home[0], -0.5 * leg.length, 0.5 * leg.length);
     for (size_t i = 0; i < n; ++i)
-      body.joints[leg.joints[i]].torque_home -= (leg.jacobian[2 * n + i] - ahead * leg.jacobian[4 * n + i]) * 0.5 * 9.81 * body.mass;
+      body.joints[leg.joints[i]].torque_home -=
+          (leg.jacobian[2 * n + i] - ahead * leg.jacobian[4 * n + i]) * 0.5 * 9.81 * body.mass;
   }
 }
 
@@ -199,7 +201,8 @@ Body assemble(Parsed parsed, const Recipe& recipe) {
   const Legs legs = find_legs(rig, parsed.source);
   Sole soles[2];
   for (int s = 0; s < 2; ++s)
-    soles[s] = recipe.sole.given ? given_sole(rig, legs.side[s].foot, recipe.sole, s == 1) : find_sole(rig, legs.side[s].foot, parsed.source, body.notes);
+    soles[s] = recipe.sole.given ? given_sole(rig, legs.side[s].foot, recipe.sole, s == 1)
+                                 : find_sole(rig, legs.side[s].foot, parsed.source, body.notes);
   if (recipe.sole.given) body.notes.push_back("robot.toml gives the soles: " + recipe.sole.reason);
   symmetrise(rig, legs, soles);
   Anatomy anatomy = find_anatomy(rig, legs, soles, parsed.source, body.notes);
@@ -211,7 +214,8 @@ Body assemble(Parsed parsed, const Recipe& recipe) {
   fill_legs(body, rig, anatomy, soles);
   fill_heights(body, rig);
   if (!(body.leg_length > 0.05 && body.leg_length < 3))
-    throw UserError(parsed.source, "its legs are " + std::to_string(body.leg_length) + " m long", "0.05 to 3 m (are lengths in metres?)");
+    throw UserError(parsed.source, "its legs are " + std::to_string(body.leg_length) + " m long",
+                    "0.05 to 3 m (are lengths in metres?)");
   for (const std::string& name : parsed.actuated)
     if (const int j = body.joint_index(name); j >= 0) body.actuated.push_back(j);
   set_gains(body, parsed.drives, recipe.gains);

@@ -27,13 +27,15 @@ TEST_P(More, has_six_joints_a_leg_and_soles_of_human_proportions) {
   EXPECT_EQ(body.kind, Kind::model);
   std::map<Role, int> count;
   for (const Joint& j : body.joints) ++count[j.role];
-  for (Role role : {Role::hip_pitch, Role::hip_roll, Role::hip_yaw, Role::knee, Role::ankle_pitch, Role::ankle_roll, Role::elbow}) EXPECT_EQ(count[role], 2) << to_text(role);
+  for (Role role : {Role::hip_pitch, Role::hip_roll, Role::hip_yaw, Role::knee, Role::ankle_pitch, Role::ankle_roll, Role::elbow})
+    EXPECT_EQ(count[role], 2) << to_text(role);
   for (const Leg& leg : body.legs) {
     EXPECT_GT(leg.length / body.leg_length, 0.2);
     EXPECT_LT(leg.length / body.leg_length, 0.6);
     EXPECT_NEAR(body.com_home[0], leg.sole_home[0], 0.01 * body.leg_length);
   }
-  for (const Joint& j : body.joints) EXPECT_LT(j.torque_max, 1.2 * body.mass * 9.81 * body.leg_length) << j.name << ": a placeholder";
+  for (const Joint& j : body.joints)
+    EXPECT_LT(j.torque_max, 1.2 * body.mass * 9.81 * body.leg_length) << j.name << ": a placeholder";
 }
 
 TEST_P(More, stands_for_two_seconds) {
@@ -55,7 +57,8 @@ TEST(more, a_spec_sheet_stands_in_for_a_model_that_is_not_fetched) {
   const Body body = load_body(file.path());
   EXPECT_EQ(body.kind, Kind::spec_sheet);
   EXPECT_EQ(body.mass, 55);
-  EXPECT_TRUE(std::any_of(body.notes.begin(), body.notes.end(), [](const std::string& n) { return n.find("stands in") != std::string::npos; }));
+  EXPECT_TRUE(std::any_of(body.notes.begin(), body.notes.end(),
+                          [](const std::string& n) { return n.find("stands in") != std::string::npos; }));
   EXPECT_GT(testing::stand(body, 2.0).upright, 0.97);
 }
 

@@ -122,7 +122,9 @@ void repair_inertias(mjSpec* spec, std::vector<std::string>& notes) {
     }
     if (++count <= 4) repaired += (repaired.empty() ? "'" : ", '") + name_of(e) + "'";
   }
-  if (count) notes.push_back(std::to_string(count) + " links have inertias that no body can have, repaired: " + repaired + (count > 4 ? ", ..." : ""));
+  if (count)
+    notes.push_back(std::to_string(count) + " links have inertias that no body can have, repaired: " + repaired +
+                    (count > 4 ? ", ..." : ""));
 }
 
 // Gear, gain and limits of one actuator seen at its joint.

@@ -32,13 +32,13 @@ struct Keyframe {
 };
 
 struct Parsed {
-  SpecPtr spec{nullptr, nullptr};         // with meshes: what is shown
-  SpecPtr lean{nullptr, nullptr};         // without: what is measured
-  std::vector<MeshShape> meshes;          // the geoms that `lean` lacks
-  std::map<std::string, MeshFile> files;  // every mesh file, by mesh name
-  std::string source;                     // absolute path of the file
-  std::vector<std::string> actuated;      // joint names in the file's actuator order, else joint order
-  std::map<std::string, Drive> drives;    // by joint name
+  SpecPtr spec{nullptr, nullptr};                     // with meshes: what is shown
+  SpecPtr lean{nullptr, nullptr};                     // without: what is measured
+  std::vector<MeshShape> meshes;                      // the geoms that `lean` lacks
+  std::map<std::string, MeshFile> files;              // every mesh file, by mesh name
+  std::string source;                                 // absolute path of the file
+  std::vector<std::string> actuated;                  // joint names in the file's actuator order, else joint order
+  std::map<std::string, Drive> drives;                // by joint name
   std::map<std::string, std::string> actuator_names;  // by joint name, where a body says what moves it
   std::vector<Keyframe> keyframes;
   std::string imu_site;  // empty when the file has none

@@ -66,7 +66,8 @@ void read_sole(const toml::table& table, const std::string& file, SoleWish& sole
   sole.given = true;
   const std::string where = file + ":" + std::to_string(table.source().begin.line);
   if (!(sole.length > 0.01 && sole.length < 1 && sole.width > 0.005 && sole.width < 1))
-    throw UserError(where, "[sole] is " + std::to_string(sole.length) + " by " + std::to_string(sole.width) + " m", "'length' and 'width' in metres");
+    throw UserError(where, "[sole] is " + std::to_string(sole.length) + " by " + std::to_string(sole.width) + " m",
+                    "'length' and 'width' in metres");
   if (sole.reason.empty()) throw UserError(where, "[sole] has no 'reason'", "a sentence saying why the file is overruled");
 }
 
@@ -93,6 +94,7 @@ Recipe read_recipe(const std::string& folder) {
   s.text("model", model);
   s.text("package", recipe.package);
   s.text("licence", recipe.licence);
+  s.number("driven", recipe.driven);
   s.text("imu", recipe.imu_link);
   if (const toml::table* home = s.table("home")) read_home(*home, file, recipe.home);
   if (const toml::table* gains = s.table("gains")) {

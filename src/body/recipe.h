@@ -23,6 +23,7 @@ struct Recipe {
   std::string model;       // absolute path; empty where there is only a spec sheet
   bool has_sheet = false;  // robot.toml has a [sheet]: what the body is made from where the model is not at hand
   std::string package, licence;
+  double driven = 0;     // joints of the model that are driven, for lists; 0: not said
   std::string imu_link;  // puts the IMU on this link where the file has no site, or the wrong one
   HomeWish home;
   GainWish gains;

@@ -93,7 +93,8 @@ void draw_masses(Dice& dice, Design& d) {
 void draw_drives(Dice& dice, Design& d) {
   const double strong = dice.ratio(0.5, 1.5), quick = dice.ratio(0.7, 1.7), soft = dice.ratio(0.15, 2.0) / 0.8;
   const bool small = d.height < 0.75;
-  const Drivetrain kinds[] = {Drivetrain::planetary, Drivetrain::harmonic, Drivetrain::cycloidal, Drivetrain::servo, Drivetrain::direct};
+  const Drivetrain kinds[] = {Drivetrain::planetary, Drivetrain::harmonic, Drivetrain::cycloidal, Drivetrain::servo,
+                              Drivetrain::direct};
   const int legs = small ? dice.pick({0.35, 0, 0, 0.65}) : dice.pick({0.5, 0.27, 0.17, 0, 0.06});
   const bool screws = !small && dice.chance(0.18);
   const int arms = small ? legs : dice.pick({0.45, 0.45, 0.1});
@@ -128,7 +129,8 @@ void draw_look(Dice& dice, Look& look) {
     }
     return c;
   };
-  look.shell = dice.chance(0.5) ? hue(dice.between(0, 1), dice.between(0, 0.08), dice.between(0.75, 0.95)) : hue(dice.between(0, 1), dice.between(0.2, 0.75), dice.between(0.35, 0.9));
+  look.shell = dice.chance(0.5) ? hue(dice.between(0, 1), dice.between(0, 0.08), dice.between(0.75, 0.95))
+                                : hue(dice.between(0, 1), dice.between(0.2, 0.75), dice.between(0.35, 0.9));
   const float dark = static_cast<float>(dice.between(0.1, 0.3));
   look.frame = {dark, dark, dark * 1.08f};
   look.accent = hue(dice.between(0, 1), dice.between(0.5, 0.9), dice.between(0.6, 0.95));
@@ -166,7 +168,8 @@ bool can_stand(const Body& body, std::string* why) {
   };
   for (const Leg& leg : body.legs) {
     const double ahead = body.com_home[0] - leg.sole_home[0];
-    if (std::abs(ahead) > 0.4 * leg.length) return no("centre of mass " + std::to_string(ahead) + " m ahead of soles of " + std::to_string(leg.length) + " m");
+    if (std::abs(ahead) > 0.4 * leg.length)
+      return no("centre of mass " + std::to_string(ahead) + " m ahead of soles of " + std::to_string(leg.length) + " m");
   }
   for (const std::string& note : body.notes)
     if (note.rfind("home pose", 0) == 0 && note.find("not quite flat") != std::string::npos) return no(note);
@@ -189,7 +192,8 @@ Body sample_humanoid(uint64_t seed) {
     body.source = "random:" + std::to_string(seed);
     return body;
   }
-  throw core::UserError("random:" + std::to_string(seed), "no standing body in " + std::to_string(kAttempts) + " draws", "another seed");
+  throw core::UserError("random:" + std::to_string(seed), "no standing body in " + std::to_string(kAttempts) + " draws",
+                        "another seed");
 }
 
 }  // namespace manybody::body

@@ -34,7 +34,8 @@ TEST(sample, every_body_has_sane_masses_and_possible_inertias) {
       const mjtNum* I = s->m->body_inertia + 3 * b;
       EXPECT_GT(s->m->body_mass[b], 1e-4 * body.mass) << body.name;
       EXPECT_LT(s->m->body_mass[b], 0.7 * body.mass) << body.name;
-      for (int i = 0; i < 3; ++i) EXPECT_LE(I[i], (I[(i + 1) % 3] + I[(i + 2) % 3]) * 1.0001) << body.name << ": no mass distribution has this";
+      for (int i = 0; i < 3; ++i)
+        EXPECT_LE(I[i], (I[(i + 1) % 3] + I[(i + 2) % 3]) * 1.0001) << body.name << ": no mass distribution has this";
     }
   }
 }
@@ -44,7 +45,9 @@ TEST(sample, roles_found_from_geometry_are_those_that_were_built) {
   int wrong = 0, all = 0;
   for (const Body& body : bodies()) {
     for (const Joint& joint : body.joints) {
-      std::string built = joint.name.rfind("left_", 0) == 0 ? joint.name.substr(5) : joint.name.rfind("right_", 0) == 0 ? joint.name.substr(6) : joint.name;
+      std::string built = joint.name.rfind("left_", 0) == 0    ? joint.name.substr(5)
+                          : joint.name.rfind("right_", 0) == 0 ? joint.name.substr(6)
+                                                               : joint.name;
       if (built == "head_pitch") built = "neck_pitch";
       ++all;
       const bool same = built == to_text(joint.role);
@@ -67,12 +70,13 @@ TEST(sample, left_and_right_are_exact_mirror_images) {
       EXPECT_NEAR(b.home, a.mirror_sign * a.home, 1e-9) << body.name;
       EXPECT_NEAR(a.mirror_sign > 0 ? b.low : -b.high, a.low, 1e-12) << body.name << " " << a.name;
       EXPECT_EQ(a.kp, b.kp);
-  EXPECT_EQ(a.kd, b.kd);
-  EXPECT_EQ(a.torque_max, b.torque_max);
-  EXPECT_EQ(a.armature, b.armature);
+      EXPECT_EQ(a.kd, b.kd);
+      EXPECT_EQ(a.torque_max, b.torque_max);
+      EXPECT_EQ(a.armature, b.armature);
       EXPECT_NEAR(body.links[static_cast<size_t>(a.link)].mass, body.links[static_cast<size_t>(b.link)].mass, 1e-12);
     }
-    for (int r = 0; r < 3; ++r) EXPECT_NEAR(body.legs[0].sole_home[r], (r == 1 ? -1 : 1) * body.legs[1].sole_home[r], 1e-6) << body.name;
+    for (int r = 0; r < 3; ++r)
+      EXPECT_NEAR(body.legs[0].sole_home[r], (r == 1 ? -1 : 1) * body.legs[1].sole_home[r], 1e-6) << body.name;
   }
 }
 

@@ -73,7 +73,9 @@ void reorder_leg(Section& s, const std::string& file, Design& d) {
   for (const std::string& name : names) {
     const auto known = role_names();
     const auto found = std::find(known.begin(), known.end(), name);
-    if (found == known.end()) throw UserError(file, "unknown role '" + name + "' in leg_order, " + core::near_match_hint(name, known), "a leg's role such as hip_yaw");
+    if (found == known.end())
+      throw UserError(file, "unknown role '" + name + "' in leg_order, " + core::near_match_hint(name, known),
+                      "a leg's role such as hip_yaw");
     roles.push_back(static_cast<Role>(found - known.begin()));
   }
   std::vector<Role> usual;
@@ -81,15 +83,17 @@ void reorder_leg(Section& s, const std::string& file, Design& d) {
   std::vector<Role> sorted = roles;
   std::sort(sorted.begin(), sorted.end()), std::sort(usual.begin(), usual.end());
   const auto knee = std::find(roles.begin(), roles.end(), Role::knee);
-  const bool ankles_last = std::all_of(knee, roles.end(), [](Role r) { return r == Role::knee || r == Role::ankle_pitch || r == Role::ankle_roll; });
+  const bool ankles_last =
+      std::all_of(knee, roles.end(), [](Role r) { return r == Role::knee || r == Role::ankle_pitch || r == Role::ankle_roll; });
   if (sorted != usual || !ankles_last)
-    throw UserError(file, "leg_order is not an order of the leg's " + std::to_string(d.leg.size()) + " joints", "hips, knee, ankles, each once");
+    throw UserError(file, "leg_order is not an order of the leg's " + std::to_string(d.leg.size()) + " joints",
+                    "hips, knee, ankles, each once");
   d.leg = chain_of(roles);
 }
 
 // [sheet.torque] and [sheet.speed]: figures by role.
-void read_by_role(Section& parent, const std::string& file, const char* name, const char* unit, double high, double JointDesign::*value,
-                  Design& d, std::vector<Figure>& figures) {
+void read_by_role(Section& parent, const std::string& file, const char* name, const char* unit, double high,
+                  double JointDesign::*value, Design& d, std::vector<Figure>& figures) {
   const toml::table* table = parent.table(name);
   if (!table) return;
   Section s(*table, file, name);
@@ -111,10 +115,12 @@ void read_colour(Section& s, const char* key, std::array<float, 3>& colour) {
   const bool hex = text.size() == 7 && text[0] == '#' && text.find_first_not_of("0123456789abcdefABCDEF", 1) == std::string::npos;
   if (!hex) throw UserError("look." + std::string(key), "'" + text + "' is not a colour", "\"#rrggbb\"");
   for (int i = 0; i < 3; ++i)
-    colour[static_cast<size_t>(i)] = static_cast<float>(std::stoi(text.substr(static_cast<size_t>(1 + 2 * i), 2), nullptr, 16)) / 255.0f;
+    colour[static_cast<size_t>(i)] =
+        static_cast<float>(std::stoi(text.substr(static_cast<size_t>(1 + 2 * i), 2), nullptr, 16)) / 255.0f;
 }
 
-void read_choice(Section& s, const std::string& file, const char* key, const std::vector<std::string>& known, std::string& value) {
+void read_choice(Section& s, const std::string& file, const char* key, const std::vector<std::string>& known,
+                 std::string& value) {
   s.text(key, value);
   if (std::find(known.begin(), known.end(), value) != known.end()) return;
   std::string list;
@@ -171,7 +177,8 @@ void read_drives(Section& parent, const std::string& file, Design& d) {
       j.actuator = sheet.name;
       j.torque = std::min(j.torque, sheet.stall_torque());
       j.speed = std::min(j.speed, sheet.no_load_speed());
-      if (std::none_of(d.actuators.begin(), d.actuators.end(), [&](const ActuatorModel& a) { return a.name == sheet.name; })) d.actuators.push_back(sheet);
+      if (std::none_of(d.actuators.begin(), d.actuators.end(), [&](const ActuatorModel& a) { return a.name == sheet.name; }))
+        d.actuators.push_back(sheet);
     }
   }
 }
@@ -180,25 +187,33 @@ void read_drives(Section& parent, const std::string& file, Design& d) {
 
 std::vector<Role> usual_leg(int joints) {
   switch (joints) {
-    case 4: return {Role::hip_roll, Role::hip_pitch, Role::knee, Role::ankle_pitch};
-    case 5: return {Role::hip_yaw, Role::hip_roll, Role::hip_pitch, Role::knee, Role::ankle_pitch};
-    default: return {std::begin(kLegRoles), std::end(kLegRoles)};
+    case 4:
+      return {Role::hip_roll, Role::hip_pitch, Role::knee, Role::ankle_pitch};
+    case 5:
+      return {Role::hip_yaw, Role::hip_roll, Role::hip_pitch, Role::knee, Role::ankle_pitch};
+    default:
+      return {std::begin(kLegRoles), std::end(kLegRoles)};
   }
 }
 
 std::vector<Role> usual_waist(int joints) {
-  const std::vector<Role> all[4] = {{}, {Role::waist_yaw}, {Role::waist_yaw, Role::waist_pitch}, {Role::waist_yaw, Role::waist_roll, Role::waist_pitch}};
+  const std::vector<Role> all[4] = {
+      {}, {Role::waist_yaw}, {Role::waist_yaw, Role::waist_pitch}, {Role::waist_yaw, Role::waist_roll, Role::waist_pitch}};
   return all[std::clamp(joints, 0, 3)];
 }
 
 std::vector<Role> usual_arm(int joints) {
-  const Role all[7] = {Role::shoulder_pitch, Role::shoulder_roll, Role::shoulder_yaw, Role::elbow, Role::wrist_roll, Role::wrist_pitch, Role::wrist_yaw};
+  const Role all[7] = {Role::shoulder_pitch, Role::shoulder_roll, Role::shoulder_yaw, Role::elbow,
+                       Role::wrist_roll,     Role::wrist_pitch,   Role::wrist_yaw};
   if (joints == 3) return {all[0], all[1], all[3]};
   return {all, all + std::clamp(joints, 0, 7)};
 }
 
 std::vector<Role> usual_neck(int joints) {
-  const std::vector<Role> all[5] = {{}, {Role::neck_yaw}, {Role::neck_yaw, Role::neck_pitch}, {Role::neck_yaw, Role::neck_roll, Role::neck_pitch},
+  const std::vector<Role> all[5] = {{},
+                                    {Role::neck_yaw},
+                                    {Role::neck_yaw, Role::neck_pitch},
+                                    {Role::neck_yaw, Role::neck_roll, Role::neck_pitch},
                                     {Role::neck_pitch, Role::neck_pitch, Role::neck_yaw, Role::neck_roll}};
   return all[std::clamp(joints, 0, 4)];
 }
@@ -223,9 +238,11 @@ Design read_spec_sheet(const Recipe& recipe, std::vector<Figure>& figures, std::
   Section s(*sheet, file, "sheet");
   Design d;
   d.name = recipe.name, d.title = recipe.title;
-  for (const auto& [key, unit, low, high, value] : {std::tuple{"height", "m", 0.2, 3.0, &Design::height}, std::tuple{"mass", "kg", 0.3, 400.0, &Design::mass}})
+  for (const auto& [key, unit, low, high, value] :
+       {std::tuple{"height", "m", 0.2, 3.0, &Design::height}, std::tuple{"mass", "kg", 0.3, 400.0, &Design::mass}})
     if (!read_figure(s, file, key, key, unit, low, high, d.*value, figures))
-      throw UserError(file, std::string("[sheet] has no '") + key + "'", std::string(key) + " = { value = ..., source = \"...\" }");
+      throw UserError(file, std::string("[sheet] has no '") + key + "'",
+                      std::string(key) + " = { value = ..., source = \"...\" }");
   d.leg = chain_of(usual_leg(read_count(s, file, "legs", 4, 6, 6, figures)));
   d.waist = chain_of(usual_waist(read_count(s, file, "waist", 0, 3, 1, figures)));
   d.arm = chain_of(usual_arm(read_count(s, file, "arms", 0, 7, 4, figures)));
@@ -261,7 +278,8 @@ Body load_spec_sheet(const Recipe& recipe) {
   body.kind = Kind::spec_sheet;
   body.source = (std::filesystem::path(recipe.folder) / "robot.toml").string();
   body.figures = figures;
-  if (!recipe.model.empty()) notes.push_back("its model is not on this machine (run `make robots`): the spec sheet stands in for it");
+  if (!recipe.model.empty())
+    notes.push_back("its model is not on this machine (run `make robots`): the spec sheet stands in for it");
   body.notes.insert(body.notes.begin(), notes.begin(), notes.end());
   return body;
 }

@@ -1,6 +1,6 @@
 // A body known only from figures: the [sheet] of robot.toml made into a whole body by the priors of public humanoids.
 //
-// Reads: robot.toml (keys in docs/howto/add_a_robot.md): each figure { value, source } or { value, guess }.
+// Reads: robot.toml (keys in docs/howto/add-a-robot.md): each figure { value, source } or { value, guess }.
 // Writes: Body of kind spec_sheet, its figures and what each joint's actuator would be.
 // Method: docs/method/bodies.md. Limits: its shape, inertias and drives are ours, not the maker's; hands are rigid.
 // Errors: core::UserError with file:line, the key, what was expected and a near match.

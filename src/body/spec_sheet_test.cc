@@ -14,8 +14,9 @@
 namespace manybody::body {
 namespace {
 
-const char* const kSheets[] = {"tesla_optimus", "xiaomi_cyberone", "agibot_a1", "kepler_k1", "kepler_s1", "kepler_d1", "dataa_xr4", "ubtech_walker_x",
-                               "xpeng_px5", "leju_kuavo", "cetc21_no1", "dreame_humanoid", "iflytek_humanoid", "figure_01", "xiao_ju", "xiao_lv"};
+const char* const kSheets[] = {"tesla_optimus",    "xiaomi_cyberone", "agibot_a1", "kepler_k1",  "kepler_s1",  "kepler_d1",
+                               "dataa_xr4",        "ubtech_walker_x", "xpeng_px5", "leju_kuavo", "cetc21_no1", "dreame_humanoid",
+                               "iflytek_humanoid", "figure_01",       "xiao_ju",   "xiao_lv"};
 
 class Sheet : public ::testing::TestWithParam<const char*> {};
 INSTANTIATE_TEST_SUITE_P(Bodies, Sheet, ::testing::ValuesIn(kSheets), [](const auto& one) { return std::string(one.param); });
@@ -34,7 +35,8 @@ TEST_P(Sheet, is_the_body_its_figures_say) {
   EXPECT_NEAR(body.height, figure(body, "height"), 0.06 * body.height);  // it stands with bent knees
   EXPECT_EQ(static_cast<double>(body.legs[0].joints.size()), figure(body, "legs"));
   for (const Figure& f : body.figures) EXPECT_FALSE(f.source.empty()) << f.name;
-  const auto said = std::any_of(body.notes.begin(), body.notes.end(), [](const std::string& n) { return n.rfind("a spec-sheet body", 0) == 0; });
+  const auto said = std::any_of(body.notes.begin(), body.notes.end(),
+                                [](const std::string& n) { return n.rfind("a spec-sheet body", 0) == 0; });
   EXPECT_TRUE(said);
   std::map<Role, int> count;
   for (const Joint& j : body.joints) ++count[j.role];
@@ -87,7 +89,8 @@ TEST(spec_sheet, published_torque_reaches_its_joints) {
 
 TEST(spec_sheet, a_data_sheet_by_name_drives_a_joint) {
   const std::string text =
-      "title = \"x\"\n[sheet]\nheight = { value = 0.5, guess = \"x\" }\nmass = { value = 3, guess = \"x\" }\n[sheet.drive]\nlegs = \"dynamixel_xm430_w350\"\n";
+      "title = \"x\"\n[sheet]\nheight = { value = 0.5, guess = \"x\" }\nmass = { value = 3, guess = \"x\" }\n[sheet.drive]\nlegs "
+      "= \"dynamixel_xm430_w350\"\n";
   const testing::TemporaryFile file("robot.toml", text);
   const Body body = load_body(file.path());
   const Joint& knee = body.joints[static_cast<size_t>(body.joint_index("left_knee"))];
@@ -112,12 +115,14 @@ TEST(spec_sheet, mistakes_are_told_with_line_and_hint) {
   EXPECT_NE(said("height = 1.7\n").find(":3"), std::string::npos);
   EXPECT_NE(said(good + "legs = { value = 6 }\n").find("does not say where it comes from"), std::string::npos);
   EXPECT_NE(said(good + "legs = { value = 2, guess = \"x\" }\n").find("4.0"), std::string::npos);
-  EXPECT_NE(said(good + "shoulder_widht = { value = 0.4, guess = \"x\" }\n").find("did you mean 'shoulder_width'"), std::string::npos);
+  EXPECT_NE(said(good + "shoulder_widht = { value = 0.4, guess = \"x\" }\n").find("did you mean 'shoulder_width'"),
+            std::string::npos);
   EXPECT_NE(said(good + "[sheet.torque]\nkne = { value = 4, guess = \"x\" }\n").find("did you mean 'knee'"), std::string::npos);
   EXPECT_NE(said(good + "[sheet.drive]\nlegs = \"planetry\"\n").find("is not known"), std::string::npos);
   EXPECT_NE(said(good + "leg_order = [\"knee\", \"hip_yaw\"]\n").find("leg_order"), std::string::npos);
   EXPECT_NE(said(good + "[look]\nshell = \"red\"\n").find("#rrggbb"), std::string::npos);
-  EXPECT_NE(said("height = { value = 1.7, source = \"x\" }\nmass = { value = 60000, source = \"x\" }\n").find("60000"), std::string::npos);
+  EXPECT_NE(said("height = { value = 1.7, source = \"x\" }\nmass = { value = 60000, source = \"x\" }\n").find("60000"),
+            std::string::npos);
   EXPECT_NE(said(good + "thigh = { value = 1.4, guess = \"x\" }\n").find("leave room"), std::string::npos);
 }
 

@@ -21,14 +21,16 @@ double count(const Body& body, Role first, Role last) {
   }));
 }
 
-double distance(const Joint* a, const Joint* b) { return a && b ? core::norm(core::operator-(a->anchor_home, b->anchor_home)) : kNone; }
+double distance(const Joint* a, const Joint* b) {
+  return a && b ? core::norm(core::operator-(a->anchor_home, b->anchor_home)) : kNone;
+}
 
 }  // namespace
 
 std::vector<Measure> measure(const Body& body) {
   const double mgl = body.mass * 9.81 * body.leg_length, H = body.height, L = body.leg_length;
-  const Joint *hip = joint_of(body, Role::hip_pitch), *knee = joint_of(body, Role::knee), *ankle = joint_of(body, Role::ankle_pitch),
-              *roll = joint_of(body, Role::ankle_roll);
+  const Joint *hip = joint_of(body, Role::hip_pitch), *knee = joint_of(body, Role::knee),
+              *ankle = joint_of(body, Role::ankle_pitch), *roll = joint_of(body, Role::ankle_roll);
   double legs = 0;
   for (size_t l = 0; l < body.links.size(); ++l)
     for (int at = static_cast<int>(l); at >= 0; at = body.links[static_cast<size_t>(at)].parent) {
