@@ -96,9 +96,10 @@ fs::path mesh_path(const mjSpec* spec, const mjsMesh* mesh, const fs::path& fold
   return folder / mjs_getString(spec->compiler.meshdir) / file;  // an absolute meshdir replaces the folder
 }
 
+bool is_collada(const fs::path& path) { return path.extension() == ".dae" || path.extension() == ".DAE"; }
+
 // MuJoCo reads no COLLADA: its triangles go into the spec itself.
-void embed_collada(mjsMesh* mesh, const std::string& path, const std::string& name) {
-  const ColladaMesh read = read_collada(core::read_file(path));
+void embed_collada(mjsMesh* mesh, const ColladaMesh& read, const std::string& name) {
   std::vector<float> points;
   for (const Point& p : read.points) points.insert(points.end(), p.begin(), p.end());
   mjs_setFloat(mesh->uservert, points.data(), static_cast<int>(points.size()));
@@ -231,14 +232,16 @@ std::map<std::string, MeshFile> settle_assets(mjSpec_* spec, const std::string& 
     std::error_code error;
     const fs::path relative = fs::weakly_canonical(place, error).lexically_relative(fs::weakly_canonical(folder, error));
     if (outside.empty() && (relative.empty() || *relative.begin() == "..")) outside = place.string();
-    const std::vector<Point> points = read_mesh_points(place.string());
+    ColladaMesh collada;
+    if (is_collada(place) && core::file_exists(place.string())) collada = read_collada(core::read_file(place.string()));
+    const std::vector<Point> points = is_collada(place) ? collada.points : read_mesh_points(place.string());
     const std::string name = mesh_name(e);
     if (!points.empty()) {
       MeshFile found{place.string(), {1e30, 1e30, 1e30}, {-1e30, -1e30, -1e30}};
       for (const Point& p : points)
         for (int i = 0; i < 3; ++i)
           found.low[i] = std::min<double>(found.low[i], p[i]), found.high[i] = std::max<double>(found.high[i], p[i]);
-      if (place.extension() == ".dae" || place.extension() == ".DAE") embed_collada(mjs_asMesh(e), place.string(), name);
+      if (is_collada(place)) embed_collada(mjs_asMesh(e), collada, name);
       out[name] = found;
       continue;
     }
