@@ -198,6 +198,15 @@ class Dresser {
                                        {0.38 * T, 0.36 * x, 0.4 * low * c, 3}};
       loft(trunk_, belly, look_.frame, base_ + Vec3{0.5 * f + 0.5 * low * x, 0, 0});
     }
+    for (double z : {0.585, 0.865}) {  // seams between the chest's panels
+      const double w = z < 0.7 ? 0.985 : 0.955, e = z < 0.7 ? 0.99 : 0.915;
+      loft(trunk_,
+           {{(z - 0.004) * T, 0.9 * e * x, 0.9 * w * c, n, f},
+            {(z - 0.003) * T, 1.012 * e * x, 1.012 * w * c, n, f},
+            {(z + 0.003) * T, 1.012 * e * x, 1.012 * w * c, n, f},
+            {(z + 0.004) * T, 0.9 * e * x, 0.9 * w * c, n, f}},
+           mix(look_.shell, look_.frame, 0.6f), base_);
+    }
     // A collar, and panels at the flanks.
     loft(trunk_,
          {{0.97 * T, 0.42 * x, 0.42 * c, 2.2, f},
@@ -353,10 +362,10 @@ class Dresser {
     return rings;
   }
 
-  void visor_head(const Vec3& c, double half) {  // smooth, the whole face one dark pane
-    loft("head", skull(half, 0.68, 0.78, 2.3, 0.8), look_.shell, c);
-    loft("head", skull(0.86 * half, 0.64, 0.62, 2.4, 0.78), look_.frame, c + Vec3{0.24 * half, 0, -0.06 * half});
-    ellipsoid("head", c + Vec3{0.76 * half, 0, 0.22 * half}, {0.05 * half, 0.3 * half, 0.03 * half}, look_.glow);
+  void visor_head(const Vec3& c, double half) {  // smooth, the whole face one dark pane from brow to chin
+    loft("head", skull(half, 0.68, 0.78, 2.3, 0.84), look_.shell, c);
+    ellipsoid("head", c + Vec3{0.33 * half, 0, -0.06 * half}, {0.53 * half, 0.585 * half, 0.76 * half}, look_.frame);
+    ellipsoid("head", c + Vec3{0.81 * half, 0, 0.16 * half}, {0.05 * half, 0.3 * half, 0.025 * half}, look_.glow);
     for (int s : {1, -1})
       disc("head", c + Vec3{-0.05 * half, s * 0.66 * half, 0}, {0, 0.05 * half, 0}, 0.22 * half, look_.accent);
   }
@@ -370,7 +379,7 @@ class Dresser {
   }
   void ring_head(const Vec3& c, double half) {  // a curved black face framed by a line of light
     loft("head", skull(half, 0.78, 0.74, 2.4, 0.85), look_.shell, c);
-    ellipsoid("head", c + Vec3{0.36 * half, 0, 0}, {0.4 * half, 0.68 * half, 0.8 * half}, look_.glow);
+    ellipsoid("head", c + Vec3{0.36 * half, 0, 0}, {0.41 * half, 0.71 * half, 0.84 * half}, look_.glow);
     ellipsoid("head", c + Vec3{0.4 * half, 0, 0}, {0.42 * half, 0.62 * half, 0.74 * half}, look_.frame);
     for (int s : {1, -1})
       disc("head", c + Vec3{-0.05 * half, s * 0.76 * half, 0}, {0, 0.05 * half, 0}, 0.26 * half, look_.accent);
