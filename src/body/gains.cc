@@ -21,17 +21,17 @@ struct Share {
 Share share_of(Role role) {
   switch (role) {
     case Role::hip_pitch:
-      return {0.55, 0.60};
+      return {0.70, 0.60};
     case Role::hip_roll:
-      return {0.55, 0.50};
+      return {0.70, 0.50};
     case Role::hip_yaw:
-      return {0.40, 0.35};
+      return {0.50, 0.35};
     case Role::knee:
-      return {0.55, 0.62};
+      return {0.80, 0.62};
     case Role::ankle_pitch:
-      return {0.30, 0.30};
+      return {0.60, 0.30};
     case Role::ankle_roll:
-      return {0.20, 0.12};
+      return {0.35, 0.12};
     case Role::toe:
       return {0.05, 0.05};
     case Role::waist_yaw:
@@ -86,7 +86,7 @@ void fill_torques(Body& body, double mgl) {
 }
 
 double derived_kp(const Joint& joint, double mgl) {
-  return std::min(share_of(joint.role).stiffness * mgl, joint.torque_max / 0.15);
+  return std::min(share_of(joint.role).stiffness * mgl, joint.torque_max / 0.1);
 }
 
 // kd and passive damping together, at damping ratio 1 on the reflected inertia.

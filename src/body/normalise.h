@@ -50,7 +50,7 @@ Parsed read_model(const std::string& path);
 void reorient(Parsed& parsed, const core::Quat& turn);
 
 // Puts gains, soles, IMU, names and home height of a finished body into its spec, so that it is what body.h promises.
-// Links whose collision primitives overlap at home never collide: excluded pair by pair.
+// Links whose collision geometry overlaps at home never collide: excluded pair by pair.
 void finish_spec(Body& body, Rig& rig);
 
 // A copy with nothing but links, inertia, joints, actuators, the IMU site and the soles: quick to compile and to step.
