@@ -1,12 +1,13 @@
-# A room is src/<name>: every X.cc is in the library, X_test.cc in the room's tests, X_bench.cc in its benchmarks.
+# A room is src/<name> with its sub-folders: every X.cc is in the library, X_test.cc in the room's tests, X_bench.cc in its
+# benchmarks; an X_parity.cc is built by the room's own room.cmake where its rival is at hand.
 # What it links is read from LAYERS, so a build cannot reach what the order does not allow.
 file(STRINGS ${CMAKE_SOURCE_DIR}/LAYERS MB_LAYER_LINES REGEX "^[a-z]+:")
 set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/LAYERS)
 
 function(mb_room name)
   set(dir ${CMAKE_SOURCE_DIR}/src/${name})
-  file(GLOB sources CONFIGURE_DEPENDS ${dir}/*.cc)
-  list(FILTER sources EXCLUDE REGEX "_(test|bench)\\.cc$")
+  file(GLOB sources CONFIGURE_DEPENDS ${dir}/*.cc ${dir}/*/*.cc)
+  list(FILTER sources EXCLUDE REGEX "_(test|bench|parity)\\.cc$")
   if(NOT sources)  # a room that is only headers so far
     add_library(${name} INTERFACE)
     target_link_libraries(${name} INTERFACE mb_flags)
@@ -36,7 +37,7 @@ endfunction()
 function(mb_tests)
   find_package(GTest REQUIRED)
   foreach(room IN ITEMS core body physics signal task policy learn studio)
-    file(GLOB tests CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/${room}/*_test.cc)
+    file(GLOB tests CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/${room}/*_test.cc ${CMAKE_SOURCE_DIR}/src/${room}/*/*_test.cc)
     if(tests)
       add_executable(${room}_test ${tests})
       target_link_libraries(${room}_test PRIVATE ${room} mb_headers GTest::gtest GTest::gtest_main)
@@ -61,7 +62,7 @@ function(mb_benches)
   endif()
   add_custom_target(benches)
   foreach(room IN ITEMS core body physics signal task policy learn studio)
-    file(GLOB benches CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/${room}/*_bench.cc)
+    file(GLOB benches CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/${room}/*_bench.cc ${CMAKE_SOURCE_DIR}/src/${room}/*/*_bench.cc)
     if(benches)
       add_executable(${room}_bench EXCLUDE_FROM_ALL ${benches})
       target_link_libraries(${room}_bench PRIVATE ${room} mb_headers benchmark::benchmark benchmark::benchmark_main)

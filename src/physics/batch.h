@@ -2,7 +2,7 @@
 //
 // Reads: joint position targets, per-world parameters, external pushes.
 // Writes: generalised state and what a humanoid task measures (feet, contacts, torques), all as flat arrays, world-major.
-// Method: MuJoCo 4.0 through its C batch API (mujoco_batch.cc). A second back end implements the same class.
+// Method: the lane engine (lane/engine.h, lane_batch.cc) or MuJoCo 4.0 through its C batch API (mujoco_batch.cc).
 // Limits: one body a batch; the same results for a seed whatever the number of threads; step_ and read_ do not allocate
 //         in this room's own code.
 // Errors: make_* throws core::UserError; a world that diverges is flagged in `diverged`, never thrown.
@@ -22,8 +22,10 @@ namespace manybody::physics {
 
 enum class Collisions { feet, full };    // feet: soles against the ground only (training); full: as the file says
 enum class Terrain { flat, rough };
+enum class Backend { lanes, lanes_double, mujoco };  // lanes_double: the lane engine in double, for comparisons
 
 struct SceneOptions {
+  Backend backend = Backend::lanes;      // a scene that the lane engine cannot take runs on MuJoCo (Batch::backend says so)
   Collisions collisions = Collisions::feet;
   Terrain terrain = Terrain::flat;
   double terrain_amplitude_m = 0.04;     // largest height difference of rough ground
@@ -60,6 +62,7 @@ class Batch {
  public:
   virtual ~Batch() = default;
 
+  virtual std::string backend() const = 0;  // "avx2 float", "MuJoCo", "MuJoCo (the lane engine lacks ...)"
   virtual int worlds() const = 0;
   virtual int nq() const = 0;            // 7 + hinges
   virtual int nv() const = 0;            // 6 + hinges

@@ -17,8 +17,6 @@
 namespace manybody::physics {
 namespace {
 
-constexpr double kVelocityLimit = 300;  // rad/s or m/s: beyond this a world has diverged
-
 struct Rows {  // one field of all worlds: worlds x size, rows stride apart
   mjtNum* data = nullptr;
   int size = 0, stride = 0;
@@ -28,9 +26,10 @@ struct Rows {  // one field of all worlds: worlds x size, rows stride apart
 
 class MujocoBatch final : public Batch {
  public:
-  MujocoBatch(const body::Body& body, const SceneOptions& options, int worlds, int threads);
+  MujocoBatch(const body::Body& body, const SceneOptions& options, int worlds, int threads, std::string reason);
   ~MujocoBatch() override;
 
+  std::string backend() const override { return reason_.empty() ? "MuJoCo" : "MuJoCo (" + reason_ + ")"; }
   int worlds() const override { return worlds_; }
   int nq() const override { return model_->nq; }
   int nv() const override { return model_->nv; }
@@ -39,7 +38,7 @@ class MujocoBatch final : public Batch {
   std::span<double> qpos(int world) override { return qpos_.row(world); }
   std::span<double> qvel(int world) override { return qvel_.row(world); }
   std::span<double> targets(int world) override { return ctrl_.row(world); }
-  std::span<double> push(int world) override { return wrench_.row(world).subspan(6 * root_, 6); }
+  std::span<double> push(int world) override { return wrench_.row(world).subspan(6 * ids_.root, 6); }
 
   std::span<const double> torques(int world) const override { return torque_.row(world); }
   std::span<const double> foot_position(int world) const override { return sense(world, kSensePosition, 6); }
@@ -49,7 +48,7 @@ class MujocoBatch final : public Batch {
   std::span<const double> imu_gyro(int world) const override { return sense(world, kSenseGyro, 3); }
   std::span<const double> imu_rotation(int world) const override { return sense(world, kSenseImu, 4); }
   std::span<const double> qacc(int world) const override { return qacc_.row(world); }
-  double ground_height(double x, double y) const override;
+  double ground_height(double x, double y) const override { return ground_height_of(*model_, x, y); }
   bool diverged(int world) const override { return diverged_[world] != 0; }
 
   WorldParameters& parameters(int world) override { return parameters_[world]; }
@@ -57,7 +56,7 @@ class MujocoBatch final : public Batch {
 
   void step(int substeps) override;
   void refresh(std::span<const int> ids) override;
-  void inspect(int world, Inspection& out) override;
+  void inspect(int world, Inspection& out) override { inspector_.inspect(qpos_.row(world), qvel_.row(world), ctrl_.row(world), out); }
   int state_size() const override { return mjb_nstate(batch_); }
   std::span<double> state(int world) override {
     return {mjb_state(batch_) + static_cast<size_t>(world) * mjb_nstate(batch_), static_cast<size_t>(mjb_nstate(batch_))};
@@ -79,10 +78,11 @@ class MujocoBatch final : public Batch {
 
   std::shared_ptr<const mjModel> model_;
   mjBatch* batch_ = nullptr;
-  mjData* scratch_ = nullptr;
-  int worlds_, root_ = 1, heavy_ = 1;
-  std::vector<int> sole_geoms_, ancestors_, links_;
-  int ground_geom_ = -1;
+  std::string reason_;
+  int worlds_;
+  SceneIds ids_;
+  Inspector inspector_;
+  std::vector<int> ancestors_;
   Rows qpos_, qvel_, ctrl_, wrench_, sensors_, torque_, qacc_;
   Rows mass_, inertia_, com_, subtree_, friction_, gain_, bias_, force_;
   std::vector<double> feet_, foot_speed_;
@@ -90,8 +90,8 @@ class MujocoBatch final : public Batch {
   std::vector<WorldParameters> parameters_;
 };
 
-MujocoBatch::MujocoBatch(const body::Body& body, const SceneOptions& options, int worlds, int threads)
-    : model_(make_model(body, options)), worlds_(worlds) {
+MujocoBatch::MujocoBatch(const body::Body& body, const SceneOptions& options, int worlds, int threads, std::string reason)
+    : model_(make_model(body, options)), reason_(std::move(reason)), worlds_(worlds), ids_(*model_, body), inspector_(model_, body) {
   MB_CHECK(worlds > 0);
   mjBatchConfig config;
   mjb_defaultConfig(&config);
@@ -100,7 +100,6 @@ MujocoBatch::MujocoBatch(const body::Body& body, const SceneOptions& options, in
   char error[512] = "";
   batch_ = mjb_makeBatch(model_.get(), worlds, &config, error, sizeof error);
   if (!batch_) throw core::UserError(body.name, std::string("no batch of ") + std::to_string(worlds) + " worlds: " + error);
-  scratch_ = mj_makeData(model_.get());
   feet_.resize(worlds * 18);
   foot_speed_.resize(worlds * 12);
   diverged_.resize(worlds);
@@ -121,10 +120,7 @@ MujocoBatch::MujocoBatch(const body::Body& body, const SceneOptions& options, in
   refresh(all);
 }
 
-MujocoBatch::~MujocoBatch() {
-  mj_deleteData(scratch_);
-  mjb_deleteBatch(batch_);
-}
+MujocoBatch::~MujocoBatch() { mjb_deleteBatch(batch_); }
 
 Rows MujocoBatch::expand(const char* name) {
   int size = 0, bytes = 0;
@@ -168,15 +164,8 @@ void MujocoBatch::find_fields(const body::Body& body) {
   ctrl_ = component(mjSTATE_CTRL);
   wrench_ = component(mjSTATE_XFRC_APPLIED);
 
-  root_ = mj_name2id(m, mjOBJ_BODY, body.links[0].name.c_str());
-  for (int b = 1; b < m->nbody; ++b)
-    if (m->body_mass[b] > m->body_mass[heavy_]) heavy_ = b;
-  for (int b = heavy_; b > 0; b = m->body_parentid[b]) ancestors_.push_back(b);
+  for (int b = ids_.heavy; b > 0; b = m->body_parentid[b]) ancestors_.push_back(b);
   ancestors_.push_back(0);
-  for (const body::Link& link : body.links) links_.push_back(mj_name2id(m, mjOBJ_BODY, link.name.c_str()));
-  ground_geom_ = mj_name2id(m, mjOBJ_GEOM, kGroundName);
-  for (const body::Leg& leg : body.legs)
-    for (const std::string& name : leg.geoms) sole_geoms_.push_back(mj_name2id(m, mjOBJ_GEOM, name.c_str()));
 }
 
 void MujocoBatch::apply_parameters(std::span<const int> ids) {
@@ -186,13 +175,13 @@ void MujocoBatch::apply_parameters(std::span<const int> ids) {
     auto scaled = [&](const Rows& rows, const mjtNum* nominal, int offset, int count, double scale) {
       for (int i = 0; i < count; ++i) rows.row(world)[offset + i] = nominal[offset + i] * scale;
     };
-    scaled(mass_, m->body_mass, heavy_, 1, p.mass_scale);
-    scaled(inertia_, m->body_inertia, 3 * heavy_, 3, p.mass_scale);
-    const double added = m->body_mass[heavy_] * (p.mass_scale - 1);
+    scaled(mass_, m->body_mass, ids_.heavy, 1, p.mass_scale);
+    scaled(inertia_, m->body_inertia, 3 * ids_.heavy, 3, p.mass_scale);
+    const double added = m->body_mass[ids_.heavy] * (p.mass_scale - 1);
     for (int b : ancestors_) subtree_.row(world)[b] = m->body_subtreemass[b] + added;
-    for (int i = 0; i < 3; ++i) com_.row(world)[3 * heavy_ + i] = m->body_ipos[3 * heavy_ + i] + p.com_offset_m[i];
-    for (int g : sole_geoms_) friction_.row(world)[3 * g] = p.friction;
-    friction_.row(world)[3 * ground_geom_] = p.friction;
+    for (int i = 0; i < 3; ++i) com_.row(world)[3 * ids_.heavy + i] = m->body_ipos[3 * ids_.heavy + i] + p.com_offset_m[i];
+    for (int g : ids_.sole_geoms) friction_.row(world)[3 * g] = p.friction;
+    friction_.row(world)[3 * ids_.ground] = p.friction;
     for (int a = 0; a < m->nu; ++a) {
       scaled(gain_, m->actuator_gainprm, mjNGAIN * a, 1, p.kp_scale);
       scaled(bias_, m->actuator_biasprm, mjNBIAS * a + 1, 1, p.kp_scale);
@@ -231,46 +220,6 @@ void MujocoBatch::refresh(std::span<const int> ids) {
   for (int world : ids) gather(world);
 }
 
-double MujocoBatch::ground_height(double x, double y) const {
-  const mjModel* m = model_.get();
-  if (m->nhfield == 0) return 0;
-  const int n = m->hfield_ncol[0];
-  const double u = std::clamp((x / kTerrainHalfSize + 1) / 2 * (n - 1), 0.0, n - 1.001);
-  const double v = std::clamp((y / kTerrainHalfSize + 1) / 2 * (n - 1), 0.0, n - 1.001);
-  const int i = static_cast<int>(u), j = static_cast<int>(v);
-  auto h = [&](int row, int col) { return static_cast<double>(m->hfield_data[row * n + col]); };
-  const double a = u - i, b = v - j;
-  return m->hfield_size[2] * ((1 - b) * ((1 - a) * h(j, i) + a * h(j, i + 1)) + b * ((1 - a) * h(j + 1, i) + a * h(j + 1, i + 1)));
-}
-
-void MujocoBatch::inspect(int world, Inspection& out) {
-  const mjModel* m = model_.get();
-  mju_copy(scratch_->qpos, qpos_.row(world).data(), m->nq);
-  mju_copy(scratch_->qvel, qvel_.row(world).data(), m->nv);
-  mju_copy(scratch_->ctrl, ctrl_.row(world).data(), m->nu);
-  mj_forward(m, scratch_);
-  out.links.resize(links_.size() * 7);
-  for (size_t i = 0; i < links_.size(); ++i) {
-    for (int k = 0; k < 3; ++k) out.links[7 * i + k] = static_cast<float>(scratch_->xpos[3 * links_[i] + k]);
-    for (int k = 0; k < 4; ++k) out.links[7 * i + 3 + k] = static_cast<float>(scratch_->xquat[4 * links_[i] + k]);
-  }
-  out.contacts.clear();
-  for (int c = 0; c < scratch_->ncon; ++c) {
-    const mjContact& contact = scratch_->contact[c];
-    if (contact.efc_address < 0) continue;
-    mjtNum local[6];
-    mj_contactForce(m, scratch_, c, local);
-    ContactPoint point;
-    // The contact frame's rows are world axes; the force acts on the second geom.
-    const double sign = m->geom_bodyid[contact.geom[1]] == 0 ? -1 : 1;
-    for (int k = 0; k < 3; ++k) {
-      point.position[k] = contact.pos[k];
-      point.force[k] = sign * (contact.frame[k] * local[0] + contact.frame[3 + k] * local[1] + contact.frame[6 + k] * local[2]);
-    }
-    out.contacts.push_back(point);
-  }
-}
-
 uint64_t MujocoBatch::state_hash() const {
   uint64_t hash = core::hash_text("state");
   for (int world = 0; world < worlds_; ++world) {
@@ -282,8 +231,9 @@ uint64_t MujocoBatch::state_hash() const {
 
 }  // namespace
 
-std::unique_ptr<Batch> make_batch(const body::Body& body, const SceneOptions& options, int worlds, int threads) {
-  return std::make_unique<MujocoBatch>(body, options, worlds, threads);
+std::unique_ptr<Batch> make_mujoco_batch(const body::Body& body, const SceneOptions& options, int worlds, int threads,
+                                         const std::string& reason) {
+  return std::make_unique<MujocoBatch>(body, options, worlds, threads, reason);
 }
 
 }  // namespace manybody::physics

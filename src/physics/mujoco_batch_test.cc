@@ -11,6 +11,11 @@
 namespace manybody::physics {
 namespace {
 
+std::unique_ptr<Batch> on_mujoco(const body::Body& body, SceneOptions options, int worlds, int threads) {
+  options.backend = Backend::mujoco;
+  return make_batch(body, options, worlds, threads);
+}
+
 const body::Body& g1() {
   static const body::Body body = body::load_body("unitree_g1");
   return body;
@@ -28,7 +33,7 @@ void shake_targets(Batch& batch, core::Rng& rng) {
 }
 
 uint64_t run_hash(int threads) {
-  auto batch = make_batch(g1(), {}, 6, threads);
+  auto batch = on_mujoco(g1(), {}, 6, threads);
   core::Rng rng(3);
   for (int w = 0; w < 6; ++w) batch->parameters(w).mass_scale = 1 + 0.02 * w;
   batch->apply_parameters(all(*batch));
@@ -47,7 +52,7 @@ TEST(MujocoBatch, results_do_not_depend_on_the_number_of_threads) {
 
 TEST(MujocoBatch, batch_matches_plain_mj_step_bit_for_bit) {
   const SceneOptions options;
-  auto batch = make_batch(g1(), options, 2, 2);
+  auto batch = on_mujoco(g1(), options, 2, 2);
   const auto model = make_model(g1(), options);
   mjData* d = mj_makeData(model.get());
   mju_copy(d->qpos, batch->qpos(1).data(), model->nq);
@@ -70,7 +75,7 @@ const body::Body& op3() {
 }
 
 TEST(MujocoBatch, home_pose_rests_on_the_ground_with_its_whole_weight) {
-  auto batch = make_batch(op3(), {}, 1, 1);
+  auto batch = on_mujoco(op3(), {}, 1, 1);
   for (int i = 0; i < 100; ++i) batch->step(4);
   const auto force = batch->foot_force(0);
   EXPECT_NEAR(force[0] + force[1], op3().mass * 9.81, 0.02 * op3().mass * 9.81);
@@ -79,8 +84,8 @@ TEST(MujocoBatch, home_pose_rests_on_the_ground_with_its_whole_weight) {
 }
 
 TEST(MujocoBatch, parameters_change_only_their_world) {
-  auto batch = make_batch(g1(), {}, 2, 1);
-  auto alone = make_batch(g1(), {}, 2, 1);
+  auto batch = on_mujoco(g1(), {}, 2, 1);
+  auto alone = on_mujoco(g1(), {}, 2, 1);
   batch->parameters(1).kp_scale = 0.8;
   batch->parameters(1).friction = 0.3;
   batch->apply_parameters(all(*batch));
@@ -93,7 +98,7 @@ TEST(MujocoBatch, parameters_change_only_their_world) {
 }
 
 TEST(MujocoBatch, weaker_motors_give_no_more_than_their_share_of_torque) {
-  auto batch = make_batch(g1(), {}, 1, 1);
+  auto batch = on_mujoco(g1(), {}, 1, 1);
   batch->parameters(0).strength_scale = 0.25;
   batch->apply_parameters(all(*batch));
   for (double& t : batch->targets(0)) t += 3;
@@ -108,7 +113,7 @@ TEST(MujocoBatch, weaker_motors_give_no_more_than_their_share_of_torque) {
 }
 
 TEST(MujocoBatch, heavier_torso_weighs_more_on_the_feet) {
-  auto batch = make_batch(op3(), {}, 1, 1);
+  auto batch = on_mujoco(op3(), {}, 1, 1);
   batch->parameters(0).mass_scale = 1.3;
   batch->apply_parameters(all(*batch));
   for (int i = 0; i < 100; ++i) batch->step(4);
@@ -119,7 +124,7 @@ TEST(MujocoBatch, heavier_torso_weighs_more_on_the_feet) {
 }
 
 TEST(MujocoBatch, divergence_is_flagged_and_stays_in_its_world) {
-  auto batch = make_batch(g1(), {}, 2, 1);
+  auto batch = on_mujoco(g1(), {}, 2, 1);
   batch->qvel(0)[8] = 1e9;
   batch->step(4);
   EXPECT_TRUE(batch->diverged(0));
@@ -127,7 +132,7 @@ TEST(MujocoBatch, divergence_is_flagged_and_stays_in_its_world) {
 }
 
 TEST(MujocoBatch, restored_state_continues_identically) {
-  auto batch = make_batch(g1(), {}, 1, 1);
+  auto batch = on_mujoco(g1(), {}, 1, 1);
   core::Rng rng(2);
   shake_targets(*batch, rng);
   batch->step(8);
@@ -143,7 +148,7 @@ TEST(MujocoBatch, ground_height_is_what_the_feet_stand_on) {
   SceneOptions options;
   options.terrain = Terrain::rough;
   options.terrain_amplitude_m = 0.2;
-  auto batch = make_batch(g1(), options, 1, 1);
+  auto batch = on_mujoco(g1(), options, 1, 1);
   const auto model = make_model(g1(), options);
   mjData* d = mj_makeData(model.get());
   mju_copy(d->qpos, batch->qpos(0).data(), model->nq);
@@ -166,7 +171,7 @@ TEST(MujocoBatch, ground_height_is_what_the_feet_stand_on) {
 TEST(MujocoBatch, sliding_body_slows_down_by_friction_times_gravity) {
   SceneOptions options;
   options.friction = 0.4;
-  auto batch = make_batch(g1(), options, 1, 1);
+  auto batch = on_mujoco(g1(), options, 1, 1);
   for (int i = 0; i < 50; ++i) batch->step(4);
   const double speed = 1.0;
   batch->qvel(0)[0] += speed;

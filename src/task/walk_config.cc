@@ -75,6 +75,7 @@ void WalkTaskConfig::describe(core::Fields& f) {
   f.text("terrain", terrain, "ground", {"flat", "rough"});
   f.number("terrain_amplitude_m", terrain_amplitude_m, "height of rough ground", {0, 1});
   f.text("collisions", collisions, "what may touch: feet only, or all the file says", {"feet", "full"});
+  f.text("physics", physics, "engine: lanes (own, one world per SIMD lane), lanes_double, mujoco", {"lanes", "lanes_double", "mujoco"});
 }
 
 physics::SceneOptions WalkTaskConfig::scene() const {
@@ -85,6 +86,7 @@ physics::SceneOptions WalkTaskConfig::scene() const {
   options.terrain = terrain == "rough" ? physics::Terrain::rough : physics::Terrain::flat;
   options.terrain_amplitude_m = terrain_amplitude_m;
   options.collisions = collisions == "full" ? physics::Collisions::full : physics::Collisions::feet;
+  options.backend = physics == "mujoco" ? physics::Backend::mujoco : physics == "lanes_double" ? physics::Backend::lanes_double : physics::Backend::lanes;
   return options;
 }
 

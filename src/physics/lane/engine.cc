@@ -1,0 +1,249 @@
+#include "physics/lane/engine.h"
+
+#include <mujoco/mujoco.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <numeric>
+
+#include "core/error.h"
+#include "core/pool.h"
+
+namespace manybody::physics::lane {
+namespace {
+
+template <class T>
+const Kernel<T>* pick(Set set);
+
+template <>
+const Kernel<float>* pick<float>(Set set) {
+  switch (set) {
+    case Set::scalar: return scalar_float();
+    case Set::avx2: return avx2_float();
+    case Set::avx512: return avx512_float();
+    case Set::neon: return neon_float();
+    case Set::best: break;
+  }
+  for (const Kernel<float>* k : {avx512_float(), avx2_float(), neon_float()})
+    if (k) return k;
+  return scalar_float();
+}
+
+template <>
+const Kernel<double>* pick<double>(Set set) {
+  switch (set) {
+    case Set::scalar: return scalar_double();
+    case Set::avx2: return avx2_double();
+    case Set::avx512: return avx512_double();
+    case Set::neon: return neon_double();
+    case Set::best: break;
+  }
+  for (const Kernel<double>* k : {avx512_double(), avx2_double(), neon_double()})
+    if (k) return k;
+  return scalar_double();
+}
+
+// Aligned for every set's loads.
+template <class T>
+struct Blocks {
+  explicit Blocks(size_t n) : data(static_cast<T*>(std::aligned_alloc(64, (n * sizeof(T) + 63) / 64 * 64))) {
+    MB_CHECK(data != nullptr);
+    std::fill(data, data + n, T(0));
+  }
+  ~Blocks() { std::free(data); }
+  Blocks(const Blocks&) = delete;
+  Blocks& operator=(const Blocks&) = delete;
+  T* data;
+};
+
+template <class T>
+class LaneEngine final : public Engine {
+ public:
+  LaneEngine(std::shared_ptr<const mjModel> source, const EngineOptions& options, const Kernel<T>& kernel)
+      : source_(std::move(source)), wanted_(options.wanted), model_(make_model<T>(*source_, options.wanted)), kernel_(kernel), record_(model_),
+        block_(model_), worlds_(options.worlds), groups_((worlds_ + kernel.width - 1) / kernel.width),
+        stride_((record_.size + 7) / 8 * 8), records_(static_cast<size_t>(groups_) * kernel.width * stride_),
+        blocks_(static_cast<size_t>(groups_) * block_.size * kernel.width), diverged_(groups_ * kernel.width), pool_(options.threads) {
+    MB_CHECK(worlds_ > 0);
+    for (int t = 0; t < pool_.threads(); ++t) works_.push_back(kernel_.open(model_));
+    const int acts = static_cast<int>(model_.actuators.size()), varied = static_cast<int>(wanted_.varied_bodies.size());
+    parameter_size_ = 5 * acts + source_->ngeom + 3 + 4 * varied;
+    parameters_.resize(static_cast<size_t>(parameter_size_) * groups_ * kernel_.width);
+    std::vector<int> all(worlds_);
+    std::iota(all.begin(), all.end(), 0);
+    for (int w : all) reset(w);
+    apply_parameters(all);
+  }
+  ~LaneEngine() override {
+    for (void* work : works_) kernel_.close(work);
+  }
+
+  int worlds() const override { return worlds_; }
+  int lanes() const override { return kernel_.width; }
+  const char* set_name() const override { return kernel_.name; }
+  int nq() const override { return model_.nq; }
+  int nv() const override { return model_.nv; }
+  int nu() const override { return model_.nu; }
+
+  std::span<double> qpos(int w) override { return field(w, record_.qpos, model_.nq); }
+  std::span<double> qvel(int w) override { return field(w, record_.qvel, model_.nv); }
+  std::span<double> ctrl(int w) override { return field(w, record_.ctrl, model_.nu); }
+  std::span<double> push(int w, int which) override { return field(w, record_.push + 6 * which, 6); }
+  std::span<double> warm_start(int w) override { return field(w, record_.warm, model_.nv); }
+  std::span<const double> qacc(int w) const override { return field(w, record_.qacc, model_.nv); }
+  std::span<double> state(int w) override { return field(w, 0, record_.state_size); }
+  std::span<const double> torques(int w) const override { return field(w, record_.torque, static_cast<int>(model_.actuators.size())); }
+  std::span<const double> site(int w, int which) const override { return field(w, record_.sites + Record::kSite * which, Record::kSite); }
+  double touch(int w, int which) const override { return record(w)[record_.touches + which]; }
+  bool diverged(int w) const override { return diverged_[w] != 0; }
+
+  EngineParameters parameters(int world) override {
+    double* p = &parameters_[static_cast<size_t>(world) * parameter_size_];
+    const auto take = [&p](size_t n) {
+      const std::span<double> out(p, n);
+      p += n;
+      return out;
+    };
+    const size_t acts = model_.actuators.size(), varied = wanted_.varied_bodies.size();
+    EngineParameters out;
+    out.gain = take(acts), out.bias_q = take(acts), out.bias_v = take(acts), out.force_low = take(acts), out.force_high = take(acts);
+    out.friction = take(source_->ngeom), out.gravity = take(3), out.mass_scale = take(varied), out.com_offset = take(3 * varied);
+    return out;
+  }
+
+  void apply_parameters(std::span<const int> worlds) override {
+    for (int w : worlds) apply_one(w, w % kernel_.width);
+    // Spare lanes of the last group follow its first world.
+    const int first = (groups_ - 1) * kernel_.width;
+    if (std::find(worlds.begin(), worlds.end(), first) == worlds.end()) return;
+    for (int w = worlds_; w < groups_ * kernel_.width; ++w) apply_one(first, w % kernel_.width);
+  }
+
+  void step(int substeps) override {
+    pool_.split(groups_, [&](int begin, int end, int thread) {
+      for (int g = begin; g < end; ++g) run(g, thread, substeps, true);
+    });
+  }
+
+  void forward(std::span<const int> worlds) override {
+    std::vector<uint8_t> wanted(groups_);  // allocated by callers that reset, not in the loop of steps
+    for (int w : worlds) wanted[w / kernel_.width] = 1;
+    pool_.split(groups_, [&](int begin, int end, int thread) {
+      for (int g = begin; g < end; ++g)
+        if (wanted[g]) run(g, thread, 1, false);
+    });
+  }
+
+  Stages stages() const override {
+    Stages sum;
+    for (const void* work : works_) {
+      const Stages s = kernel_.stages(work);
+      sum.groups += s.groups, sum.newton += s.newton, sum.contacts += s.contacts, sum.cg += s.cg, sum.each += s.each;
+      for (int k = 0; k < 5; ++k) sum.cycles[k] += s.cycles[k];
+    }
+    return sum;
+  }
+
+ private:
+  double* record(int w) const { return records_.data + static_cast<size_t>(w) * stride_; }
+  std::span<double> field(int w, int offset, int size) const { return {record(w) + offset, static_cast<size_t>(size)}; }
+
+  void reset(int w) {
+    std::copy(source_->qpos0, source_->qpos0 + model_.nq, record(w));
+    EngineParameters p = parameters(w);
+    for (size_t a = 0; a < model_.actuators.size(); ++a) {
+      p.gain[a] = source_->actuator_gainprm[mjNGAIN * a];
+      const bool affine = source_->actuator_biastype[a] != mjBIAS_NONE;
+      p.bias_q[a] = affine ? source_->actuator_biasprm[mjNBIAS * a + 1] : 0;
+      p.bias_v[a] = affine ? source_->actuator_biasprm[mjNBIAS * a + 2] : 0;
+      p.force_low[a] = source_->actuator_forcerange[2 * a];
+      p.force_high[a] = source_->actuator_forcerange[2 * a + 1];
+    }
+    for (int g = 0; g < source_->ngeom; ++g) p.friction[g] = source_->geom_friction[3 * g];
+    for (int k = 0; k < 3; ++k) p.gravity[k] = static_cast<double>(model_.gravity[k]);
+    std::fill(p.mass_scale.begin(), p.mass_scale.end(), 1.0);
+  }
+
+  void apply_one(int w, int lane) {
+    const EngineParameters p = parameters(w);
+    T* block = blocks_.data + static_cast<size_t>(w / kernel_.width) * block_.size * kernel_.width;
+    const auto put = [&](int at, double value) { block[at * kernel_.width + lane] = static_cast<T>(value); };
+    for (size_t a = 0; a < model_.actuators.size(); ++a) {
+      const int i = static_cast<int>(a);
+      put(block_.gain + i, p.gain[a]), put(block_.bias_q + i, p.bias_q[a]), put(block_.bias_v + i, p.bias_v[a]);
+      put(block_.force_low + i, p.force_low[a]), put(block_.force_high + i, p.force_high[a]);
+    }
+    for (size_t g = 0; g < model_.geoms.size(); ++g) put(block_.friction + static_cast<int>(g), p.friction[model_.geoms[g].id]);
+    for (int k = 0; k < 3; ++k) put(block_.gravity + k, p.gravity[k]);
+    for (size_t n = 0; n < model_.nodes.size(); ++n)
+      if (model_.nodes[n].varied >= 0) put_inertia(static_cast<int>(n), p, put);
+  }
+
+  template <class Put>
+  void put_inertia(int node, const EngineParameters& p, Put put) {
+    double sum[10] = {};
+    for (int b = 1; b < source_->nbody; ++b) {
+      if (model_.bodies[b].node != node) continue;
+      double scale = 1, offset[3] = {0, 0, 0};
+      for (size_t i = 0; i < wanted_.varied_bodies.size(); ++i) {
+        if (wanted_.varied_bodies[i] != b) continue;
+        scale = p.mass_scale[i];
+        for (int k = 0; k < 3; ++k) offset[k] = p.com_offset[3 * i + k];
+      }
+      double share[10];
+      inertia_share(*source_, model_.bodies[b], b, scale, offset, share);
+      for (int k = 0; k < 10; ++k) sum[k] += share[k];
+    }
+    for (int k = 0; k < 10; ++k) put(block_.heavy + 10 * model_.nodes[node].varied + k, sum[k]);
+  }
+
+  void run(int group, int thread, int substeps, bool advance) {
+    Group<T> g;
+    for (int l = 0; l < kernel_.width; ++l) {
+      const int w = group * kernel_.width + l;
+      if (w >= worlds_) std::copy_n(record(group * kernel_.width), record_.state_size, record(w));
+      g.records[l] = record(w);
+      g.diverged[l] = &diverged_[w];
+    }
+    g.parameters = blocks_.data + static_cast<size_t>(group) * block_.size * kernel_.width;
+    kernel_.run(model_, works_[thread], g, substeps, advance);
+  }
+
+  std::shared_ptr<const mjModel> source_;
+  Wanted wanted_;
+  Model<T> model_;
+  const Kernel<T>& kernel_;
+  Record record_;
+  ParameterBlock block_;
+  int worlds_, groups_, stride_;
+  Blocks<double> records_;
+  Blocks<T> blocks_;
+  std::vector<uint8_t> diverged_;
+  core::Pool pool_;
+  std::vector<void*> works_;
+  std::vector<double> parameters_;
+  int parameter_size_ = 0;
+};
+
+template <class T>
+std::unique_ptr<Engine> make(std::shared_ptr<const mjModel> model, const EngineOptions& options) {
+  const Kernel<T>* kernel = pick<T>(options.set);
+  if (!kernel) throw core::UserError("physics", "this processor or build lacks the wanted instruction set", "scalar, or none (the best there is)");
+  return std::make_unique<LaneEngine<T>>(std::move(model), options, *kernel);
+}
+
+}  // namespace
+
+std::vector<std::string> missing_features(const mjModel_& model) { return make_model<float>(model, {}).missing; }
+
+std::unique_ptr<Engine> make_engine(std::shared_ptr<const mjModel_> model, const EngineOptions& options) {
+  const std::vector<std::string> missing = missing_features(*model);
+  if (!missing.empty()) {
+    std::string list;
+    for (const std::string& what : missing) list += (list.empty() ? "" : ", ") + what;
+    throw core::UserError("physics", "the lane engine lacks what this model uses: " + list, "the MuJoCo back end");
+  }
+  return options.precision == Precision::single ? make<float>(std::move(model), options) : make<double>(std::move(model), options);
+}
+
+}  // namespace manybody::physics::lane

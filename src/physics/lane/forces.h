@@ -1,0 +1,104 @@
+// Stage 2: what acts on the joints, and by how much the warm start misses the equation of motion.
+//
+// Reads: q, v, ctrl, push, poses and motions. Writes: torque (per actuator), tau and slope (per dof: applied force and its
+//   negative derivative by velocity), residual = M a + bias - tau (per dof; free roots: root_residual, world axes).
+// Method: recursive Newton-Euler at the warm start, so that the residual is the gradient of Gauss's principle without
+//   constraints there; MuJoCo's actuator and passive force formulas.
+#pragma once
+
+#include "physics/lane/kinematics.h"
+
+namespace manybody::physics::lane {
+inline namespace MB_LANE_SET {
+
+template <class V>
+void apply_actuators(const Model<Scalar<V>>& m, Work<V>& w) {
+  using S = Scalar<V>;
+  const int count = static_cast<int>(m.actuators.size());
+  for (int i = 0; i < count; ++i) {
+    const Actuator<S>& act = m.actuators[i];
+    const V gear = splat<V>(act.gear);
+    const V length = gear * w.q[act.q], speed = gear * w.v[act.dof];
+    V ctrl = w.ctrl[act.ctrl];
+    if (act.control_limited) ctrl = clamp<V>(ctrl, splat<V>(act.control_low), splat<V>(act.control_high));
+    V gain = w.gain[i], pull = splat<V>(act.bias[0]);
+    V slope = -w.bias_v[i];
+    if (act.gain[1] != 0 || act.gain[2] != 0) {
+      gain = gain + splat<V>(act.gain[1]) * length + splat<V>(act.gain[2]) * speed;
+      slope = slope - splat<V>(act.gain[2]) * ctrl;
+    }
+    V force = gain * ctrl + pull + w.bias_q[i] * length + w.bias_v[i] * speed;
+    if (act.force_limited) {
+      const V low = w.force_low[i], high = w.force_high[i];
+      const Mask<V> inside = (force > low) & (force < high);
+      force = clamp<V>(force, low, high);
+      slope = select<V>(inside, slope, splat<V>(0));
+    }
+    w.torque[i] = force;
+    w.tau[act.dof] += gear * force;
+    if (m.implicit_velocity) w.slope[act.dof] += gear * gear * slope;
+  }
+}
+
+template <class V>
+void step_forces(const Model<Scalar<V>>& m, Work<V>& w) {
+  using S = Scalar<V>;
+  const int dofs = static_cast<int>(m.dofs.size());
+  for (int d = 0; d < dofs; ++d) {
+    w.tau[d] = splat<V>(0);
+    w.slope[d] = splat<V>(0);
+  }
+  apply_actuators(m, w);
+  for (int d = 0; d < dofs; ++d) {
+    const Dof<S>& dof = m.dofs[d];
+    if (dof.force_limited) w.tau[d] = clamp<V>(w.tau[d], splat<V>(dof.force_low), splat<V>(dof.force_high));
+    if (dof.damping != 0) {
+      w.tau[d] -= splat<V>(dof.damping) * w.v[d];
+      if (m.implicit_velocity || m.damp_euler) w.slope[d] += splat<V>(dof.damping);
+    }
+    if (dof.stiffness != 0) w.tau[d] -= splat<V>(dof.stiffness) * (w.q[m.nodes[dof.node].q] - splat<V>(dof.spring));
+  }
+}
+
+template <class V>
+void step_residual(const Model<Scalar<V>>& m, Work<V>& w) {
+  using S = Scalar<V>;
+  const int nodes = static_cast<int>(m.nodes.size());
+  const V* const gravity = w.gravity;
+  for (int n = 0; n < nodes; ++n) {
+    const Node<S>& node = m.nodes[n];
+    w.force[n] = apply(w.rigid[n], w.acc[n] + w.bias[n]) + cross(w.vel[n], apply(w.rigid[n], w.vel[n]));
+    if (node.lifted[0] != 0) {
+      const V mass = splat<V>(node.lifted[0]);
+      const Vec3<V> at = scale(mass, w.at[n]) + turn_fixed(w.axes[n], node.lifted + 1);
+      const Vec3<V> up = {-gravity[0], -gravity[1], -gravity[2]};
+      w.force[n] = w.force[n] - Force<V>{cross(at, up), scale(mass, up)};
+    }
+  }
+  for (size_t i = 0; i < m.pushes.size(); ++i) {
+    const Site<S>& site = m.pushes[i];
+    if (site.node < 0) continue;
+    const V* push = w.push + 6 * i;
+    const Vec3<V> force = {push[0], push[1], push[2]}, moment = {push[3], push[4], push[5]};
+    const Vec3<V> at = w.at[site.node] + turn_fixed(w.axes[site.node], site.position);
+    w.force[site.node] = w.force[site.node] - Force<V>{moment + cross(at, force), force};
+  }
+  for (int n = nodes - 1; n >= 0; --n) {
+    const Node<S>& node = m.nodes[n];
+    const Force<V>& f = w.force[n];
+    if (node.kind == JointKind::free) {
+      w.root_residual[n] = f;
+    } else if (node.kind == JointKind::ball) {
+      const Vec3<V> about = turn_back(w.axes[n], f.n - cross(w.at[n], f.f));
+      const V moment[3] = {about.x, about.y, about.z};
+      for (int k = 0; k < 3; ++k)
+        w.residual[node.v + k] = moment[k] + splat<V>(m.dofs[node.v + k].armature) * w.a[node.v + k] - w.tau[node.v + k];
+    } else {
+      w.residual[node.v] = dot(w.s[n], f) + splat<V>(m.dofs[node.v].armature) * w.a[node.v] - w.tau[node.v];
+    }
+    if (node.parent >= 0) w.force[node.parent] = w.force[node.parent] + f;
+  }
+}
+
+}  // namespace MB_LANE_SET
+}  // namespace manybody::physics::lane

@@ -1,0 +1,130 @@
+// Between records in memory and lanes: loading a group of worlds, stepping it, storing it.
+#pragma once
+
+#include "physics/lane/kernel.h"
+#include "physics/lane/step.h"
+
+namespace manybody::physics::lane {
+inline namespace MB_LANE_SET {
+
+template <class V>
+MB_LANE_INLINE void load_field(double* const* records, int offset, int count, V* out) {
+  Scalar<V>* to = reinterpret_cast<Scalar<V>*>(out);
+  for (int l = 0; l < kWidth<V>; ++l) {
+    const double* from = records[l] + offset;
+    for (int i = 0; i < count; ++i) to[i * kWidth<V> + l] = static_cast<Scalar<V>>(from[i]);
+  }
+}
+
+template <class V>
+MB_LANE_INLINE void store_field(double* const* records, int offset, int count, const V* in) {
+  const Scalar<V>* from = reinterpret_cast<const Scalar<V>*>(in);
+  for (int l = 0; l < kWidth<V>; ++l) {
+    double* to = records[l] + offset;
+    for (int i = 0; i < count; ++i) to[i] = static_cast<double>(from[i * kWidth<V> + l]);
+  }
+}
+
+template <class V>
+void load(const Model<Scalar<V>>& m, Work<V>& w, const Record& at, const ParameterBlock& block, const Group<Scalar<V>>& group) {
+  constexpr int W = kWidth<V>;
+  load_field(group.records, at.qpos, m.nq, w.q);
+  load_field(group.records, at.qvel, m.nv, w.v);
+  load_field(group.records, at.ctrl, m.nu, w.ctrl);
+  load_field(group.records, at.push, 6 * static_cast<int>(m.pushes.size()), w.push);
+  load_field(group.records, at.warm, m.nv, w.a);
+  for (int t = 0; t < m.trees; ++t)
+    for (int k = 0; k < 3; ++k)
+      for (int l = 0; l < W; ++l) w.origin[(3 * t + k) * W + l] = static_cast<double>(m.tree_origin[3 * t + k]);
+  for (const Node<Scalar<V>>& node : m.nodes) {
+    if (node.kind != JointKind::free) continue;
+    for (int k = 0; k < 3; ++k)
+      for (int l = 0; l < W; ++l) w.origin[(3 * node.tree + k) * W + l] = group.records[l][at.qpos + node.q + k];
+  }
+  const V* p = reinterpret_cast<const V*>(group.parameters);
+  w.gain = p + block.gain, w.bias_q = p + block.bias_q, w.bias_v = p + block.bias_v;
+  w.force_low = p + block.force_low, w.force_high = p + block.force_high;
+  w.friction = p + block.friction, w.gravity = p + block.gravity, w.heavy = p + block.heavy;
+}
+
+template <class V>
+void store_state(const Model<Scalar<V>>& m, const Work<V>& w, const Record& at, const Group<Scalar<V>>& group) {
+  constexpr int W = kWidth<V>;
+  store_field(group.records, at.qpos, m.nq, w.q);
+  store_field(group.records, at.qvel, m.nv, w.v);
+  store_field(group.records, at.warm, m.nv, w.a);
+  for (const Node<Scalar<V>>& node : m.nodes) {
+    if (node.kind != JointKind::free) continue;
+    for (int k = 0; k < 3; ++k)
+      for (int l = 0; l < W; ++l) group.records[l][at.qpos + node.q + k] = w.origin[(3 * node.tree + k) * W + l];
+  }
+}
+
+template <class V>
+void store_measured(const Model<Scalar<V>>& m, const Work<V>& w, const Record& at, const Group<Scalar<V>>& group) {
+  store_field(group.records, at.qacc, m.nv, w.a);
+  store_field(group.records, at.torque, static_cast<int>(m.actuators.size()), w.torque);
+  store_field(group.records, at.touches, static_cast<int>(m.touches.size()), w.touches);
+  for (size_t i = 0; i < m.sites.size(); ++i) {
+    const SiteOut<V>& s = w.sites[i];
+    const V row[Record::kSite] = {s.position.x, s.position.y, s.position.z, s.axes.x.x, s.axes.y.x, s.axes.z.x, s.axes.x.y, s.axes.y.y, s.axes.z.y,
+                                  s.axes.x.z, s.axes.y.z, s.axes.z.z, s.velocity.v.x, s.velocity.v.y, s.velocity.v.z, s.velocity.w.x,
+                                  s.velocity.w.y, s.velocity.w.z};
+    const int offset = at.sites + Record::kSite * static_cast<int>(i);
+    store_field(group.records, offset, Record::kSite, row);
+    const int tree = m.sites[i].node < 0 ? -1 : m.nodes[m.sites[i].node].tree;
+    for (int k = 0; k < 3 && tree >= 0; ++k)
+      for (int l = 0; l < kWidth<V>; ++l) group.records[l][offset + k] += w.before[(3 * tree + k) * kWidth<V> + l];
+  }
+}
+
+template <class V>
+void note_divergence(const Model<Scalar<V>>& m, const Work<V>& w, const Group<Scalar<V>>& group) {
+  Mask<V> fine = mask_of<V>(true);
+  for (int d = 0; d < m.nv; ++d) fine = fine & (abs<V>(w.v[d]) < splat<V>(kVelocityLimit));
+  for (int i = 0; i < m.nq; ++i) fine = fine & (abs<V>(w.q[i]) < splat<V>(1e10));
+  for (int l = 0; l < kWidth<V>; ++l) *group.diverged[l] = !mask_get<V>(fine, l);
+}
+
+template <class V>
+struct Station {  // a thread's Work with the tables that turn records into it
+  using S = Scalar<V>;
+  Station(const Model<S>& m) : record(m), block(m) { work.open(m); }
+  Work<V> work;
+  Record record;
+  ParameterBlock block;
+};
+
+template <class V>
+struct Entry {
+  using S = Scalar<V>;
+  static void* open(const Model<S>& m) { return new Station<V>(m); }
+  static void close(void* p) { delete static_cast<Station<V>*>(p); }
+  static void run(const Model<S>& m, void* p, const Group<S>& group, int substeps, bool advance) {
+    Station<V>& s = *static_cast<Station<V>*>(p);
+    load(m, s.work, s.record, s.block, group);
+    if (!advance) {
+      std::memcpy(s.work.before, s.work.origin, sizeof(double) * 3 * m.trees * kWidth<V>);
+      step_forward(m, s.work);
+      step_sense(m, s.work);
+    }
+    for (int k = 0; k < (advance ? substeps : 0); ++k) {
+      const bool last = k + 1 == substeps;
+      if (last) std::memcpy(s.work.before, s.work.origin, sizeof(double) * 3 * m.trees * kWidth<V>);
+      step_world(m, s.work, last);
+    }
+    if (advance) store_state(m, s.work, s.record, group);
+    store_measured(m, s.work, s.record, group);
+    note_divergence(m, s.work, group);
+  }
+  static Stages stages(const void* p) {
+    const Counts& c = static_cast<const Station<V>*>(p)->work.counts;
+    Stages out{c.groups, c.newton, c.contacts, c.cg, c.each, {}};
+    for (int k = 0; k < 5; ++k) out.cycles[k] = c.cycles[k];
+    return out;
+  }
+  static constexpr Kernel<S> kernel(const char* name) { return {name, kWidth<V>, &open, &close, &run, &stages}; }
+};
+
+}  // namespace MB_LANE_SET
+}  // namespace manybody::physics::lane
