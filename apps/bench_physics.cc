@@ -122,7 +122,8 @@ nlohmann::ordered_json report(const RaceVerb& verb, const std::string& body, con
       {"randomised_cost", r.lane_random_cpu_s / r.lane_cpu_s - 1},
       {"all_threads", {{"threads", threads}, {"ratio_vs_mujoco", r.mujoco_wall_s / r.lane_wall_s}, {"steps_per_s", r.steps / r.lane_wall_s},
                        {"mujoco_steps_per_s", r.steps / r.mujoco_wall_s}, {"speedup_over_one", r.lane_cpu_s / r.lane_wall_s}}},
-      {"contacts", r.contacts}, {"mujoco_iterations", r.mujoco_iterations}, {"lane_iterations", r.newton}};
+      {"contacts", r.contacts}, {"mujoco_iterations", r.mujoco_iterations}, {"lane_iterations", r.newton},
+      {"lane_gradient_rounds", r.gradients}, {"lane_candidates", r.candidates}, {"lane_pairs_one_by_one", r.one_by_one}};
   for (const auto& [stage, cycles] : r.cycles) out["cycles_per_group_step"][stage] = cycles;
   return out;
 }

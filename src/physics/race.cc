@@ -169,7 +169,9 @@ RaceResult Race::result() const {
   const lane::Stages stages = s.one->stages();
   const double groups = std::max<double>(1, static_cast<double>(stages.groups));
   r.newton = static_cast<double>(stages.newton) / groups;
-  r.group_steps = groups;
+  r.gradients = static_cast<double>(stages.cg) / groups;
+  r.candidates = static_cast<double>(stages.contacts) / groups;
+  r.one_by_one = static_cast<double>(stages.each) / groups;
   for (int k = 0; k < 5; ++k) r.cycles.emplace_back(lane::kStageNames[k], static_cast<double>(stages.cycles[k]) / groups);
   r.set = s.one->set_name();
   r.lanes = s.one->lanes();

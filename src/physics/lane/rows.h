@@ -182,8 +182,9 @@ void gather_rows(const Model<Scalar<V>>& m, Work<V>& w, bool stiffness) {
     add_wrench(c, c.f, w.w);
     if (!stiffness) continue;
     contact_stiffness(c);
-    if (c.node_b >= 0) add_stiffness(c, c.at_b, w.stiff[c.node_b]);
-    if (c.node_a >= 0) add_stiffness(c, c.at_a, w.stiff[c.node_a]);
+    if (c.node_a >= 0 && c.node_b >= 0) continue;  // left to conjugate gradients
+    const bool on_b = c.node_b >= 0;
+    add_stiffness(c, on_b ? c.at_b : c.at_a, w.stiff[on_b ? c.node_b : c.node_a]);
   }
   for (int i = 0; i < w.row_count; ++i) {
     JointRow<V>& row = w.rows[i];
