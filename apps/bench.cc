@@ -19,7 +19,7 @@ namespace manybody::apps {
 namespace {
 
 struct BenchVerb {
-  std::string body = "unitree_g1";
+  std::string body = "unitree_g1", physics = "lanes";
   int worlds = 128, threads = 0, ticks = 100, iterations = 3;
   uint64_t seed = 1;
   bool json = false;
@@ -28,6 +28,7 @@ struct BenchVerb {
   core::Fields fields() {
     core::Fields f;
     f.text("body", body, "body to measure with");
+    f.text("physics", physics, "engine under task and training", {"lanes", "lanes_double", "mujoco"});
     f.integer("worlds", worlds, "bodies simulated at once", {1, 65536});
     f.integer("threads", threads, "0 for all processors; hashes do not depend on it", {0, 1024});
     f.integer("ticks", ticks, "control steps to simulate", {1, 1000000});
@@ -90,11 +91,12 @@ int run_bench(BenchVerb& verb) {
   core::Fields fields = verb.fields();
   verb.settings.apply(fields);
   const body::Body body = body::load_body(verb.body);
-  const task::WalkTaskConfig config;
+  task::WalkTaskConfig config;
+  config.physics = verb.physics;
   const std::vector<Stage> stages{bench_physics(verb, body, config), bench_task(verb, body, config), bench_training(verb, body, config)};
   const int threads = verb.threads > 0 ? verb.threads : core::available_processors();
   if (verb.json) {
-    nlohmann::ordered_json out = {{"body", body.name}, {"worlds", verb.worlds}, {"threads", threads}, {"seed", verb.seed}};
+    nlohmann::ordered_json out = {{"body", body.name}, {"physics", verb.physics}, {"worlds", verb.worlds}, {"threads", threads}, {"seed", verb.seed}};
     for (const Stage& s : stages) {
       out[s.name] = {{"unit", s.unit}, {"amount", s.amount}, {"seconds", s.seconds}, {"per_s", s.amount / s.seconds}, {"hash", hash_text(s.hash)}};
     }

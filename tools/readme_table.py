@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Writes the table of shipped policies into README.md and README.zh-CN.md from policies/*/eval.json and curve.csv.
+"""Writes the measured tables into README.md and README.zh-CN.md: shipped policies from policies/*/eval.json and curve*.csv, the rest
+from docs/measured/*.json (tools/measure.py).
 
 The figures are those that `manybody eval --policy NAME --body NAME --episodes 64 --seconds 20 --seed 1 --json` printed when the
 policy was shipped. --check only compares.
@@ -38,14 +39,52 @@ def table(heads: list[str]) -> str:
     return "\n".join(lines)
 
 
+def measured(what: str) -> list:
+    path = HOME / "docs" / "measured" / f"{what}.json"
+    return json.loads(path.read_text()) if path.exists() else []
+
+
+def physics_table(heads: list[str]) -> str:
+    lines = ["| " + " | ".join(heads) + " |", "|" + "---|" * len(heads)]
+    rows = measured("physics")
+    for body, scene in dict.fromkeys((r["body"], r["scene"]) for r in rows):
+        cells = [f"{r['ratio_vs_mujoco']:.1f} ({r['steps_per_cpu_s'] / 1000:.0f} k)" for motion in ("stand", "walk", "flail") for r in rows
+                 if (r["body"], r["scene"], r["motion"]) == (body, scene, motion)]
+        lines.append(f"| {body} | {scene} | " + " | ".join(cells) + " |")
+    return "\n".join(lines)
+
+
+def transfer_table(heads: list[str]) -> str:
+    lines = ["| " + " | ".join(heads) + " |", "|" + "---|" * len(heads)]
+    rows = {(r["policy"], r["physics"]): r for r in measured("sim_to_sim")}
+    for policy in dict.fromkeys(name for name, _ in rows):
+        a, b = rows[policy, "lanes"], rows[policy, "mujoco"]
+        lines.append(f"| {policy} | {a['survival']:.2f} / {b['survival']:.2f} | {a['velocity_rmse_mps']:.3f} / {b['velocity_rmse_mps']:.3f} | "
+                     f"{a['foot_slip_mps']:.3f} / {b['foot_slip_mps']:.3f} | {a['control_steps_per_s'] / 1000:.1f} k / {b['control_steps_per_s'] / 1000:.1f} k |")
+    return "\n".join(lines)
+
+
+OTHERS = {  # marker: (table, headings by file)
+    "physics": (physics_table, {"README.md": ["body", "scene", "standing", "walking", "flailing"],
+                                "README.zh-CN.md": ["机器人", "场景", "站立", "行走", "乱动"]}),
+    "sim_to_sim": (transfer_table, {"README.md": ["policy", "survival, lanes / MuJoCo", "velocity RMSE m/s", "slip m/s", "control steps/s"],
+                                    "README.zh-CN.md": ["策略", "存活率 自研/MuJoCo", "速度误差 m/s", "滑动 m/s", "控制步/秒"]}),
+}
+
+
 def main() -> int:
     stale = False
     for name, heads in HEADS.items():
         path = HOME / name
         text = path.read_text()
         before, rest = text.split(BEGIN)
-        after = rest.split(END)[1]
+        after = rest.split(END, 1)[1]
         wanted = f"{before}{BEGIN}\n{table(heads)}\n{END}{after}"
+        for what, (make, columns) in OTHERS.items():
+            begin = f"<!-- measured: {what} -->"
+            before, rest = wanted.split(begin)
+            after = rest.split(END, 1)[1]
+            wanted = f"{before}{begin}\n{make(columns[name])}\n{END}{after}"
         if wanted == text:
             continue
         stale = True
