@@ -7,10 +7,8 @@
 #include <map>
 #include <utility>
 
-#include "body/library.h"
+#include "physics/lane/robots.h"
 #include "physics/lane/test_models.h"
-#include "physics/lane/twin.h"
-#include "physics/scene.h"
 
 namespace manybody::physics::lane {
 namespace {
@@ -33,7 +31,6 @@ Tolerance allowed(const std::string& flavour, bool convex, int stage) {
 }
 
 constexpr int kWorlds = 16;  // the widest group
-constexpr const char* kRobots[] = {"unitree_g1", "unitree_h1", "booster_t1", "apptronik_apollo", "berkeley_humanoid", "robotis_op3"};
 
 struct Subject {
   std::string name;
@@ -43,25 +40,6 @@ struct Subject {
   const body::Body* body = nullptr;
   int trials = 2;
 };
-
-const body::Body& robot(const std::string& name) {
-  static std::map<std::string, body::Body> bodies;
-  const auto found = bodies.find(name);
-  if (found != bodies.end()) return found->second;
-  body::Body body = body::load_body(name);
-  add_probes(body.spec.get());
-  return bodies.emplace(name, std::move(body)).first->second;
-}
-
-SharedModel robot_scene(const std::string& name, Collisions collisions, bool joint_friction, Terrain terrain = Terrain::flat) {
-  SceneOptions options;
-  options.collisions = collisions;
-  options.joint_friction = joint_friction;
-  options.terrain = terrain;
-  SharedModel model = make_model(robot(name), options);
-  converge(const_cast<mjModel&>(*model));  // ours alone as yet
-  return model;
-}
 
 // A robot near its home pose, its feet in the ground by some centimetres; every third one anyhow.
 void draw_robot(const mjModel& m, const body::Body& body, mjData& d, core::Rng& rng, bool anyhow) {
@@ -210,13 +188,13 @@ INSTANTIATE_TEST_SUITE_P(Free, DISABLED_LaneLonely, ::testing::ValuesIn(lonely_m
 class LaneRobots : public ::testing::TestWithParam<const char*> {};
 
 TEST_P(LaneRobots, one_step_on_their_feet_matches_mujoco_stage_by_stage) {
-  const SharedModel model = robot_scene(GetParam(), Collisions::feet, true);
+  const SharedModel model = robot_scene(GetParam(), Collisions::feet);
   ASSERT_EQ(missing_features(*model), std::vector<std::string>{});
   check({std::string(GetParam()) + " feet", model, 0, false, &robot(GetParam()), 3});
 }
 
 TEST_P(LaneRobots, one_step_with_all_collisions_matches_mujoco_stage_by_stage) {
-  const SharedModel model = robot_scene(GetParam(), Collisions::full, false);
+  const SharedModel model = robot_scene(GetParam(), Collisions::full);
   ASSERT_EQ(missing_features(*model), std::vector<std::string>{});
   check({std::string(GetParam()) + " full", model, 0, false, &robot(GetParam()), 2});
 }

@@ -35,7 +35,7 @@ inline SharedModel share(mjModel* model) {
 inline void converge(mjModel& m) {
   m.opt.iterations = 200;
   m.opt.ls_iterations = 100;
-  m.opt.tolerance = 0;
+  m.opt.tolerance = 1e-15;  // zero gives the same and takes all iterations
   m.opt.disableflags |= mjDSBL_AUTORESET;
 }
 
