@@ -68,6 +68,7 @@ class Scribe {
     if (chance(.3)) out += " stiffness='" + number(rng_.uniform(1, 30)) + "' springref='" + number(rng_.uniform(-.3, .3)) + "'";
     if (chance(.3)) out += " frictionloss='" + number(rng_.uniform(.05, 1)) + "'";
     if (chance(.4)) out += " limited='true' range='" + number(-rng_.uniform(.1, 1)) + " " + number(rng_.uniform(.1, 1)) + "'";
+    if (chance(.2)) out += " actuatorfrcrange='-2 3'";
     if (chance(.2)) out += " ref='" + number(rng_.uniform(-.5, .5)) + "'";
     if (chance(.4)) {
       drives_ += pick({"<motor gear='5'", "<position kp='20' kv='1'", "<velocity kv='2' forcelimited='true' forcerange='-3 4'",

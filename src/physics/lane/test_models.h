@@ -6,6 +6,7 @@
 #pragma once
 
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace manybody::physics::lane {
@@ -59,7 +60,7 @@ inline std::vector<TextModel> joint_models() {
   const std::string drives =
       "<actuator><motor joint='a' gear='4' ctrllimited='true' ctrlrange='-.7 .8'/><position joint='b' kp='30' kv='2' "
       "forcelimited='true' forcerange='-6 5'/><velocity joint='c' kv='7' gear='-2'/><general joint='d' gaintype='affine' biastype='affine' "
-      "gainprm='6 .8 -.5' biasprm='.4 -9 -1.1' gear='1.5'/><position joint='d' kp='5' ctrllimited='true' ctrlrange='-.5 .5'/></actuator>";
+      "gainprm='6 .8 -.5' biasprm='.4 -9 -1.1' gear='1.5'/><position joint='a' kp='4' kv='2'/><position joint='d' kp='5' ctrllimited='true' ctrlrange='-.5 .5'/></actuator>";
   const std::string welded = "<body pos='0 0 2' quat='.9 .1 .3 -.2'><joint axis='.2 1 0' pos='0 .05 .1'/>" + rod +
                              "<body pos='.1 .2 -.3' euler='.3 .5 -.7'>" + rod + "<body pos='0 .1 -.1' quat='.5 -.5 .5 .6'>" + rod +
                              "<body pos='.05 0 -.5' euler='1 0 .4'><joint axis='0 0 1'/>" + rod + "</body></body></body></body>";
@@ -96,7 +97,17 @@ inline std::vector<TextModel> joint_models() {
   };
 }
 
-// Contacts whose points have closed forms: parity is a matter of rounding. Free bodies without children are integrated by
+// Two free bodies that overlap a little, a metre from the next two.
+inline std::string pairs_text(const std::vector<std::pair<std::string, std::string>>& pairs) {
+  std::string text;
+  for (size_t i = 0; i < pairs.size(); ++i) {
+    const std::string x = std::to_string(i);
+    text += "<body pos='" + x + " 0 1'><freejoint/><geom " + pairs[i].first + "/></body><body pos='" + x + " .12 1.11'><freejoint/><geom " + pairs[i].second + "/></body>";
+  }
+  return text;
+}
+
+// Contacts: where their points have closed forms, parity is a matter of rounding. Free bodies without children are integrated by
 // Euler here: MuJoCo's implicitfast turns those differently (lonely_models).
 inline std::vector<TextModel> contact_models() {
   const std::string floor = floor_text(), box = "type='box' size='.1 .15 .08' mass='2'", ball = "type='sphere' size='.1' mass='1'";
@@ -147,7 +158,68 @@ inline std::vector<TextModel> contact_models() {
       {"slope", mjcf(kEuler, world("<body euler='.3 -.2 .4'><geom type='plane' size='0 0 .1'/></body>" + dropped(box, .1) + "<body pos='.5 0 .1'><freejoint/><geom " + capsule + "/></body>")), .05, true, false},
       {"fixed_shapes", mjcf(kEuler, world("<geom type='sphere' size='.2' pos='0 0 .1'/><body pos='1 0 0'><geom type='capsule' size='.1 .3' euler='0 1.4 0'/></body>" +
                                       dropped(capsule, .34) + "<body pos='1 .02 .18'><freejoint/><geom " + ball + "/></body>")), .02, true, false},
+      {"closed_pairs", mjcf(kEuler, world(pairs_text({{ball, box}, {capsule, box}, {ball, "type='cylinder' size='.1 .12' mass='1'"}, {ball, capsule}, {capsule, capsule}, {box, box}}))), .02, true, false},
+      {"convex_pairs", mjcf(kEuler, meshed + world(pairs_text({{"type='mesh' mesh='m' mass='1'", "type='mesh' mesh='m' mass='2'"}, {"type='ellipsoid' size='.1 .07 .13' mass='1'", box},
+                                                               {"type='cylinder' size='.1 .12' mass='1'", box}, {"type='mesh' mesh='m' mass='1'", ball}}))), .02, true, false},
+      // A margin that is next to nothing: without one, MuJoCo 4.0 stops its search too early there (collide_test.cc).
+      {"field_box", mjcf(kEuler, field + world("<geom type='hfield' hfield='h' margin='1e-9'/>" + dropped(box, .22))), .04, true, false},
+      {"field_capsule", mjcf(kEuler, field + world("<geom type='hfield' hfield='h' margin='1e-9'/>" + dropped(capsule, .22))), .04, true, false},
       {"field", mjcf(kEuler, field + world("<geom type='hfield' hfield='h'/>" + dropped(ball, .18))), .05, true, false},
+  };
+}
+
+// What a model can ask for beside: each is either named as missing or simulated as MuJoCo does.
+inline std::vector<TextModel> odd_models() {
+  const std::string box = "type='box' size='.1 .15 .08' mass='2'", mesh = "<asset><mesh name='m' vertex='.1 .1 .1 -.1 .1 .1 .1 -.1 .1 -.1 -.1 .1 .1 .1 -.1 -.1 .1 -.1 .1 -.1 -.1 -.1 -.1 -.1'/></asset>";
+  const std::string euler = "integrator='Euler'", rod = "<geom type='capsule' size='.03' fromto='0 0 0 .05 0 -.5' mass='1' contype='0' conaffinity='0'/>";
+  const auto swing = [&](const std::string& joint) { return world("<body pos='0 0 2'><joint name='j' axis='0 1 0' " + joint + "/>" + rod + "</body>"); };
+  const auto driven = [&](const std::string& joint, const std::string& actuator) { return mjcf("", swing(joint) + "<actuator>" + actuator + "</actuator>"); };
+  const auto two = [&](const std::string& rest) { return mjcf("", world("<body pos='0 0 2'><joint name='j'/>" + rod + "</body><body pos='1 0 1'><joint name='k'/>" + rod + "</body>") + rest); };
+  const auto flagged = [&](const std::string& flag, const std::string& rest) { return mjcf(euler, "<option><flag " + flag + "/></option>" + rest); };
+  const std::string on_floor = world(floor_text() + dropped(box, .1)), on_mesh = mesh + world(dropped(box, .1) + dropped("type='mesh' mesh='m' mass='1'", .25));
+  return {
+      {"disabled_actuators", mjcf("integrator='Euler' actuatorgroupdisable='1'", swing("") + "<actuator><motor joint='j' group='1'/></actuator>")},
+      {"actuator_damping", driven("", "<motor joint='j' damping='2'/>")},
+      {"actuator_armature", driven("", "<motor joint='j' armature='.2'/>")},
+      {"actuator_in_parent", driven("", "<motor jointinparent='j'/>")},
+      {"actuator_filter", driven("", "<general joint='j' dyntype='filter' dynprm='.1'/>")},
+      {"actuator_negative_damping", driven("", "<general joint='j' biastype='affine' biasprm='0 0 .5'/>")},
+      {"actuators_beyond_the_joints_force", driven("actuatorfrcrange='-1 1' damping='.1'", "<motor joint='j' gear='4'/><position joint='j' kp='3' kv='1'/>")},
+      {"gravity_through_actuators", mjcf("", world("<body pos='0 0 2' gravcomp='1'><joint name='j' axis='0 1 0' actuatorgravcomp='true' actuatorfrcrange='-1 1'/>" + rod + "</body>") +
+                                                 "<actuator><motor joint='j'/></actuator>")},
+      {"moving_surface", mjcf(euler, world("<geom type='plane' size='0 0 .1' surfacevel='1 0 0'/>" + dropped(box, .1))), .03, true},
+      {"sticky_surface", mjcf(euler, world("<geom type='plane' size='0 0 .1' adhesion='3'/>" + dropped(box, .1))), .03, true},
+      {"plastic_spring", mjcf("", swing("stiffness='20' springyield='.1'"))},
+      {"polynomial_damping", mjcf("", swing("damping='1 .5'"))},
+      {"polynomial_spring", mjcf("", swing("stiffness='1 .5'"))},
+      {"limits_within_their_margins", mjcf("", swing("limited='true' range='-.05 .05' margin='.2'"))},
+      {"limited_ball", mjcf("", world("<body pos='0 0 2'><joint type='ball' limited='true' range='0 .5'/>" + rod + "</body>"))},
+      {"sprung_ball", mjcf("", world("<body pos='0 0 2'><joint type='ball' stiffness='5'/>" + rod + "</body>"))},
+      {"armature_of_a_free_joint", mjcf(euler, world("<body pos='0 0 1'><joint type='free' armature='.1'/><geom " + box + "/></body>"))},
+      {"no_multiccd", flagged("multiccd='disable'", on_mesh), .003, false},
+      {"no_nativeccd", flagged("nativeccd='disable'", on_mesh), .003, false},
+      {"no_refsafe", flagged("refsafe='disable'", world("<geom type='plane' size='0 0 .1' solref='.005 1'/>" + dropped(box, .1))), .03, true},
+      {"override", flagged("override='enable'", on_floor), .03, true},
+      {"no_contact", flagged("contact='disable'", on_floor), .03, true},
+      {"no_filterparent", flagged("filterparent='disable'", world("<body pos='0 0 1'><joint axis='0 1 0'/><geom type='capsule' size='.05' fromto='0 0 0 0 0 -.3'/><body pos='0 0 -.33'><joint axis='1 0 0'/>"
+                                                                  "<geom type='capsule' size='.05' fromto='0 0 0 0 0 -.3'/></body></body>"))},
+      {"no_springs", flagged("spring='disable'", swing("stiffness='9'"))},
+      {"no_dampers", flagged("damper='disable'", swing("damping='.9'"))},
+      {"no_equality", flagged("equality='disable'", world("<body pos='0 0 2'><joint name='j'/>" + rod + "</body><body pos='1 0 1'><joint name='k'/>" + rod + "</body>") +
+                                                      "<equality><joint joint1='j' joint2='k'/></equality>")},
+      {"equality_of_joints", two("<equality><joint joint1='j' joint2='k'/></equality>")},
+      {"idle_equality", two("<equality><joint joint1='j' joint2='k' active='false'/></equality>")},
+      {"tendon", two("<tendon><fixed stiffness='3'><joint joint='j' coef='1'/><joint joint='k' coef='-1'/></fixed></tendon>")},
+      {"mocap_body", mjcf(euler, world("<body mocap='true' pos='0 0 0'><geom type='box' size='1 1 .05'/></body>" + dropped(box, .12))), .03, true},
+      {"elliptic", mjcf("integrator='Euler' cone='elliptic'", on_floor), .03, true},
+      {"conjugate_gradients", mjcf("integrator='Euler' solver='CG'", on_floor), .03, true},
+      {"noslip", mjcf("integrator='Euler' noslip_iterations='3'", on_floor), .03, true},
+      {"runge_kutta", mjcf("integrator='RK4'", swing(""))},
+      {"implicit", mjcf("integrator='implicit'", swing("damping='.2'"))},
+      {"fluid", mjcf("integrator='Euler' density='1000' viscosity='.1'", swing(""))},
+      {"small_plane", mjcf(euler, world("<geom type='plane' size='.05 .05 .1'/>" + dropped(box, .1))), .03, true},
+      {"friction_reference", mjcf(euler, world("<geom name='f' type='plane' size='0 0 .1'/><body pos='0 0 .1'><freejoint/><geom name='b' " + box + "/></body>") +
+                                         "<contact><pair geom1='f' geom2='b' solreffriction='.05 1'/></contact>"), .03, true},
   };
 }
 

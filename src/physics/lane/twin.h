@@ -143,6 +143,7 @@ class Truth {  // MuJoCo's side: one mjData a world
       int a = model_->geom_type[data_[w]->contact[c].geom[0]], b = model_->geom_type[data_[w]->contact[c].geom[1]];
       if (a > b) std::swap(a, b);
       if (a == mjGEOM_PLANE) continue;
+      if (a == mjGEOM_HFIELD && b != mjGEOM_SPHERE) return true;
       if (b == mjGEOM_MESH || b == mjGEOM_ELLIPSOID || a == mjGEOM_ELLIPSOID || (b == mjGEOM_CYLINDER && a != mjGEOM_SPHERE) || (a == mjGEOM_CYLINDER)) return true;
     }
     return false;
