@@ -57,7 +57,7 @@ void draw_robot(const mjModel& m, const body::Body& body, mjData& d, core::Rng& 
 
 struct Spread {  // of all worlds and trials of one subject in one flavour
   std::vector<double> by_stage[kStageCount];
-  int miscounted = 0;  // worlds whose number of contacts differs; only seen where one world is a group
+  int miscounted = 0;  // trials whose number of contacts differs; only seen where one world is a group
   double median(int stage) {
     if (by_stage[stage].empty()) return 0;
     std::vector<double>& v = by_stage[stage];
@@ -92,11 +92,12 @@ std::map<Key, Spread> measure(const Subject& subject) {
     }
     truth.step();
     uint64_t contacts = 0;
-    for (int w = 0; w < kWorlds; ++w) contacts += truth.contacts(w);
+    bool counted = true;
+    for (int w = 0; w < kWorlds; ++w) contacts += truth.contacts(w), counted &= !truth.convex(w);
     for (auto& [flavour, engine] : engines) {
       const uint64_t before = engine->stages().contacts;
       engine->step(1);
-      if (engine->lanes() == 1 && flavour.precision == Precision::twofold)
+      if (counted && engine->lanes() == 1 && flavour.precision == Precision::twofold)
         out[{flavour.name, false}].miscounted += engine->stages().contacts - before != contacts;
       for (int w = 0; w < kWorlds; ++w) {
         const Errors errors = truth.compare(*engine, w);
