@@ -34,6 +34,10 @@ MB_KEEP void operator delete[](void* p, std::size_t) noexcept { std::free(p); }
 namespace manybody::physics::lane {
 namespace {
 
+// What is known to be wrong is said aloud in every run, and tried with MANYBODY_KNOWN set.
+#define MB_KNOWN(why) \
+  if (!getenv("MANYBODY_KNOWN")) GTEST_SKIP() << "known to fail: " << why
+
 // A floating trunk on two legs with soles and arms that may touch them: contacts with the ground and among its own bodies, limits,
 // actuators, passive joints.
 std::string creature(const std::string& option = "", const std::string& ground = floor_text()) {
@@ -41,17 +45,24 @@ std::string creature(const std::string& option = "", const std::string& ground =
   for (const char* side : {"-", ""}) {
     const std::string s = side, name = s.empty() ? "l" : "r";
     limbs += "<body name='thigh" + name + "' pos='0 " + s + ".1 -.1'><joint name='hip" + name +
-             "' axis='0 1 0' range='-1 1' limited='true' armature='.02' damping='.1'/><geom type='capsule' size='.04' fromto='0 0 0 0 0 -.25' mass='1'/>"
-             "<body name='foot" + name + "' pos='0 0 -.3'><joint name='knee" + name +
-             "' axis='0 1 0' range='-.2 1.5' limited='true' armature='.02' frictionloss='.2'/><geom type='box' size='.1 .04 .02' pos='.03 0 -.02' mass='.4'/>"
+             "' axis='0 1 0' range='-1 1' limited='true' armature='.02' damping='.1'/><geom type='capsule' size='.04' fromto='0 "
+             "0 0 0 0 -.25' mass='1'/>"
+             "<body name='foot" +
+             name + "' pos='0 0 -.3'><joint name='knee" + name +
+             "' axis='0 1 0' range='-.2 1.5' limited='true' armature='.02' frictionloss='.2'/><geom type='box' size='.1 .04 .02' "
+             "pos='.03 0 -.02' mass='.4'/>"
              "<geom type='sphere' size='.03' pos='-.1 0 -.02' mass='.1'/></body></body>"
-             "<body name='arm" + name + "' pos='0 " + s + ".2 .2'><joint type='ball' damping='.05'/><geom type='capsule' size='.03' "
+             "<body name='arm" +
+             name + "' pos='0 " + s +
+             ".2 .2'><joint type='ball' damping='.05'/><geom type='capsule' size='.03' "
              "fromto='0 0 0 .02 0 -.35' mass='.5'/></body>";
-    drives += "<position joint='hip" + name + "' kp='60' kv='2' forcelimited='true' forcerange='-25 25'/><position joint='knee" + name +
-              "' kp='40' kv='1.5'/>";
+    drives += "<position joint='hip" + name + "' kp='60' kv='2' forcelimited='true' forcerange='-25 25'/><position joint='knee" +
+              name + "' kp='40' kv='1.5'/>";
   }
-  return mjcf(option, world(ground + "<body name='trunk' pos='0 0 .46'><freejoint/><geom type='box' size='.08 .12 .15' mass='5'/>" + limbs + "</body>") +
-                          "<actuator>" + drives + "</actuator>");
+  return mjcf(option,
+              world(ground + "<body name='trunk' pos='0 0 .46'><freejoint/><geom type='box' size='.08 .12 .15' mass='5'/>" +
+                    limbs + "</body>") +
+                  "<actuator>" + drives + "</actuator>");
 }
 
 SharedModel creature_model() {
@@ -59,7 +70,9 @@ SharedModel creature_model() {
   return model;
 }
 
-Flavour best(Precision precision) { return {precision, Set::best, precision == Precision::single ? "best float" : "best double"}; }
+Flavour best(Precision precision) {
+  return {precision, Set::best, precision == Precision::single ? "best float" : "best double"};
+}
 
 void start(const mjModel& m, Engine& e, int w, core::Rng& rng, double speed = 1) {
   collide::DataPtr d(mj_makeData(&m));
@@ -137,7 +150,8 @@ TEST_P(LaneEngineOf, spare_lanes_do_not_matter) {
   auto many = engine_of(creature_model(), best(GetParam()), full);
   start_all(*creature_model(), *few, 5);
   start_all(*creature_model(), *many, 5);
-  for (int w = worlds; w < full; ++w) std::copy(many->state(worlds - 1).begin(), many->state(worlds - 1).end(), many->state(w).begin());
+  for (int w = worlds; w < full; ++w)
+    std::copy(many->state(worlds - 1).begin(), many->state(worlds - 1).end(), many->state(w).begin());
   few->step(25);
   many->step(25);
   EXPECT_TRUE(same_bits(states(*few, worlds), states(*many, worlds)));
@@ -146,7 +160,8 @@ TEST_P(LaneEngineOf, spare_lanes_do_not_matter) {
 TEST(LaneEngine, every_instruction_set_agrees_with_the_scalar_one) {
   for (const Flavour& flavour : flavours()) {
     const bool twofold = flavour.precision == Precision::twofold;
-    auto reference = engine_of(creature_model(), {Precision::twofold, Set::scalar, ""}, 16), e = engine_of(creature_model(), flavour, 16);
+    auto reference = engine_of(creature_model(), {Precision::twofold, Set::scalar, ""}, 16),
+         e = engine_of(creature_model(), flavour, 16);
     start_all(*creature_model(), *reference, 6);
     start_all(*creature_model(), *e, 6);
     double worst = 0;
@@ -210,8 +225,8 @@ TEST(LaneEngine, forward_measures_and_leaves_the_state) {
   }
 }
 
-// Known to fail: the whole group is measured anew, and so what a world measured depends on how many lanes there are.
-TEST(LaneEngine, DISABLED_forward_leaves_what_other_worlds_measured) {
+TEST(LaneEngine, forward_leaves_what_other_worlds_measured) {
+  MB_KNOWN("the whole group is measured anew, so what a world measured depends on the number of lanes");
   auto e = engine_of(creature_model(), best(Precision::twofold), 4);
   start_all(*creature_model(), *e, 9);
   e->step(5);
@@ -230,8 +245,8 @@ class LaneParameters : public ::testing::Test {
   using ModelEdit = std::function<void(mjModel&, int world)>;
   using EngineEdit = std::function<void(EngineParameters&, int world)>;
 
-  static void expect_match(const std::string& text, const ModelEdit& in_model, const EngineEdit& in_engine, const std::vector<int>& varied = {},
-                           bool pushed = false) {
+  static void expect_match(const std::string& text, const ModelEdit& in_model, const EngineEdit& in_engine,
+                           const std::vector<int>& varied = {}, bool pushed = false) {
     const SharedModel model = compile_probed(text);
     const mjModel& m = *model;
     Wanted wanted = all_of(m);
@@ -338,8 +353,8 @@ TEST_F(LaneParameters, gravity_matches_mujoco) {
       [](EngineParameters& p, int w) { p.gravity[0] = .1 * w, p.gravity[2] *= share(w); });
 }
 
-// Known to fail: a push acts where the centre of mass was when the engine was made.
-TEST_F(LaneParameters, DISABLED_push_acts_at_the_moved_centre_of_mass) {
+TEST_F(LaneParameters, push_acts_at_the_moved_centre_of_mass) {
+  MB_KNOWN("a push acts where the centre of mass was when the engine was made");
   expect_match(
       creature(),
       [](mjModel& m, int w) {
@@ -349,11 +364,11 @@ TEST_F(LaneParameters, DISABLED_push_acts_at_the_moved_centre_of_mass) {
       [](EngineParameters& p, int w) { p.com_offset[2] = .02 * (w + 1); }, {1}, true);
 }
 
-// Known to fail: gravity compensation keeps the mass that the model was made with.
-TEST_F(LaneParameters, DISABLED_gravity_compensation_lifts_the_scaled_mass) {
+TEST_F(LaneParameters, gravity_compensation_lifts_the_scaled_mass) {
+  MB_KNOWN("gravity compensation keeps the mass that the model was made with");
   const std::string arm = "<geom type='capsule' size='.03' fromto='0 0 0 .05 0 -.5' mass='1'/>";
-  const std::string text = mjcf("", world("<body pos='0 0 2' gravcomp='.8'><joint axis='0 1 0'/>" + arm + "<body pos='.05 0 -.5' gravcomp='1'><joint axis='1 0 0'/>" +
-                                          arm + "</body></body>"));
+  const std::string text = mjcf("", world("<body pos='0 0 2' gravcomp='.8'><joint axis='0 1 0'/>" + arm +
+                                          "<body pos='.05 0 -.5' gravcomp='1'><joint axis='1 0 0'/>" + arm + "</body></body>"));
   expect_match(
       text,
       [](mjModel& m, int w) {
@@ -406,7 +421,9 @@ TEST_P(LaneDivergence, is_flagged_and_stays_in_its_world) {
   const auto [precision, how] = GetParam();
   const std::string field = "<geom type='hfield' hfield='h'/>";
   std::string rough = creature("", field);
-  rough.insert(rough.find("<worldbody>"), "<asset><hfield name='h' nrow='4' ncol='4' size='2 2 .1 .1' elevation='0 .2 .5 .1 .7 .2 .4 .9 .3 .6 .1 .8 .2 .5 .7 .4'/></asset>");
+  rough.insert(rough.find("<worldbody>"),
+               "<asset><hfield name='h' nrow='4' ncol='4' size='2 2 .1 .1' elevation='0 .2 .5 .1 .7 .2 .4 .9 .3 .6 .1 .8 .2 .5 "
+               ".7 .4'/></asset>");
   for (const SharedModel& model : {creature_model(), compile_probed(rough)}) {
     const int worlds = 16, bad = 5;
     auto sane = engine_of(model, best(precision), worlds), spoiled = engine_of(model, best(precision), worlds);
@@ -421,7 +438,8 @@ TEST_P(LaneDivergence, is_flagged_and_stays_in_its_world) {
         if (w == bad) continue;
         EXPECT_FALSE(spoiled->diverged(w)) << how << ", world " << w << ", step " << i;
         // One step each from the same state: rounding may differ, for a group takes as many Newton steps as its slowest lane.
-        EXPECT_LE(Truth::largest(sane->qvel(w), spoiled->qvel(w)), precision == Precision::single ? 1e-2 : 1e-9) << how << ", world " << w;
+        EXPECT_LE(Truth::largest(sane->qvel(w), spoiled->qvel(w)), precision == Precision::single ? 1e-2 : 1e-9)
+            << how << ", world " << w;
         std::copy(sane->state(w).begin(), sane->state(w).end(), spoiled->state(w).begin());
       }
     }
@@ -436,14 +454,17 @@ TEST_P(LaneDivergence, is_flagged_and_stays_in_its_world) {
 
 INSTANTIATE_TEST_SUITE_P(Ways, LaneDivergence,
                          ::testing::Combine(::testing::Values(Precision::single, Precision::twofold),
-                                            ::testing::Values("nan_velocity", "nan_root", "nan_turn", "nan_control", "infinite_velocity", "absurd_spin",
-                                                              "absurd_push", "absurd_place", "zero_turn")),
+                                            ::testing::Values("nan_velocity", "nan_root", "nan_turn", "nan_control",
+                                                              "infinite_velocity", "absurd_spin", "absurd_push", "absurd_place",
+                                                              "zero_turn")),
                          [](const auto& one) {
-                           return std::string(std::get<0>(one.param) == Precision::single ? "float_" : "double_") + std::get<1>(one.param);
+                           return std::string(std::get<0>(one.param) == Precision::single ? "float_" : "double_") +
+                                  std::get<1>(one.param);
                          });
 
 TEST(LaneEngine, model_that_it_cannot_take_is_refused_by_name) {
-  const SharedModel model = compile_probed(mjcf("integrator='RK4' cone='elliptic'", world("<body><joint/><geom size='.1'/></body>")));
+  const SharedModel model =
+      compile_probed(mjcf("integrator='RK4' cone='elliptic'", world("<body><joint/><geom size='.1'/></body>")));
   EXPECT_FALSE(missing_features(*model).empty());
   try {
     engine_of(model, best(Precision::single), 1);

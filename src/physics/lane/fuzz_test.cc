@@ -30,7 +30,8 @@ class Scribe {
     int depth = 0;
     for (int i = 0; i < bodies; ++i) {
       while (depth > 0 && rng_.uniform() < .35) text += "</body>", --depth;
-      text += "<body pos='" + (depth == 0 ? number(.6 * trees_++) + " 0 " + number(rng_.uniform(.05, .4)) : triple(.25)) + "' quat='" + quaternion() + "'>";
+      text += "<body pos='" + (depth == 0 ? number(.6 * trees_++) + " 0 " + number(rng_.uniform(.05, .4)) : triple(.25)) +
+              "' quat='" + quaternion() + "'>";
       text += joints(depth == 0);
       for (int g = 1 + rng_.below(2); g > 0; --g) text += geom();
       ++depth;
@@ -38,18 +39,22 @@ class Scribe {
     for (; depth > 0; --depth) text += "</body>";
     const std::string option = pick({"integrator='implicitfast'", "integrator='Euler'", "integrator='implicitfast' impratio='3'",
                                      "integrator='Euler' gravity='2 -1 -8'"});
-    return mjcf(option, "<asset><mesh name='m' vertex='.1 0 0 -.1 .02 0 0 .12 0 0 -.1 .03 0 .02 .15 .01 0 -.13 .06 .07 .06'/></asset>" + world(text) +
-                            "<actuator>" + drives_ + "</actuator>");
+    return mjcf(option,
+                "<asset><mesh name='m' vertex='.1 0 0 -.1 .02 0 0 .12 0 0 -.1 .03 0 .02 .15 .01 0 -.13 .06 .07 .06'/></asset>" +
+                    world(text) + "<actuator>" + drives_ + "</actuator>");
   }
 
  private:
   std::string pick(std::initializer_list<const char*> from) { return from.begin()[rng_.below(static_cast<int>(from.size()))]; }
-  std::string triple(double size) { return number(size * rng_.normal()) + " " + number(size * rng_.normal()) + " " + number(size * rng_.normal()); }
+  std::string triple(double size) {
+    return number(size * rng_.normal()) + " " + number(size * rng_.normal()) + " " + number(size * rng_.normal());
+  }
   std::string quaternion() { return number(rng_.normal()) + " " + triple(1); }
   bool chance(double p) { return rng_.uniform() < p; }
 
   std::string surface() {
-    std::string out = " condim='" + pick({"1", "3", "3", "4", "6"}) + "' friction='" + number(rng_.uniform(.1, 1.2)) + " .02 .005'";
+    std::string out =
+        " condim='" + pick({"1", "3", "3", "4", "6"}) + "' friction='" + number(rng_.uniform(.1, 1.2)) + " .02 .005'";
     if (chance(.3)) out += " solref='" + pick({".01 1", ".05 .6", "-900 -30"}) + "'";
     if (chance(.3)) out += " solimp='" + pick({".8 .95 .01 .3 3", ".5 .9 .02 .6 1", ".9 .9 .001"}) + "'";
     if (chance(.2)) out += " margin='.01'";
@@ -72,7 +77,8 @@ class Scribe {
     if (chance(.2)) out += " ref='" + number(rng_.uniform(-.5, .5)) + "'";
     if (chance(.4)) {
       drives_ += pick({"<motor gear='5'", "<position kp='20' kv='1'", "<velocity kv='2' forcelimited='true' forcerange='-3 4'",
-                       "<general gaintype='affine' biastype='affine' gainprm='3 .5 -.2' biasprm='.2 -4 -.5' ctrllimited='true' ctrlrange='-1 1'"});
+                       "<general gaintype='affine' biastype='affine' gainprm='3 .5 -.2' biasprm='.2 -4 -.5' ctrllimited='true' "
+                       "ctrlrange='-1 1'"});
       drives_ += " joint='" + name + "'/>";
     }
     return out + "/>";
@@ -82,21 +88,30 @@ class Scribe {
     const int kind = rng_.below(root ? 8 : 7);
     if (root && kind >= 5) return "<freejoint/>";
     switch (kind) {
-      case 0: return "";  // welded
-      case 1: return joint("ball", false);
-      case 2: return joint("slide", true);
-      case 3: return joint("slide", true) + joint("hinge", true);
-      case 4: return joint("hinge", true) + joint("hinge", true);
-      default: return joint("hinge", true);
+      case 0:
+        return "";  // welded
+      case 1:
+        return joint("ball", false);
+      case 2:
+        return joint("slide", true);
+      case 3:
+        return joint("slide", true) + joint("hinge", true);
+      case 4:
+        return joint("hinge", true) + joint("hinge", true);
+      default:
+        return joint("hinge", true);
     }
   }
 
   std::string geom() {
     const double mass = std::pow(10, rng_.uniform(-2, 2));
     const std::string kind = pick({"sphere", "capsule", "box", "cylinder", "ellipsoid", "mesh"});
-    std::string out = "<geom type='" + kind + "' mass='" + number(mass) + "' pos='" + triple(.05) + "' quat='" + quaternion() + "'";
+    std::string out =
+        "<geom type='" + kind + "' mass='" + number(mass) + "' pos='" + triple(.05) + "' quat='" + quaternion() + "'";
     if (kind == "mesh") out += " mesh='m'";
-    else out += " size='" + number(rng_.uniform(.03, .12)) + " " + number(rng_.uniform(.03, .12)) + " " + number(rng_.uniform(.03, .12)) + "'";
+    else
+      out += " size='" + number(rng_.uniform(.03, .12)) + " " + number(rng_.uniform(.03, .12)) + " " +
+             number(rng_.uniform(.03, .12)) + "'";
     // Among themselves only what has closed forms: the others' contacts are known to MuJoCo's tolerance only.
     const bool closed = kind == "sphere" || kind == "capsule";
     out += " contype='" + std::string(selves_ && closed ? "3" : "0") + "' conaffinity='" + (selves_ && closed ? "3" : "1") + "'";
@@ -152,7 +167,8 @@ TEST(LaneFuzz, random_trees_match_mujoco) {
       const Errors errors = truth.compare(*e, w);
       for (int s = 0; s < kStageCount; ++s) {
         worst = Truth::worse(worst, errors[s]);
-        EXPECT_LE(errors[s], kMost) << "seed " << seed << ", world " << w << ", " << kStageTitles[s] << ", " << truth.contacts(w) << " contacts";
+        EXPECT_LE(errors[s], kMost) << "seed " << seed << ", world " << w << ", " << kStageTitles[s] << ", " << truth.contacts(w)
+                                    << " contacts";
       }
     }
     if (only) std::printf("%s\n", text.c_str());
@@ -162,8 +178,10 @@ TEST(LaneFuzz, random_trees_match_mujoco) {
   EXPECT_LE(median, 1e-4);
   EXPECT_LE(most, 1e-2);
   EXPECT_TRUE(std::isfinite(single.back()));
-  std::printf("%llu random models, %ld bodies, %ld contacts: worst %.1e in double; in float median %.1e, nineteen in twenty %.1e, worst %.1e\n",
-              static_cast<unsigned long long>(count), bodies, contacts, worst, median, most, single.back());
+  std::printf(
+      "%llu random models, %ld bodies, %ld contacts: worst %.1e in double; in float median %.1e, nineteen in twenty %.1e, worst "
+      "%.1e\n",
+      static_cast<unsigned long long>(count), bodies, contacts, worst, median, most, single.back());
 }
 
 // Six robots at full torque towards targets that jump: whatever comes of it is finite or flagged, and no world feels its neighbours.
@@ -207,7 +225,8 @@ TEST_P(LaneFlail, nothing_is_non_finite_unless_flagged_and_neighbours_do_not_mat
   double fastest = 0;
   for (int i = 0; i < steps; ++i) {
     const bool compared = i % 9 == 0;
-    for (int w = 0; compared && w < worlds; ++w) std::copy(e->state(w).begin(), e->state(w).end(), mirror->state(place(w)).begin());
+    for (int w = 0; compared && w < worlds; ++w)
+      std::copy(e->state(w).begin(), e->state(w).end(), mirror->state(place(w)).begin());
     e->step(1);
     if (compared) mirror->step(1);
     for (int w = 0; w < worlds; ++w) {
@@ -216,7 +235,8 @@ TEST_P(LaneFlail, nothing_is_non_finite_unless_flagged_and_neighbours_do_not_mat
         ++flagged;
         to_home(body, *e, w);
       } else {
-        ASSERT_TRUE(finite(v) && finite(e->qpos(w)) && finite(e->qacc(w)) && finite(e->torques(w))) << name << ", world " << w << ", step " << i;
+        ASSERT_TRUE(finite(v) && finite(e->qpos(w)) && finite(e->qacc(w)) && finite(e->torques(w)))
+            << name << ", world " << w << ", step " << i;
         for (const double x : v) fastest = std::max(fastest, std::abs(x));
         unequal += compared && Truth::largest(v, mirror->qvel(place(w))) > 3e-2;
       }
@@ -225,14 +245,16 @@ TEST_P(LaneFlail, nothing_is_non_finite_unless_flagged_and_neighbours_do_not_mat
   }
   // A solver cut off at its few iterations may stop elsewhere beside slower neighbours: rarely.
   EXPECT_LE(unequal, worlds * (steps / 9 + 1) / 50) << name;
-  if (times() > 1) std::printf("%s %s: %d world-steps, %d flagged, fastest %.0f, unequal %d\n", name, full ? "full" : "feet", worlds * steps, flagged, fastest, unequal);
+  if (times() > 1)
+    std::printf("%s %s: %d world-steps, %d flagged, fastest %.0f, unequal %d\n", name, full ? "full" : "feet", worlds * steps,
+                flagged, fastest, unequal);
 }
 
 INSTANTIATE_TEST_SUITE_P(Robots, LaneFlail,
-                         ::testing::Combine(::testing::ValuesIn(kRobots),
-                                            ::testing::Values(Collisions::feet, Collisions::full)),
+                         ::testing::Combine(::testing::ValuesIn(kRobots), ::testing::Values(Collisions::feet, Collisions::full)),
                          [](const auto& one) {
-                           return std::string(std::get<0>(one.param)) + (std::get<1>(one.param) == Collisions::full ? "_full" : "_feet");
+                           return std::string(std::get<0>(one.param)) +
+                                  (std::get<1>(one.param) == Collisions::full ? "_full" : "_feet");
                          });
 
 }  // namespace

@@ -47,17 +47,22 @@ Totals totals(const mjModel& m, Engine& e, int body = 1) {
   return out;
 }
 
-double apart(const std::array<double, 3>& a, const std::array<double, 3>& b) { return std::hypot(a[0] - b[0], a[1] - b[1], a[2] - b[2]); }
+double apart(const std::array<double, 3>& a, const std::array<double, 3>& b) {
+  return std::hypot(a[0] - b[0], a[1] - b[1], a[2] - b[2]);
+}
 
 TEST(LaneLaws, free_floating_chain_keeps_energy_and_momentum_to_first_order) {
   // Semi-implicit Euler: what is conserved in truth drifts in proportion to the step.
   std::string limbs, close;
   for (int i = 0; i < 4; ++i) {
     const char* const axes[] = {"0 1 0", "1 0 0", "0 1 1", "1 -1 0"};
-    limbs += "<body pos='.2 0 .05'><joint axis='" + std::string(axes[i]) + "' armature='0'/><geom type='capsule' size='.03' fromto='0 0 0 .2 0 .05' mass='1'/>";
+    limbs += "<body pos='.2 0 .05'><joint axis='" + std::string(axes[i]) +
+             "' armature='0'/><geom type='capsule' size='.03' fromto='0 0 0 .2 0 .05' mass='1'/>";
     close += "</body>";
   }
-  const SharedModel model = compile_probed(mjcf("gravity='0 0 0'", world("<body><freejoint/><geom type='box' size='.1 .2 .05' mass='3' contype='0'/>" + limbs + close + "</body>")));
+  const SharedModel model =
+      compile_probed(mjcf("gravity='0 0 0'", world("<body><freejoint/><geom type='box' size='.1 .2 .05' mass='3' contype='0'/>" +
+                                                   limbs + close + "</body>")));
   collide::DataPtr d(mj_makeData(model.get()));
   core::Rng rng(4);
   draw_state(*model, *d, rng, 0, true);
@@ -85,7 +90,8 @@ TEST(LaneLaws, free_floating_chain_keeps_energy_and_momentum_to_first_order) {
 }
 
 TEST(LaneLaws, free_fall_is_the_sum_of_its_steps) {
-  const SharedModel model = compile_probed(mjcf("", world("<body pos='1 2 30'><freejoint/><geom type='sphere' size='.1' mass='2'/></body>")));
+  const SharedModel model =
+      compile_probed(mjcf("", world("<body pos='1 2 30'><freejoint/><geom type='sphere' size='.1' mass='2'/></body>")));
   const double h = model->opt.timestep;
   for (const Precision precision : {Precision::twofold, Precision::single}) {
     auto e = one_world(model, precision);
@@ -102,8 +108,9 @@ TEST(LaneLaws, free_fall_is_the_sum_of_its_steps) {
 TEST(LaneLaws, pendulum_swings_with_the_period_of_the_elliptic_integral) {
   // A rod about its end, its motor's rotor on the same axis: I = m L^2 / 3 + armature.
   const double length = .8, mass = 1.5, armature = .05, amplitude = 1.2;
-  const SharedModel model = compile_probed(mjcf("integrator='Euler'", world("<body pos='0 0 2'><joint axis='0 1 0' armature='.05'/><inertial pos='0 0 -.4' mass='1.5' "
-                                                "diaginertia='.08 .08 .0001'/></body>")));
+  const SharedModel model = compile_probed(
+      mjcf("integrator='Euler'", world("<body pos='0 0 2'><joint axis='0 1 0' armature='.05'/><inertial pos='0 0 -.4' mass='1.5' "
+                                       "diaginertia='.08 .08 .0001'/></body>")));
   const double h = 1e-3, inertia = mass * length * length / 3 + armature;
   ASSERT_NEAR(mass * length * length / 12, .08, 1e-12);
   double a = 1, b = std::cos(amplitude / 2);  // the period by the arithmetic-geometric mean
@@ -148,8 +155,9 @@ TEST(LaneLaws, body_rests_as_deep_as_its_reference_says) {
       {"type='box' size='.1 .2 .15' condim='3'", .15, rest_depth(d, time, ratio, edge, weight / 16)},
   };
   for (const Case& c : cases) {
-    const SharedModel model = compile_probed(mjcf("", world("<geom type='plane' size='0 0 .1' condim='1' priority='-1'/><body pos='0 0 " + std::to_string(c.height) +
-                                                            "'><freejoint/><geom " + c.geom + " mass='2' solref='.03 .8' solimp='.9 .9 .001' friction='.6'/></body>")));
+    const SharedModel model = compile_probed(mjcf(
+        "", world("<geom type='plane' size='0 0 .1' condim='1' priority='-1'/><body pos='0 0 " + std::to_string(c.height) +
+                  "'><freejoint/><geom " + c.geom + " mass='2' solref='.03 .8' solimp='.9 .9 .001' friction='.6'/></body>")));
     for (const Precision precision : {Precision::twofold, Precision::single}) {
       auto e = one_world(model, precision);
       e->step(1500);
@@ -161,8 +169,9 @@ TEST(LaneLaws, body_rests_as_deep_as_its_reference_says) {
 
 TEST(LaneLaws, sliding_box_slows_down_by_friction_times_gravity) {
   const double mu = .35;
-  const SharedModel model = compile_probed(mjcf("", world("<geom type='plane' size='0 0 .1' friction='.35'/><body pos='0 0 .1'><freejoint/><geom type='box' "
-                                                          "size='.3 .3 .1' mass='4' friction='.35'/></body>")));
+  const SharedModel model = compile_probed(
+      mjcf("", world("<geom type='plane' size='0 0 .1' friction='.35'/><body pos='0 0 .1'><freejoint/><geom type='box' "
+                     "size='.3 .3 .1' mass='4' friction='.35'/></body>")));
   for (const Precision precision : {Precision::twofold, Precision::single}) {
     auto e = one_world(model, precision);
     e->step(100);  // settles first
@@ -179,8 +188,10 @@ TEST(LaneLaws, sliding_box_slows_down_by_friction_times_gravity) {
 }
 
 TEST(LaneLaws, colliding_spheres_keep_linear_and_angular_momentum) {
-  const SharedModel model = compile_probed(mjcf("gravity='0 0 0'", world("<body name='a' pos='0 0 1'><freejoint/><geom type='sphere' size='.1' mass='1' friction='.7'/></body>"
-                                                                          "<body pos='.5 .06 1.03'><freejoint/><geom type='sphere' size='.15' mass='3' friction='.7'/></body>")));
+  const SharedModel model = compile_probed(
+      mjcf("gravity='0 0 0'",
+           world("<body name='a' pos='0 0 1'><freejoint/><geom type='sphere' size='.1' mass='1' friction='.7'/></body>"
+                 "<body pos='.5 .06 1.03'><freejoint/><geom type='sphere' size='.15' mass='3' friction='.7'/></body>")));
   for (const Precision precision : {Precision::twofold, Precision::single}) {
     auto e = one_world(model, precision);
     const double speeds[12] = {3, .2, -.1, 5, -3, 2, -1, .1, 0, 1, 4, -2};
@@ -193,7 +204,7 @@ TEST(LaneLaws, colliding_spheres_keep_linear_and_angular_momentum) {
     }
     const Totals after = totals(*model, *e, 0);
     const double most = precision == Precision::twofold ? 1e-12 : 5e-4;  // of some 10 N s
-    EXPECT_GT(hardest, 10);  // they did meet
+    EXPECT_GT(hardest, 10);                                              // they did meet
     EXPECT_LT(apart(before.linear, after.linear), most);
     EXPECT_LT(apart(before.angular, after.angular), most);
   }

@@ -5,12 +5,16 @@
 
 #include <cstdio>
 #include <map>
+#include <ostream>
 #include <utility>
 
 #include "physics/lane/robots.h"
 #include "physics/lane/test_models.h"
 
 namespace manybody::physics::lane {
+
+void PrintTo(const TextModel& text, std::ostream* out) { *out << text.name; }
+
 namespace {
 
 // The only tolerances there are: median and worst error of a model's states, by precision. Where shapes without closed forms touch,
@@ -19,10 +23,14 @@ namespace {
 struct Tolerance {
   double median, most;
 };
-constexpr Tolerance kDouble[kStageCount] = {{1e-13, 1e-12}, {1e-13, 1e-12}, {1e-13, 1e-12}, {1e-12, 1e-10}, {1e-12, 1e-10}, {1e-12, 1e-10}, {1e-13, 1e-11}};
-constexpr Tolerance kFloat[kStageCount] = {{1e-6, 1e-5}, {1e-6, 1e-5}, {1e-6, 1e-5}, {3e-4, 3e-2}, {3e-4, 1e-2}, {3e-4, 1e-2}, {1e-5, 3e-4}};
-constexpr Tolerance kDoubleConvex[kStageCount] = {{1e-13, 1e-12}, {1e-13, 1e-12}, {1e-13, 1e-12}, {1e-3, 1e-2}, {1e-3, 1e-2}, {1e-3, 1e-2}, {1e-5, 1e-3}};
-constexpr Tolerance kFloatConvex[kStageCount] = {{1e-6, 1e-5}, {1e-6, 1e-5}, {1e-6, 1e-5}, {3e-3, 3e-2}, {3e-3, 3e-2}, {3e-3, 3e-2}, {1e-4, 3e-3}};
+constexpr Tolerance kDouble[kStageCount] = {{1e-13, 1e-12}, {1e-13, 1e-12}, {1e-13, 1e-12}, {1e-12, 1e-10},
+                                            {1e-12, 1e-10}, {1e-12, 1e-10}, {1e-13, 1e-11}};
+constexpr Tolerance kFloat[kStageCount] = {{1e-6, 1e-5}, {1e-6, 1e-5}, {1e-6, 1e-5}, {3e-4, 3e-2},
+                                           {3e-4, 1e-2}, {3e-4, 1e-2}, {1e-5, 3e-4}};
+constexpr Tolerance kDoubleConvex[kStageCount] = {{1e-13, 1e-12}, {1e-13, 1e-12}, {1e-13, 1e-12}, {1e-3, 1e-2},
+                                                  {1e-3, 1e-2},   {1e-3, 1e-2},   {1e-5, 1e-3}};
+constexpr Tolerance kFloatConvex[kStageCount] = {{1e-6, 1e-5}, {1e-6, 1e-5}, {1e-6, 1e-5}, {3e-3, 3e-2},
+                                                 {3e-3, 3e-2}, {3e-3, 3e-2}, {1e-4, 3e-3}};
 constexpr double kDoubleTrajectory = 1e-8, kFloatTrajectory = 2e-3;
 
 Tolerance allowed(const std::string& flavour, bool convex, int stage) {
@@ -71,7 +79,9 @@ struct Spread {  // of all worlds and trials of one subject in one flavour
     std::nth_element(v.begin(), at, v.end());
     return *at;
   }
-  double worst(int stage) const { return by_stage[stage].empty() ? 0 : *std::max_element(by_stage[stage].begin(), by_stage[stage].end()); }
+  double worst(int stage) const {
+    return by_stage[stage].empty() ? 0 : *std::max_element(by_stage[stage].begin(), by_stage[stage].end());
+  }
 };
 
 using Key = std::pair<std::string, bool>;  // flavour, convex
@@ -163,7 +173,8 @@ TEST_P(LaneTrajectory, three_hundred_steps_stay_with_mujoco) {
     double worst = 0;
     for (int w = 0; w < kWorlds; ++w)
       worst = Truth::worse(worst, Truth::largest({truth[w].qpos, static_cast<size_t>(m.nq)}, engine->qpos(w)));
-    EXPECT_LE(worst, flavour.precision == Precision::twofold ? kDoubleTrajectory : kFloatTrajectory) << text.name << ", " << flavour.name;
+    EXPECT_LE(worst, flavour.precision == Precision::twofold ? kDoubleTrajectory : kFloatTrajectory)
+        << text.name << ", " << flavour.name;
     if (getenv("MANYBODY_TABLE")) std::printf("trajectory %-24s %-14s %.1e\n", text.name.c_str(), flavour.name.c_str(), worst);
   }
 }
@@ -186,13 +197,14 @@ TEST_P(LaneOddities, model_is_named_as_missing_something_or_matches_mujoco) {
 }
 INSTANTIATE_TEST_SUITE_P(Asking, LaneOddities, ::testing::ValuesIn(odd_models()), name_of);
 
-// Known to fail: isolated free bodies under implicitfast; see lonely_models.
-class DISABLED_LaneLonely : public ::testing::TestWithParam<TextModel> {};
-TEST_P(DISABLED_LaneLonely, one_step_matches_mujoco_stage_by_stage) {
+class LaneLonely : public ::testing::TestWithParam<TextModel> {};
+TEST_P(LaneLonely, one_step_matches_mujoco_stage_by_stage) {
+  if (!getenv("MANYBODY_KNOWN"))
+    GTEST_SKIP() << "known to fail: implicitfast turns a free body that carries nothing as Euler does";
   const TextModel& text = GetParam();
   check({text.name, compile_probed(text.text), text.lift, text.tumble, nullptr, 4});
 }
-INSTANTIATE_TEST_SUITE_P(Free, DISABLED_LaneLonely, ::testing::ValuesIn(lonely_models()), name_of);
+INSTANTIATE_TEST_SUITE_P(Free, LaneLonely, ::testing::ValuesIn(lonely_models()), name_of);
 
 class LaneRobots : public ::testing::TestWithParam<const char*> {};
 
@@ -208,7 +220,8 @@ TEST_P(LaneRobots, one_step_with_all_collisions_matches_mujoco_stage_by_stage) {
   check({std::string(GetParam()) + " full", model, 0, false, &robot(GetParam()), 2});
 }
 
-INSTANTIATE_TEST_SUITE_P(Shipped, LaneRobots, ::testing::ValuesIn(kRobots), [](const auto& one) { return std::string(one.param); });
+INSTANTIATE_TEST_SUITE_P(Shipped, LaneRobots, ::testing::ValuesIn(kRobots),
+                         [](const auto& one) { return std::string(one.param); });
 
 // At the end: what the tests above measured; with MANYBODY_TABLE set, for every model.
 class Report : public ::testing::Environment {
@@ -225,7 +238,8 @@ class Report : public ::testing::Environment {
     for (const char* title : kStageTitles) std::printf(" %15s", title);
     std::printf("\n");
     for (Row& row : rows()) {
-      std::printf("%-28s %-14s %6zu", (row.subject + (row.convex ? " *" : "")).c_str(), row.flavour.c_str(), row.spread.by_stage[0].size());
+      std::printf("%-28s %-14s %6zu", (row.subject + (row.convex ? " *" : "")).c_str(), row.flavour.c_str(),
+                  row.spread.by_stage[0].size());
       for (int s = 0; s < kStageCount; ++s) std::printf(" %7.0e/%7.0e", row.spread.median(s), row.spread.worst(s));
       std::printf("\n");
     }

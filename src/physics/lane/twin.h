@@ -24,7 +24,8 @@ namespace manybody::physics::lane {
 using SharedModel = std::shared_ptr<const mjModel>;
 
 enum Stage { kPose, kSpeed, kTorque, kTouch, kAcceleration, kNextSpeed, kNextPosition, kStageCount };
-inline constexpr const char* kStageTitles[kStageCount] = {"pose", "velocity", "torque", "touch", "qacc", "next qvel", "next qpos"};
+inline constexpr const char* kStageTitles[kStageCount] = {"pose", "velocity",  "torque",   "touch",
+                                                          "qacc", "next qvel", "next qpos"};
 using Errors = std::array<double, kStageCount>;
 
 inline SharedModel share(mjModel* model) {
@@ -144,7 +145,9 @@ class Truth {  // MuJoCo's side: one mjData a world
       if (a > b) std::swap(a, b);
       if (a == mjGEOM_PLANE) continue;
       if (a == mjGEOM_HFIELD && b != mjGEOM_SPHERE) return true;
-      if (b == mjGEOM_MESH || b == mjGEOM_ELLIPSOID || a == mjGEOM_ELLIPSOID || (b == mjGEOM_CYLINDER && a != mjGEOM_SPHERE) || (a == mjGEOM_CYLINDER)) return true;
+      if (b == mjGEOM_MESH || b == mjGEOM_ELLIPSOID || a == mjGEOM_ELLIPSOID || (b == mjGEOM_CYLINDER && a != mjGEOM_SPHERE) ||
+          (a == mjGEOM_CYLINDER))
+        return true;
     }
     return false;
   }
@@ -231,14 +234,18 @@ inline void draw_state(const mjModel& m, mjData& d, core::Rng& rng, double lift,
         for (int k = 0; k < 4; ++k) q[k] = rng.normal();
         mju_normalize4(q);
         break;
-      case mjJNT_HINGE: q[0] += m.jnt_limited[j] ? rng.uniform(range[0] - over, range[1] + over) : 1.5 * rng.uniform(-1, 1); break;
-      default: q[0] += m.jnt_limited[j] ? rng.uniform(range[0] - over, range[1] + over) : .2 * rng.uniform(-1, 1);
+      case mjJNT_HINGE:
+        q[0] += m.jnt_limited[j] ? rng.uniform(range[0] - over, range[1] + over) : 1.5 * rng.uniform(-1, 1);
+        break;
+      default:
+        q[0] += m.jnt_limited[j] ? rng.uniform(range[0] - over, range[1] + over) : .2 * rng.uniform(-1, 1);
     }
   }
   for (int k = 0; k < m.nv; ++k) d.qvel[k] = speed * rng.normal();
   for (int k = 0; k < m.nu; ++k) d.ctrl[k] = rng.normal();
   for (int b = 1; b < m.nbody; ++b)
-    for (int k = 0; k < 6; ++k) d.xfrc_applied[6 * b + k] = (m.body_weldid[b] ? speed : 0) * m.body_mass[b] * (k < 3 ? 2 : .05) * rng.normal();
+    for (int k = 0; k < 6; ++k)
+      d.xfrc_applied[6 * b + k] = (m.body_weldid[b] ? speed : 0) * m.body_mass[b] * (k < 3 ? 2 : .05) * rng.normal();
 }
 
 }  // namespace manybody::physics::lane
