@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup setup-train setup-test setup-bare demo build build-all page bare test bench train format lint tidy clean
+.PHONY: help setup setup-train setup-test setup-bare demo build build-all page bare test bench train format lint tidy robots clean
 
 BUILD := build/release
 JOBS ?= $(shell nproc)
@@ -83,6 +83,9 @@ lint:  ## check the layers, the headers, the form of changed files
 
 tidy: | build-folder $(BUILD)/build.ninja  ## clang-tidy over changed files (optional, slow)
 	@tools/tidy.sh $(BUILD)
+
+robots:  ## fetch more robot models (288 MB): Fourier GR-1, Talos, Romeo, iCub
+	@python3 tools/fetch.py robots-more
 
 clean:  ## remove what was built; .deps stays
 	@rm -rf build web/dist

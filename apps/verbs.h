@@ -10,6 +10,7 @@ void add_train(Command& program);
 void add_play(Command& program);
 void add_eval(Command& program);
 void add_bench(Command& program);
+void add_physics_bench(Command& bench);  // under `bench`
 #ifndef MANYBODY_BARE
 void add_demo(Command& program);
 void add_film(Command& program);

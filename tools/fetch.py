@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Fetches the pinned wheels named in third_party/wheels.toml and unpacks them under .deps.
 
-usage: tools/fetch.py NAME...          e.g. tools/fetch.py mujoco robots
+usage: tools/fetch.py NAME...          e.g. tools/fetch.py mujoco robots, or a group: tools/fetch.py robots-more
 
 A wheel is downloaded by pip (its own settings, mirrors and proxies apply), checked against its pinned SHA-256, unpacked beside its
 place and renamed into it: .deps/NAME is whole or absent. What is already there with the right hash is left alone. A wheel file laid
@@ -180,13 +180,25 @@ def install(name, pin, deps, **hooks):
     return True
 
 
+def expand(names, pins):
+    """Groups become their members; every name must be pinned."""
+    groups = pins.get("groups", {})
+    known = [name for name in pins if name != "groups"]
+    wanted = []
+    for name in names:
+        for member in groups.get(name, [name]):
+            if member not in known:
+                raise FetchError(f"nothing named '{member}' is pinned (expected {', '.join(known + list(groups))})")
+            if member not in wanted:
+                wanted.append(member)
+    return wanted
+
+
 def main(names):
     pins = read_pins(PINS)
     deps = os.path.join(ROOT, ".deps")
     os.makedirs(deps, exist_ok=True)
-    for name in names:
-        if name not in pins:
-            raise FetchError(f"nothing named '{name}' is pinned (expected {', '.join(pins)})")
+    for name in expand(names, pins):
         install(name, pins[name], deps)
 
 

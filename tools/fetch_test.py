@@ -112,8 +112,17 @@ class FetchTest(unittest.TestCase):
             self.install(self.pip(evil))
         self.assertFalse(os.path.exists(os.path.join(self.deps, "robots")))
 
+    def test_groups_become_their_members_and_unknown_names_are_refused(self):
+        pins = {"a": {}, "b": {}, "groups": {"both": ["a", "b"]}}
+        self.assertEqual(fetch.expand(["b", "both"], pins), ["b", "a"])
+        with self.assertRaisesRegex(fetch.FetchError, "nothing named 'c' is pinned .expected a, b, both."):
+            fetch.expand(["c"], pins)
+
     def test_every_pin_of_the_project_is_complete(self):
-        for name, pin in fetch.read_pins(fetch.PINS).items():
+        pins = fetch.read_pins(fetch.PINS)
+        self.assertEqual(fetch.expand(["robots-more"], pins), pins["groups"]["robots-more"])
+        for name in fetch.expand([name for name in pins if name != "groups"], pins):
+            pin = pins[name]
             self.assertTrue(pin["take"] and pin["what"], name)
             self.assertRegex(pin["package"], r"^[a-z0-9-]+==[0-9.]+$")
             for digest in pin["sha256"]:

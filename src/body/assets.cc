@@ -9,7 +9,9 @@
 #include <map>
 #include <set>
 
+#include "body/collada.h"
 #include "core/error.h"
+#include "core/files.h"
 
 namespace manybody::body {
 namespace fs = std::filesystem;
@@ -94,6 +96,19 @@ fs::path mesh_path(const mjSpec* spec, const mjsMesh* mesh, const fs::path& fold
   return folder / mjs_getString(spec->compiler.meshdir) / file;  // an absolute meshdir replaces the folder
 }
 
+bool is_collada(const fs::path& path) { return path.extension() == ".dae" || path.extension() == ".DAE"; }
+
+// MuJoCo reads no COLLADA: its triangles go into the spec itself.
+void embed_collada(mjsMesh* mesh, const ColladaMesh& read, const std::string& name) {
+  std::vector<float> points;
+  for (const Point& p : read.points) points.insert(points.end(), p.begin(), p.end());
+  mjs_setFloat(mesh->uservert, points.data(), static_cast<int>(points.size()));
+  mjs_setInt(mesh->userface, read.corners.data(), static_cast<int>(read.corners.size()));
+  mjs_setName(mesh->element, name.c_str());
+  mjs_setString(mesh->file, "");
+  mesh->inertia = mjMESH_INERTIA_SHELL;
+}
+
 // The box with the link's mass distribution; a capsule towards the first child, or a small ball, where none is given.
 void make_primitive(mjsGeom* geom, mjsBody* body) {
   geom->alt.type = mjORIENTATION_QUAT;
@@ -150,14 +165,19 @@ void replace_in(mjSpec* spec, const std::set<std::string>& missing, std::vector<
 
 }  // namespace
 
+// A package's own folder may be unpacked under another name or without the folders above it: the path is tried whole and
+// without its first words, from the file's folder upwards.
 std::string find_in_package(const std::string& reference, const std::string& from) {
   const fs::path folder = from;
   const size_t slash = reference.find('/');
   const std::string rest = slash == std::string::npos ? reference : reference.substr(slash + 1);
   std::error_code error;
   for (fs::path dir = folder;; dir = dir.parent_path()) {
-    for (const fs::path& candidate : {dir / reference, dir / rest})
-      if (fs::is_regular_file(candidate, error)) return fs::weakly_canonical(candidate, error).string();
+    for (std::string tail = reference; tail.find('/') != std::string::npos || tail == rest;
+         tail = tail.substr(tail.find('/') + 1)) {
+      if (fs::is_regular_file(dir / tail, error)) return fs::weakly_canonical(dir / tail, error).string();
+      if (tail.find('/') == std::string::npos) break;
+    }
     if (!dir.has_relative_path()) return (folder / rest).string();
   }
 }
@@ -212,18 +232,21 @@ std::map<std::string, MeshFile> settle_assets(mjSpec_* spec, const std::string& 
     std::error_code error;
     const fs::path relative = fs::weakly_canonical(place, error).lexically_relative(fs::weakly_canonical(folder, error));
     if (outside.empty() && (relative.empty() || *relative.begin() == "..")) outside = place.string();
-    const std::vector<Point> points = read_mesh_points(place.string());
+    ColladaMesh collada;
+    if (is_collada(place) && core::file_exists(place.string())) collada = read_collada(core::read_file(place.string()));
+    const std::vector<Point> points = is_collada(place) ? collada.points : read_mesh_points(place.string());
     const std::string name = mesh_name(e);
     if (!points.empty()) {
       MeshFile found{place.string(), {1e30, 1e30, 1e30}, {-1e30, -1e30, -1e30}};
       for (const Point& p : points)
         for (int i = 0; i < 3; ++i)
           found.low[i] = std::min<double>(found.low[i], p[i]), found.high[i] = std::max<double>(found.high[i], p[i]);
+      if (is_collada(place)) embed_collada(mjs_asMesh(e), collada, name);
       out[name] = found;
       continue;
     }
     notes.push_back("mesh file '" + place.string() + "' is " +
-                    (fs::exists(place, error) ? "broken or not STL, OBJ or MSH" : "missing"));
+                    (fs::exists(place, error) ? "broken or not STL, OBJ, MSH or DAE" : "missing"));
     missing.insert(name);
     gone.push_back(e);
   }

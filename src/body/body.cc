@@ -54,6 +54,16 @@ const char* to_text(Role role) {
 
 const char* to_text(Side side) { return side == Side::left ? "left" : side == Side::right ? "right" : "none"; }
 
+const char* to_text(Kind kind) { return kind == Kind::spec_sheet ? "spec sheet" : kind == Kind::sampled ? "sampled" : "model"; }
+
+const ActuatorModel* Body::actuator_of(int joint) const {
+  const std::string& wanted = joints[static_cast<size_t>(joint)].actuator;
+  if (wanted.empty()) return nullptr;
+  for (const ActuatorModel& a : actuators)
+    if (a.name == wanted) return &a;
+  return nullptr;
+}
+
 int Body::joint_index(const std::string& joint) const {
   for (size_t j = 0; j < joints.size(); ++j)
     if (joints[j].name == joint) return static_cast<int>(j);

@@ -12,6 +12,8 @@
 #include <string>
 #include <vector>
 
+#include "body/actuator.h"
+#include "body/figure.h"
 #include "core/linalg.h"
 
 struct mjSpec_;  // MuJoCo's editable model; only body and physics look inside
@@ -77,6 +79,7 @@ struct Joint {
   double home = 0;                                 // rad
   double torque_home = 0;                          // N m that holds home, standing on both feet
   bool actuated = true;
+  std::string actuator;  // name of its model in Body::actuators; empty: an ideal source of torque within torque_max
 };
 
 struct Leg {
@@ -99,12 +102,21 @@ struct Imu {
   std::string site;  // its name in the compiled model
 };
 
+// Where a body comes from: its maker's or researchers' model file; a spec sheet made into a body by the priors of public
+// humanoids (shape, inertias and much else are then ours, not the maker's: say so wherever it is shown); drawn at random.
+enum class Kind { model, spec_sheet, sampled };
+const char* to_text(Kind kind);  // "model", "spec sheet", "sampled"
+
 struct Body {
   std::string name, title, source;  // "unitree_g1", "Unitree G1", the model file
-  std::vector<Link> links;          // parents before children; links[0] is the floating root
-  std::vector<Joint> joints;        // hinges in the file's order; the floating root is not among them
-  std::vector<int> actuated;        // indices in joints, in the file's order: the body's own control order
-  Leg legs[2];                      // left, right
+  std::string title_zh;             // in Chinese; empty where none is known
+  Kind kind = Kind::model;
+  std::vector<Figure> figures;           // of its spec sheet, each with its source or marked as a guess
+  std::vector<ActuatorModel> actuators;  // what joints refer to by name
+  std::vector<Link> links;               // parents before children; links[0] is the floating root
+  std::vector<Joint> joints;             // hinges in the file's order; the floating root is not among them
+  std::vector<int> actuated;             // indices in joints, in the file's order: the body's own control order
+  Leg legs[2];                           // left, right
   Imu imu;
   double mass = 0;              // kg
   double leg_length = 0;        // L: height of the hip above the sole at home, m
@@ -115,8 +127,10 @@ struct Body {
   std::vector<std::string> notes;  // everything assumed, computed or replaced: said aloud
   std::shared_ptr<mjSpec_> spec;   // the normalised model: free joint, IMU site, one PD position actuator a joint
                                    // named after it, feet named; no floor (physics adds the scene)
+  std::shared_ptr<mjSpec_> lean;   // the same without what is only looked at, where it was built apart; may be null
 
-  int joint_index(const std::string& joint) const;  // -1 when unknown
+  int joint_index(const std::string& joint) const;    // -1 when unknown
+  const ActuatorModel* actuator_of(int joint) const;  // nullptr: an ideal source of torque
   std::vector<std::string> actuated_names() const;
 };
 

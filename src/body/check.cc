@@ -47,7 +47,15 @@ struct Source {
 
 class Checker {
  public:
-  explicit Checker(std::string path) : path_(std::move(path)) {}
+  explicit Checker(std::string path) : Checker(plain(path)) {}
+  explicit Checker(Recipe recipe) : path_(recipe.model), recipe_(std::move(recipe)) {}
+
+  // A spec sheet: nothing to scan but what becomes of it.
+  std::vector<Finding> run_sheet() {
+    path_ = (fs::path(recipe_.folder) / "robot.toml").string();
+    check_body();
+    return std::move(found_);
+  }
 
   std::vector<Finding> run() {
     if (!read(path_, 0)) return std::move(found_);
@@ -164,7 +172,9 @@ class Checker {
     for (const XmlElement& e : source.xml.elements) {
       const std::string* name = e.attribute("name");
       const bool counts = e.tag == "body" || e.tag == "joint" || e.tag == "link" || e.tag == "geom" || e.tag == "site";
-      if (!name || !counts || (e.parent >= 0 && source.xml.elements[e.parent].tag == "actuator")) continue;
+      const std::string parent = e.parent >= 0 ? source.xml.elements[e.parent].tag : "";
+      if (!name || !counts || parent == "actuator" || parent == "transmission" || parent == "gazebo")
+        continue;  // these speak of a joint
       const auto [place, first] = seen.emplace(e.tag + " " + *name, e.line);
       if (!first)
         add(Level::error, source.path, e.line, label(e), "the name is already used on line " + std::to_string(place->second),
@@ -245,7 +255,7 @@ class Checker {
         add(Level::warning, source.path, e.line, label(e),
             "mesh file '" + fs::path(place).lexically_normal().string() + "' is " +
                 (exists ? "broken or of an unknown format" : "missing") + ": a primitive takes its place",
-            "an STL, OBJ or MSH file");
+            "an STL, OBJ, MSH or DAE file");
     }
   }
 
@@ -273,13 +283,17 @@ class Checker {
                        [&](const Finding& f) { return f.level == Level::error && f.file == file && f.line == line && line > 0; });
   }
 
-  void check_body() {
+  static Recipe plain(const std::string& path) {
     Recipe recipe;
-    recipe.name = recipe.title = fs::path(path_).stem().string();
-    recipe.folder = fs::path(path_).parent_path().string();
-    recipe.model = path_;
+    recipe.name = recipe.title = fs::path(path).stem().string();
+    recipe.folder = fs::path(path).parent_path().string();
+    recipe.model = path;
+    return recipe;
+  }
+
+  void check_body() {
     try {
-      const Body body = make_body(recipe);
+      const Body body = make_body(recipe_);
       for (const std::string& note : body.notes) {
         if (note.rfind("mesh file", 0) == 0) continue;  // said with its line above
         const auto [file, line] = place_in(note);
@@ -357,6 +371,7 @@ class Checker {
   }
 
   std::string path_;
+  Recipe recipe_;
   std::vector<Source> sources_;
   std::vector<Finding> found_;
 };
@@ -365,7 +380,15 @@ class Checker {
 
 std::vector<Finding> check_file(const std::string& path) {
   std::error_code error;
-  return Checker(fs::absolute(path, error).lexically_normal().string()).run();
+  const std::string file = fs::absolute(path, error).lexically_normal().string();
+  if (fs::path(file).extension() != ".toml") return Checker(file).run();
+  try {
+    Recipe recipe = read_recipe(fs::path(file).parent_path().string());
+    if (recipe.has_sheet && !core::file_exists(recipe.model)) return Checker(std::move(recipe)).run_sheet();
+    return Checker(std::move(recipe)).run();
+  } catch (const UserError& e) {
+    return {{Level::error, file, line_in(e.where()), "", e.problem(), e.expected()}};
+  }
 }
 
 }  // namespace manybody::body

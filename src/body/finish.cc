@@ -78,7 +78,77 @@ void set_joint(mjSpec* spec, const Joint& joint) {
   j->damping[0] = joint.damping;
 }
 
-// The rig is at home. Meshes take no part: a body that collides with its own meshes needs the file's own exclusions.
+Vec3 farthest(const std::vector<Ball>& hull, const Vec3& direction) {
+  Vec3 best{};
+  double most = -1e300;
+  const double length = core::norm(direction);
+  for (const Ball& b : hull) {
+    const double reach = core::dot(b.centre, direction) + b.radius * length;
+    if (reach > most) most = reach, best = b.centre + (b.radius / length) * direction;
+  }
+  return best;
+}
+
+// Whether two convex shapes are more than `gap` apart: Gilbert's algorithm on their difference. Undecided counts as touching.
+bool apart(const std::vector<Ball>& a, const std::vector<Ball>& b, double gap) {
+  Vec3 v = a[0].centre - b[0].centre;
+  for (int round = 0; round < 48; ++round) {
+    const double length = core::norm(v);
+    if (length < 1e-9) return false;
+    const Vec3 w = farthest(a, -1.0 * v) - farthest(b, v);  // the difference's point nearest to the origin along v
+    if (core::dot(v, w) > gap * length) return true;
+    const Vec3 edge = w - v;
+    const double square = core::dot(edge, edge);
+    if (square < 1e-18) return false;
+    v = v + std::clamp(-core::dot(v, edge) / square, 0.0, 1.0) * edge;
+  }
+  return false;
+}
+
+int joints_between(const Rig& rig, int a, int b) {
+  const std::vector<int> p = rig.chain(rig.group(a)), q = rig.chain(rig.group(b));
+  size_t shared = 0;
+  while (shared < p.size() && shared < q.size() && p[shared] == q[shared]) ++shared;
+  return static_cast<int>(p.size() + q.size() - 2 * shared);
+}
+
+// Meshes collide as their convex hulls, which reach further than the parts: those that touch at home would never let go.
+// Links of one limb that come near each other do not collide either.
+void add_touching_hulls(const Rig& rig, double length, std::set<std::pair<int, int>>& pairs) {
+  struct Shape {
+    std::vector<Ball> balls;
+    Vec3 low{1e30, 1e30, 1e30}, high{-1e30, -1e30, -1e30};
+  };
+  std::vector<std::vector<Shape>> shapes(static_cast<size_t>(rig.links()));
+  for (int l = 0; l < rig.links(); ++l) {
+    for (std::vector<Ball>& hull : rig.hulls(l)) {
+      Shape& shape = shapes[static_cast<size_t>(l)].emplace_back();
+      for (const Ball& b : hull)
+        for (int i = 0; i < 3; ++i)
+          shape.low[i] = std::min(shape.low[i], b.centre[i] - b.radius),
+          shape.high[i] = std::max(shape.high[i], b.centre[i] + b.radius);
+      shape.balls = std::move(hull);
+    }
+  }
+  for (int a = 0; a < rig.links(); ++a) {
+    for (int b = a + 1; b < rig.links(); ++b) {
+      const int between = joints_between(rig, a, b);
+      if (between <= 1 || pairs.count({a + 1, b + 1})) continue;  // MuJoCo leaves out parent and child by itself
+      const double gap = between <= 3 ? 0.02 * length : 0;
+      bool touch = false;
+      for (const Shape& p : shapes[static_cast<size_t>(a)]) {
+        for (const Shape& q : shapes[static_cast<size_t>(b)]) {
+          bool near = true;
+          for (int i = 0; i < 3; ++i) near &= p.low[i] < q.high[i] + gap && q.low[i] < p.high[i] + gap;
+          touch |= near && !touch && !apart(p.balls, q.balls, gap);
+        }
+      }
+      if (touch) pairs.insert({a + 1, b + 1});
+    }
+  }
+}
+
+// The rig is at home.
 void exclude_overlaps(Body& body, Rig& rig) {
   const mjModel* m = rig.model();
   mjData* d = rig.data();
@@ -88,6 +158,7 @@ void exclude_overlaps(Body& body, Rig& rig) {
     const int a = m->geom_bodyid[d->contact[c].geom[0]], b = m->geom_bodyid[d->contact[c].geom[1]];
     if (a > 0 && b > 0 && a != b) pairs.insert({std::min(a, b), std::max(a, b)});
   }
+  if (rig.meshes_collide()) add_touching_hulls(rig, body.leg_length, pairs);
   for (const auto& [a, b] : pairs) {
     mjsExclude* exclude = mjs_addExclude(body.spec.get());
     mjs_setString(exclude->bodyname1, mj_id2name(m, mjOBJ_BODY, a));
@@ -117,7 +188,7 @@ void finish_spec(Body& body, Rig& rig) {
 }
 
 mjSpec_* physics_spec(const Body& body) {
-  mjSpec* spec = mj_copySpec(body.spec.get());
+  mjSpec* spec = mj_copySpec(body.lean ? body.lean.get() : body.spec.get());
   MB_CHECK(spec != nullptr);
   std::set<std::string> kept;
   for (const Leg& leg : body.legs) kept.insert(leg.geoms.begin(), leg.geoms.end());

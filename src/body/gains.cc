@@ -3,12 +3,14 @@
 #include <algorithm>
 #include <cmath>
 
+#include "body/actuator_sheet.h"
 #include "core/error.h"
 
 namespace manybody::body {
 namespace {
 
 constexpr double kGravity = 9.81;
+constexpr double kPlaceholder = 12;  // m g L: no joint of a walking robot gives that much; public humanoids stay below 1
 constexpr double kDrive = 70;  // rad/s: the natural frequency of a servo on its own reflected inertia, as on public humanoids
 
 // Shares of m g L. Stiffness: what stands and walks on bodies of 3 to 80 kg; torque: medians of public humanoids.
@@ -19,17 +21,17 @@ struct Share {
 Share share_of(Role role) {
   switch (role) {
     case Role::hip_pitch:
-      return {0.55, 0.60};
+      return {0.70, 0.60};
     case Role::hip_roll:
-      return {0.55, 0.50};
+      return {0.70, 0.50};
     case Role::hip_yaw:
-      return {0.40, 0.35};
+      return {0.50, 0.35};
     case Role::knee:
-      return {0.55, 0.62};
+      return {0.80, 0.62};
     case Role::ankle_pitch:
-      return {0.30, 0.30};
+      return {0.60, 0.30};
     case Role::ankle_roll:
-      return {0.20, 0.12};
+      return {0.35, 0.12};
     case Role::toe:
       return {0.05, 0.05};
     case Role::waist_yaw:
@@ -60,6 +62,19 @@ Share share_of(Role role) {
 
 bool carries_the_body(Role role) { return role == Role::hip_pitch || role == Role::knee; }
 
+void drop_placeholders(Body& body, double mgl) {
+  int count = 0;
+  double largest = 0;
+  for (Joint& joint : body.joints) {
+    if (joint.torque_max <= kPlaceholder * mgl) continue;
+    largest = std::max(largest, joint.torque_max);
+    joint.torque_max = 0, ++count;
+  }
+  if (count)
+    body.notes.push_back("torque limits of up to " + std::to_string(static_cast<long>(std::min(largest, 1e15))) + " N m at " +
+                         std::to_string(count) + " joints are placeholders, no drive gives that: taken as missing");
+}
+
 void fill_torques(Body& body, double mgl) {
   std::string missing;
   for (Joint& joint : body.joints) {
@@ -71,7 +86,7 @@ void fill_torques(Body& body, double mgl) {
 }
 
 double derived_kp(const Joint& joint, double mgl) {
-  return std::min(share_of(joint.role).stiffness * mgl, joint.torque_max / 0.15);
+  return std::min(share_of(joint.role).stiffness * mgl, joint.torque_max / 0.1);
 }
 
 // kd and passive damping together, at damping ratio 1 on the reflected inertia.
@@ -101,6 +116,7 @@ void apply_rule(Body& body, const DriveRule& rule) {
     if (rule.velocity_max >= 0) joint.velocity_max = rule.velocity_max;
     if (rule.armature >= 0) joint.armature = rule.armature;
     if (rule.damping >= 0) joint.damping = rule.damping;
+    if (!rule.actuator.empty()) joint.actuator = rule.actuator;
   }
 }
 
@@ -114,6 +130,7 @@ void set_gains(Body& body, const std::map<std::string, Drive>& drives, const Gai
     joint.torque_max = drive.torque_max;
     joint.velocity_max = drive.velocity_max;
   }
+  drop_placeholders(body, mgl);
   for (const DriveRule& rule : wish.rules) apply_rule(body, rule);  // torque limits and armature shape what is derived
   fill_torques(body, mgl);
   const std::string why = wish.derive ? "robot.toml asks for derived gains" : why_unusable(body, drives, mgl);
@@ -130,6 +147,9 @@ void set_gains(Body& body, const std::map<std::string, Drive>& drives, const Gai
   }
   for (const DriveRule& rule : wish.rules) apply_rule(body, rule);
   for (const DriveRule& rule : wish.rules) {
+    const bool known = std::any_of(body.actuators.begin(), body.actuators.end(),
+                                   [&](const ActuatorModel& a) { return a.name == rule.actuator; });
+    if (!rule.actuator.empty() && !known) body.actuators.push_back(load_actuator(rule.actuator));
     std::string what;
     for (const auto* list : {&rule.roles, &rule.joints})
       for (const std::string& name : *list) what += (what.empty() ? "" : ", ") + name;

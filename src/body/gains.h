@@ -2,7 +2,7 @@
 //
 // Reads: a body with roles, masses and leg length; what the file says of each drive; robot.toml's rules.
 // Writes: kp, kd, torque_max of every joint; notes.
-// Method: stiffness as a share of m g L by role, held below what saturates the motor within 0.15 rad; damping at ratio 1 on
+// Method: stiffness as a share of m g L by role, held below what saturates the motor within 0.1 rad; damping at ratio 1 on
 //         the reflected inertia, within kp/60 … kp/12 (docs/method/body.md, "Gains").
 #pragma once
 
@@ -19,6 +19,7 @@ namespace manybody::body {
 struct DriveRule {
   std::vector<std::string> joints, roles;
   double kp = -1, kd = -1, torque_max = -1, velocity_max = -1, armature = -1, damping = -1;  // -1: as it is
+  std::string actuator;  // a data sheet's name; empty: as it is
   std::string reason;
 };
 

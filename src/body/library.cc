@@ -1,9 +1,12 @@
 #include "body/library.h"
 
 #include <algorithm>
+#include <charconv>
 #include <filesystem>
 
 #include "body/make.h"
+#include "body/sample.h"
+#include "body/spec_sheet.h"
 #include "core/error.h"
 #include "core/files.h"
 
@@ -17,7 +20,29 @@ std::string robots_folder() { return (fs::path(core::home_directory()) / "robots
 
 bool looks_like_path(const std::string& text) {
   const std::string extension = fs::path(text).extension().string();
-  return text.find('/') != std::string::npos || extension == ".xml" || extension == ".urdf" || extension == ".mjcf";
+  return text.find('/') != std::string::npos || extension == ".xml" || extension == ".urdf" || extension == ".toml" ||
+         extension == ".mjcf";
+}
+
+uint64_t seed_of(const std::string& name) {
+  const std::string digits = name.substr(7);
+  uint64_t seed = 0;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), seed);
+  if (error != std::errc() || end != digits.data() + digits.size() || digits.empty())
+    throw UserError("body '" + name + "'", "its seed '" + digits + "' is not a whole number", "random:SEED, such as random:7");
+  return seed;
+}
+
+// A sheet with a mistake is told when it is loaded, not by every list.
+int driven_joints(const Recipe& recipe) {
+  std::vector<Figure> figures;
+  std::vector<std::string> notes;
+  try {
+    const Design d = read_spec_sheet(recipe, figures, notes);
+    return static_cast<int>(2 * d.leg.size() + d.waist.size() + 2 * d.arm.size() + d.neck_joints.size());
+  } catch (const UserError&) {
+    return 0;
+  }
 }
 
 }  // namespace
@@ -28,17 +53,28 @@ std::vector<Entry> list_bodies() {
   for (const fs::directory_entry& item : fs::directory_iterator(robots_folder(), error)) {
     if (!core::file_exists((item.path() / "robot.toml").string())) continue;
     const Recipe recipe = read_recipe(item.path().string());
-    out.push_back({recipe.name, recipe.title, recipe.folder, recipe.model, core::file_exists(recipe.model)});
+    Entry entry{recipe.name, recipe.title, recipe.folder, recipe.model, core::file_exists(recipe.model)};
+    entry.title_zh = recipe.title_zh;
+    entry.driven = static_cast<int>(recipe.driven);
+    if (!entry.installed && recipe.has_sheet) {  // what stands in needs nothing fetched
+      entry.kind = Kind::spec_sheet, entry.installed = true;
+      entry.source = (fs::path(recipe.folder) / "robot.toml").string();
+      entry.driven = driven_joints(recipe);
+    }
+    out.push_back(entry);
   }
   std::sort(out.begin(), out.end(), [](const Entry& a, const Entry& b) { return a.name < b.name; });
   return out;
 }
 
 Body load_body(const std::string& name_or_path) {
+  if (name_or_path.rfind("random:", 0) == 0 || name_or_path.rfind("random_", 0) == 0)
+    return sample_humanoid(seed_of(name_or_path));
   if (looks_like_path(name_or_path)) {
     std::error_code error;
     fs::path path = fs::absolute(name_or_path, error).lexically_normal();
     if (fs::is_directory(path, error)) return make_body(read_recipe(path.string()));
+    if (path.filename() == "robot.toml") return make_body(read_recipe(path.parent_path().string()));
     Recipe recipe;
     recipe.name = recipe.title = path.stem().string();
     recipe.folder = path.parent_path().string();

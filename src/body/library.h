@@ -14,11 +14,14 @@ namespace manybody::body {
 
 struct Entry {
   std::string name, title, folder, source;
-  bool installed = false;  // its model file is on this machine
+  bool installed = false;  // its model file is on this machine, or a spec sheet that needs none
+  Kind kind = Kind::model;
+  std::string title_zh;
+  int driven = 0;  // joints with a drive; 0 where only loading it would tell
 };
 
 std::vector<Entry> list_bodies();                 // sorted by name
-Body load_body(const std::string& name_or_path);  // "unitree_g1", "g1" (unique ending), or a file
+Body load_body(const std::string& name_or_path);  // "unitree_g1", "g1" (unique ending), "random:7", or a file
 
 // What a check of a file says: everything wrong with it, not the first thing only.
 struct Finding {

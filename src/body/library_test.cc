@@ -10,12 +10,14 @@
 #include "body/describe.h"
 #include "body/normalise.h"
 #include "body/test_bodies.h"
+#include "body/test_stand.h"
 #include "core/error.h"
 
 namespace manybody::body {
 namespace {
 
 using core::Vec3;
+using testing::at_home;
 
 const char* const kSix[] = {"unitree_g1", "unitree_h1", "booster_t1", "apptronik_apollo", "berkeley_humanoid", "robotis_op3"};
 
@@ -24,32 +26,6 @@ const Body& body_of(const std::string& name) {
   auto place = cache.find(name);
   if (place == cache.end()) place = cache.emplace(name, load_body(name)).first;
   return place->second;
-}
-
-struct Simulation {
-  mjModel* m = nullptr;
-  mjData* d = nullptr;
-  ~Simulation() { mj_deleteData(d), mj_deleteModel(m); }
-};
-
-// The body at home on a plane, soles switched on.
-std::unique_ptr<Simulation> at_home(const Body& body) {
-  SpecPtr spec = own(physics_spec(body));
-  mjsGeom* floor = mjs_addGeom(mjs_findBody(spec.get(), "world"), nullptr);
-  floor->type = mjGEOM_PLANE;
-  floor->size[2] = 0.1;
-  for (const Leg& leg : body.legs)
-    for (const std::string& name : leg.geoms) mjs_asGeom(mjs_findElement(spec.get(), mjOBJ_GEOM, name.c_str()))->conaffinity = 1;
-  spec->option.timestep = 0.002;
-  spec->option.integrator = mjINT_IMPLICITFAST;
-  auto s = std::make_unique<Simulation>();
-  s->m = mj_compile(spec.get(), nullptr);
-  EXPECT_NE(s->m, nullptr) << mjs_getError(spec.get());
-  s->d = mj_makeData(s->m);
-  for (size_t j = 0; j < body.joints.size(); ++j) s->d->qpos[7 + j] = body.joints[j].home;
-  s->d->qpos[2] = body.root_height_home;
-  mj_forward(s->m, s->d);
-  return s;
 }
 
 class Six : public ::testing::TestWithParam<const char*> {};
@@ -170,14 +146,9 @@ TEST_P(Six, home_has_flat_feet_under_the_centre_of_mass_and_hanging_arms) {
 // Closed form: kp, torque limit and statics together hold every one of them up.
 TEST_P(Six, stands_for_two_seconds_on_its_own_gains) {
   const Body& body = body_of(GetParam());
-  auto s = at_home(body);
-  for (size_t a = 0; a < body.actuated.size(); ++a) {
-    const Joint& joint = body.joints[body.actuated[a]];
-    s->d->ctrl[a] = joint.home + joint.torque_home / joint.kp;
-  }
-  for (int k = 0; k < 1000; ++k) mj_step(s->m, s->d);
-  EXPECT_GT(s->d->xmat[9 + 8], 0.97);
-  EXPECT_GT(s->d->qpos[2], 0.97 * body.root_height_home);
+  const testing::Stand stand = testing::stand(body, 2.0);
+  EXPECT_GT(stand.upright, 0.97);
+  EXPECT_GT(stand.height, 0.97);
 }
 
 TEST_P(Six, jacobian_matches_finite_differences) {
@@ -279,9 +250,15 @@ TEST(library, list_finds_all_six_and_short_names_work) {
   std::vector<std::string> names;
   for (const Entry& entry : list_bodies()) {
     names.push_back(entry.name);
-    EXPECT_TRUE(entry.installed) << entry.source;
+    const bool six = std::find(std::begin(kSix), std::end(kSix), entry.name) != std::end(kSix);
+    EXPECT_TRUE(entry.installed || (!six && entry.kind == Kind::model)) << entry.source;
+    EXPECT_FALSE(entry.title_zh.empty()) << entry.name;
+    if (six || entry.kind == Kind::spec_sheet) {
+      EXPECT_EQ(entry.driven, static_cast<int>(body_of(entry.name).actuated.size())) << entry.name;
+    }
   }
   for (const char* name : kSix) EXPECT_NE(std::find(names.begin(), names.end(), name), names.end()) << name;
+  EXPECT_GE(names.size(), 24u);
   EXPECT_EQ(load_body("t1").name, "booster_t1");
 }
 

@@ -9,7 +9,10 @@
 #include "body/home.h"
 #include "body/normalise.h"
 #include "body/roles.h"
+#include "body/shell.h"
+#include "body/spec_sheet.h"
 #include "core/error.h"
+#include "core/files.h"
 
 namespace manybody::body {
 namespace {
@@ -35,7 +38,7 @@ void fill_links(Body& body, const Rig& rig) {
   body.mass = rig.mass();
 }
 
-void fill_joints(Body& body, const Rig& rig, const Anatomy& anatomy, const std::vector<double>& home) {
+void fill_joints(Body& body, const Rig& rig, const Parsed& parsed, const Anatomy& anatomy, const std::vector<double>& home) {
   const mjModel* m = rig.model();
   for (int j = 0; j < rig.joints(); ++j) {
     Joint joint;
@@ -50,6 +53,8 @@ void fill_joints(Body& body, const Rig& rig, const Anatomy& anatomy, const std::
     joint.low = rig.low(j), joint.high = rig.high(j);
     joint.armature = m->dof_armature[dof], joint.damping = m->dof_damping[dof], joint.friction = m->dof_frictionloss[dof];
     joint.home = home[j];
+    if (const auto known = parsed.actuator_names.find(joint.name); known != parsed.actuator_names.end())
+      joint.actuator = known->second;
     body.joints.push_back(joint);
   }
 }
@@ -119,21 +124,37 @@ void check_rules(const Body& body, const Recipe& recipe) {
     for (const std::string& name : rule.joints) check(name);
 }
 
-// Torques of standing still: gravity on every link, half the weight under each sole.
+// Torques of standing still: gravity on every link, half the weight under each sole, where the centre of mass is above it.
 void fill_torques(Body& body, const Rig& rig) {
   const std::vector<double> hanging = rig.gravity_torque();
   for (size_t j = 0; j < body.joints.size(); ++j) body.joints[j].torque_home = hanging[j];
-  for (const Leg& leg : body.legs)
-    for (size_t i = 0; i < leg.joints.size(); ++i)
-      body.joints[leg.joints[i]].torque_home -= leg.jacobian[2 * leg.joints.size() + i] * 0.5 * 9.81 * body.mass;
+  for (const Leg& leg : body.legs) {
+    const size_t n = leg.joints.size();
+    const double ahead = std::clamp(body.com_home[0] - leg.sole_home[0], -0.5 * leg.length, 0.5 * leg.length);
+    for (size_t i = 0; i < n; ++i)
+      body.joints[leg.joints[i]].torque_home -=
+          (leg.jacobian[2 * n + i] - ahead * leg.jacobian[4 * n + i]) * 0.5 * 9.81 * body.mass;
+  }
 }
 
 // Whether the feet point backwards: the sole lies clearly behind the ankle.
 bool faces_backwards(Rig& rig, const Legs& legs, const std::string& source) {
   std::vector<std::string> unsaid;
+  if (rig.balls(legs.side[0].foot, false).empty()) return false;  // nothing to go by
   const Sole sole = find_sole(rig, legs.side[0].foot, source, unsaid);
   const Vec3 centre = rig.to_root(legs.side[0].foot, sole.centre);
   return centre[0] - rig.position(legs.side[0].foot)[0] < -0.12 * sole.length;
+}
+
+// The right sole is the left one's image about the foot's own middle plane, as drawn.
+Sole given_sole(Rig& rig, int foot, const SoleWish& wish, bool right) {
+  rig.pose(rig.reference_angles());
+  Sole sole;
+  const Quat back = core::conjugate(rig.rotation(foot));
+  sole.centre = core::rotate(back, {wish.x, right ? -wish.y : wish.y, wish.z});
+  sole.rotation = back;  // flat and forward as the file draws it
+  sole.length = wish.length, sole.width = wish.width;
+  return sole;
 }
 
 // The ways of drawing a body: z or y or -y up, facing any of four sides; as drawn first.
@@ -168,29 +189,33 @@ std::unique_ptr<Rig> make_rig(Parsed& parsed) {
   return rig;
 }
 
-}  // namespace
-
-Body make_body(const Recipe& recipe) {
-  Parsed parsed = read_model(recipe.model);
+// Everything after the file is read.
+Body assemble(Parsed parsed, const Recipe& recipe) {
   std::unique_ptr<Rig> posed = make_rig(parsed);
   Rig& rig = *posed;
   if (rig.joints() > kMaxJoints)
     throw UserError(parsed.source, "has " + std::to_string(rig.joints()) + " hinges", "at most " + std::to_string(kMaxJoints));
   Body body;
-  body.name = recipe.name, body.title = recipe.title, body.source = parsed.source;
+  body.name = recipe.name, body.title = recipe.title, body.title_zh = recipe.title_zh, body.source = parsed.source;
   body.notes = parsed.notes;
   const Legs legs = find_legs(rig, parsed.source);
   Sole soles[2];
-  for (int s = 0; s < 2; ++s) soles[s] = find_sole(rig, legs.side[s].foot, parsed.source, body.notes);
+  for (int s = 0; s < 2; ++s)
+    soles[s] = recipe.sole.given ? given_sole(rig, legs.side[s].foot, recipe.sole, s == 1)
+                                 : find_sole(rig, legs.side[s].foot, parsed.source, body.notes);
+  if (recipe.sole.given) body.notes.push_back("robot.toml gives the soles: " + recipe.sole.reason);
   symmetrise(rig, legs, soles);
   Anatomy anatomy = find_anatomy(rig, legs, soles, parsed.source, body.notes);
   const std::vector<double> home = find_home(rig, anatomy, soles, recipe.home, parsed.keyframes, body.notes);
   assign_roles(rig, anatomy);
   fill_links(body, rig);
-  fill_joints(body, rig, anatomy, home);
+  fill_joints(body, rig, parsed, anatomy, home);
   check_rules(body, recipe);
   fill_legs(body, rig, anatomy, soles);
   fill_heights(body, rig);
+  if (!(body.leg_length > 0.05 && body.leg_length < 3))
+    throw UserError(parsed.source, "its legs are " + std::to_string(body.leg_length) + " m long",
+                    "0.05 to 3 m (are lengths in metres?)");
   for (const std::string& name : parsed.actuated)
     if (const int j = body.joint_index(name); j >= 0) body.actuated.push_back(j);
   set_gains(body, parsed.drives, recipe.gains);
@@ -198,6 +223,22 @@ Body make_body(const Recipe& recipe) {
   place_imu(body, rig, parsed, recipe);
   body.spec = std::shared_ptr<mjSpec>(parsed.spec.release(), &mj_deleteSpec);
   finish_spec(body, rig);
+  return body;
+}
+
+}  // namespace
+
+Body make_body(const Recipe& recipe) {
+  if (recipe.has_sheet && !core::file_exists(recipe.model)) return load_spec_sheet(recipe);
+  return assemble(read_model(recipe.model), recipe);
+}
+
+Body make_body(const Design& design, const Recipe& recipe) {
+  Body body = assemble(parse_design(design), recipe);
+  body.actuators.insert(body.actuators.end(), design.actuators.begin(), design.actuators.end());
+  body.lean = std::shared_ptr<mjSpec>(mj_copySpec(body.spec.get()), &mj_deleteSpec);
+  MB_CHECK(body.lean != nullptr);
+  dress(body.spec.get(), design);
   return body;
 }
 

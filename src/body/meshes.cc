@@ -7,6 +7,7 @@
 #include <cstring>
 #include <filesystem>
 
+#include "body/collada.h"
 #include "core/error.h"
 #include "core/files.h"
 
@@ -82,6 +83,8 @@ std::vector<Point> read_mesh_points(const std::string& path) {
     out = keyword_lines(bytes, "v");
   } else if (extension == ".msh") {
     out = msh(bytes);
+  } else if (extension == ".dae") {
+    out = read_collada(bytes).points;
   }
   if (out.size() < 4 || !std::all_of(out.begin(), out.end(), finite)) return {};
   return out;

@@ -1,6 +1,6 @@
 // Vertices of mesh files, read directly: measuring a body needs points, not the convex hulls that take MuJoCo seconds. Internal.
 //
-// Reads: STL (binary and text), OBJ, MSH. Writes: points in file units. Limits: at most 256 MB a file.
+// Reads: STL (binary and text), OBJ, MSH, COLLADA (collada.h). Writes: points in file units. Limits: at most 256 MB a file.
 #pragma once
 
 #include <array>

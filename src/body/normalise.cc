@@ -95,6 +95,38 @@ void name_everything(mjSpec* spec) {
   }
 }
 
+// An inertia that no mass distribution has (a moment that is not above 0) would not compile: it is lifted to the nearest that
+// one has. Points of mass get the inertia of a ball as dense as water.
+void repair_inertias(mjSpec* spec, std::vector<std::string>& notes) {
+  constexpr double kLeast = 1e-9;  // kg m²
+  std::string repaired;
+  int count = 0;
+  for (mjsElement* e : all(spec, mjOBJ_BODY)) {
+    mjsBody* b = mjs_asBody(e);
+    if (!b->explicitinertial || !(b->mass > 0 && b->mass < 1e6)) continue;
+    const double* f = b->fullinertia;  // xx yy zz xy xz yz
+    const bool full = !std::isnan(f[0]);
+    mjtNum moments[3] = {b->inertia[0], b->inertia[1], b->inertia[2]}, axes[9], quat[4];
+    if (full) {
+      if (!std::all_of(f, f + 6, [](double v) { return std::isfinite(v) && std::abs(v) < 1e12; })) continue;
+      const mjtNum matrix[9] = {f[0], f[3], f[4], f[3], f[1], f[5], f[4], f[5], f[2]};
+      mju_eig3(moments, axes, quat, matrix);
+    }
+    if (std::min({moments[0], moments[1], moments[2]}) > 1e-12) continue;
+    const double largest = std::max({moments[0], moments[1], moments[2], 0.4 * b->mass * std::pow(b->mass / 4189, 2.0 / 3)});
+    for (int i = 0; i < 3; ++i) b->inertia[i] = std::max({moments[i], 0.01 * largest, kLeast});
+    if (full) {
+      std::copy(quat, quat + 4, b->iquat);
+      b->ialt.type = mjORIENTATION_QUAT;
+      b->fullinertia[0] = std::numeric_limits<double>::quiet_NaN();
+    }
+    if (++count <= 4) repaired += (repaired.empty() ? "'" : ", '") + name_of(e) + "'";
+  }
+  if (count)
+    notes.push_back(std::to_string(count) + " links have inertias that no body can have, repaired: " + repaired +
+                    (count > 4 ? ", ..." : ""));
+}
+
 // Gear, gain and limits of one actuator seen at its joint.
 void add_drive(const mjModel* m, int a, Parsed& out) {
   if (m->actuator_trntype[a] != mjTRN_JOINT && m->actuator_trntype[a] != mjTRN_JOINTINPARENT) return;
@@ -342,6 +374,7 @@ Parsed read_model(const std::string& path) {
   mjSpec* spec = out.spec.get();
   out.files = settle_assets(spec, source, out.notes);
   name_everything(spec);
+  repair_inertias(spec, out.notes);
   spec->memory = -1;  // sizes a file asks for are not ours to allocate
   spec->njmax = spec->nconmax = -1;
   spec->nstack = -1;

@@ -32,13 +32,14 @@ struct Keyframe {
 };
 
 struct Parsed {
-  SpecPtr spec{nullptr, nullptr};         // with meshes: what is shown
-  SpecPtr lean{nullptr, nullptr};         // without: what is measured
-  std::vector<MeshShape> meshes;          // the geoms that `lean` lacks
-  std::map<std::string, MeshFile> files;  // every mesh file, by mesh name
-  std::string source;                     // absolute path of the file
-  std::vector<std::string> actuated;      // joint names in the file's actuator order, else joint order
-  std::map<std::string, Drive> drives;    // by joint name
+  SpecPtr spec{nullptr, nullptr};                     // with meshes: what is shown
+  SpecPtr lean{nullptr, nullptr};                     // without: what is measured
+  std::vector<MeshShape> meshes;                      // the geoms that `lean` lacks
+  std::map<std::string, MeshFile> files;              // every mesh file, by mesh name
+  std::string source;                                 // absolute path of the file
+  std::vector<std::string> actuated;                  // joint names in the file's actuator order, else joint order
+  std::map<std::string, Drive> drives;                // by joint name
+  std::map<std::string, std::string> actuator_names;  // by joint name, where a body says what moves it
   std::vector<Keyframe> keyframes;
   std::string imu_site;  // empty when the file has none
   std::vector<std::string> notes;
@@ -49,7 +50,7 @@ Parsed read_model(const std::string& path);
 void reorient(Parsed& parsed, const core::Quat& turn);
 
 // Puts gains, soles, IMU, names and home height of a finished body into its spec, so that it is what body.h promises.
-// Links whose collision primitives overlap at home never collide: excluded pair by pair.
+// Links whose collision geometry overlaps at home never collide: excluded pair by pair.
 void finish_spec(Body& body, Rig& rig);
 
 // A copy with nothing but links, inertia, joints, actuators, the IMU site and the soles: quick to compile and to step.

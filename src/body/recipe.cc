@@ -1,7 +1,5 @@
 #include "body/recipe.h"
 
-#include <toml++/toml.h>
-
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
@@ -9,81 +7,13 @@
 #include "core/error.h"
 #include "core/files.h"
 
+#include "body/toml_section.inc"  // toml++: in as few places as can be
+
 namespace manybody::body {
 namespace fs = std::filesystem;
 namespace {
 
 using core::UserError;
-
-// One table of the file: every key must be known and of its type.
-class Section {
- public:
-  Section(const toml::table& table, std::string file, std::string name)
-      : table_(table), file_(std::move(file)), name_(std::move(name)) {}
-
-  void number(const char* key, double& value) {
-    if (const toml::node* node = take(key)) {
-      const auto v = node->value<double>();
-      if (!v || !std::isfinite(*v)) fail(*node, key, "a number");
-      value = *v;
-    }
-  }
-  void flag(const char* key, bool& value) {
-    if (const toml::node* node = take(key)) {
-      if (!node->is_boolean()) fail(*node, key, "true or false");
-      value = *node->value<bool>();
-    }
-  }
-  void text(const char* key, std::string& value) {
-    if (const toml::node* node = take(key)) {
-      if (!node->is_string()) fail(*node, key, "a string");
-      value = *node->value<std::string>();
-    }
-  }
-  void texts(const char* key, std::vector<std::string>& value) {
-    if (const toml::node* node = take(key)) {
-      if (!node->is_array()) fail(*node, key, "a list of strings");
-      for (const toml::node& item : *node->as_array()) {
-        if (!item.is_string()) fail(item, key, "a list of strings");
-        value.push_back(*item.value<std::string>());
-      }
-    }
-  }
-  const toml::table* table(const char* key) {
-    const toml::node* node = take(key);
-    if (node && !node->is_table()) fail(*node, key, "a table");
-    return node ? node->as_table() : nullptr;
-  }
-  const toml::array* tables(const char* key) {
-    const toml::node* node = take(key);
-    if (node && !node->is_array_of_tables()) fail(*node, key, "tables written [[" + std::string(key) + "]]");
-    return node ? node->as_array() : nullptr;
-  }
-  void done() const {
-    for (const auto& [key, node] : table_) {
-      const std::string text(key.str());
-      if (std::find(known_.begin(), known_.end(), text) != known_.end()) continue;
-      const std::string hint = core::near_match_hint(text, known_);
-      std::string list;
-      for (const std::string& k : known_) list += (list.empty() ? "" : ", ") + k;
-      throw UserError(at(node), "unknown key '" + prefix() + text + "'" + (hint.empty() ? "" : ", " + hint), "one of " + list);
-    }
-  }
-  std::string at(const toml::node& node) const { return file_ + ":" + std::to_string(node.source().begin.line); }
-  [[noreturn]] void fail(const toml::node& node, const std::string& key, const std::string& expected) const {
-    throw UserError(at(node), "'" + prefix() + key + "' is not usable", expected);
-  }
-
- private:
-  const toml::node* take(const char* key) {
-    known_.emplace_back(key);
-    return table_.get(key);
-  }
-  std::string prefix() const { return name_.empty() ? "" : name_ + "."; }
-  const toml::table& table_;
-  std::string file_, name_;
-  std::vector<std::string> known_;
-};
 
 void read_home(const toml::table& table, const std::string& file, HomeWish& home) {
   Section s(table, file, "home");
@@ -113,6 +43,7 @@ void read_rule(const toml::table& table, const std::string& file, DriveRule& rul
   s.number("velocity_max", rule.velocity_max);
   s.number("armature", rule.armature);
   s.number("damping", rule.damping);
+  s.text("actuator", rule.actuator);
   s.text("reason", rule.reason);
   s.done();
   const std::string where = file + ":" + std::to_string(table.source().begin.line);
@@ -126,6 +57,28 @@ void read_rule(const toml::table& table, const std::string& file, DriveRule& rul
       throw UserError(where, "unknown role '" + role + "', " + core::near_match_hint(role, known), "a role such as hip_pitch");
 }
 
+void read_sole(const toml::table& table, const std::string& file, SoleWish& sole) {
+  Section s(table, file, "sole");
+  s.number("x", sole.x), s.number("y", sole.y), s.number("z", sole.z);
+  s.number("length", sole.length), s.number("width", sole.width);
+  s.text("reason", sole.reason);
+  s.done();
+  sole.given = true;
+  const std::string where = file + ":" + std::to_string(table.source().begin.line);
+  if (!(sole.length > 0.01 && sole.length < 1 && sole.width > 0.005 && sole.width < 1))
+    throw UserError(where, "[sole] is " + std::to_string(sole.length) + " by " + std::to_string(sole.width) + " m",
+                    "'length' and 'width' in metres");
+  if (sole.reason.empty()) throw UserError(where, "[sole] has no 'reason'", "a sentence saying why the file is overruled");
+}
+
+// Beside the toml, or in one of the folders that tools/fetch.py fills. A model that is nowhere is looked for in the first.
+std::string find_model(const std::string& model, const std::string& folder) {
+  const fs::path deps = fs::path(core::home_directory()) / ".deps";
+  for (const fs::path& place : {fs::path(folder), deps / "robots", deps / "robots-gr1", deps / "robots-urdf"})
+    if (const fs::path path = place / model; core::file_exists(path.string())) return path.lexically_normal().string();
+  return (deps / "robots" / model).lexically_normal().string();
+}
+
 }  // namespace
 
 Recipe read_recipe(const std::string& folder) {
@@ -133,18 +86,15 @@ Recipe read_recipe(const std::string& folder) {
   recipe.folder = folder;
   recipe.name = fs::path(folder).filename().string();
   const std::string file = (fs::path(folder) / "robot.toml").string();
-  toml::table table;
-  try {
-    table = toml::parse(core::read_file(file), file);
-  } catch (const toml::parse_error& e) {
-    throw UserError(file + ":" + std::to_string(e.source().begin.line), std::string(e.description()), "TOML");
-  }
+  const toml::table table = parse_toml(file);
   Section s(table, file, "");
   std::string model;
   s.text("title", recipe.title);
+  s.text("title_zh", recipe.title_zh);
   s.text("model", model);
   s.text("package", recipe.package);
   s.text("licence", recipe.licence);
+  s.number("driven", recipe.driven);
   s.text("imu", recipe.imu_link);
   if (const toml::table* home = s.table("home")) read_home(*home, file, recipe.home);
   if (const toml::table* gains = s.table("gains")) {
@@ -152,14 +102,16 @@ Recipe read_recipe(const std::string& folder) {
     g.flag("derive", recipe.gains.derive);
     g.done();
   }
+  if (const toml::table* sole = s.table("sole")) read_sole(*sole, file, recipe.sole);
   if (const toml::array* drives = s.tables("drive"))
     for (const toml::node& node : *drives) read_rule(*node.as_table(), file, recipe.gains.rules.emplace_back());
+  recipe.has_sheet = s.table("sheet") != nullptr;  // spec_sheet.h reads these
+  s.table("look");
   s.done();
   if (recipe.title.empty()) recipe.title = recipe.name;
-  if (model.empty()) throw UserError(file, "has no 'model'", "a path beside it or under .deps/robots");
-  const fs::path beside = fs::path(folder) / model, fetched = fs::path(core::home_directory()) / ".deps/robots" / model;
-  recipe.model =
-      (fs::path(model).is_absolute() || core::file_exists(beside.string()) ? beside : fetched).lexically_normal().string();
+  if (model.empty() && recipe.has_sheet) return recipe;
+  if (model.empty()) throw UserError(file, "has no 'model'", "a path beside it or under .deps/robots, or a [sheet] of figures");
+  recipe.model = find_model(model, folder);
   return recipe;
 }
 

@@ -230,6 +230,31 @@ std::vector<Ball> Rig::balls(int link, bool colliding) const {
   return out;
 }
 
+std::vector<std::vector<Ball>> Rig::hulls(int link) const {
+  std::vector<std::vector<Ball>> out;
+  const mjModel* m = model_.get();
+  for (int g = m->body_geomadr[link + 1]; g < m->body_geomadr[link + 1] + m->body_geomnum[link + 1]; ++g) {
+    if (!m->geom_contype[g] && !m->geom_conaffinity[g]) continue;
+    std::vector<Ball> hull = geom_balls(m, g);
+    for (Ball& b : hull) b.centre = to_root(link, vec3(m->geom_pos + 3 * g) + core::rotate(quat(m->geom_quat + 4 * g), b.centre));
+    out.push_back(std::move(hull));
+  }
+  for (size_t i = 0; i < meshes_.size(); ++i) {
+    const MeshShape& mesh = meshes_[i];
+    if (mesh_links_[i] != link || !mesh.collides) continue;
+    std::vector<Ball> hull;
+    for (const Point& p : extreme_points(read_mesh_points(mesh.file), kHullDirections))
+      hull.push_back({to_root(link, mesh.position + core::rotate(mesh.rotation, mesh.vertex(p))), 0});
+    out.push_back(std::move(hull));
+  }
+  std::erase_if(out, [](const std::vector<Ball>& hull) { return hull.empty(); });
+  return out;
+}
+
+bool Rig::meshes_collide() const {
+  return std::any_of(meshes_.begin(), meshes_.end(), [](const MeshShape& mesh) { return mesh.collides; });
+}
+
 double Rig::extreme(int group_, double sign) const {
   const mjModel* m = model_.get();
   double best = -1e30;

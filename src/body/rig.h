@@ -96,6 +96,9 @@ class Rig {
 
   // Geometry of a group in the frame of `link`: what collides, or all there is.
   std::vector<Ball> balls(int link, bool colliding) const;
+  // The convex shapes a link collides with, each as balls in the root frame; whether any of them is a mesh.
+  std::vector<std::vector<Ball>> hulls(int link) const;
+  bool meshes_collide() const;
   // Lowest and highest point of a group's geometry (its mass where it has none).
   double bottom(int group) const;
   double top(int group) const;

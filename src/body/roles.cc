@@ -272,8 +272,11 @@ void trunk_roles(Rig& rig, Anatomy& a) {
     for (int j : rig.group_joints(c))
       if (a.roles[j] == Role::other && c != a.arms_root) joints.push_back(j);
   const std::vector<int> turns = match_turns(rig, joints, kUpright);
-  for (size_t i = 0; i < joints.size(); ++i)
+  for (size_t i = 0; i < joints.size(); ++i) {
     if (turns[i] >= 0) a.roles[joints[i]] = neck[turns[i]];
+    for (int t = 0; t < 3 && turns[i] < 0; ++t)  // a neck may nod at its base and again at the head
+      if (std::abs(core::dot(rig.axis(joints[i]), kUpright[t])) > 0.8) a.roles[joints[i]] = neck[t];
+  }
 }
 
 void mark_sides(const Rig& rig, Anatomy& a) {

@@ -102,6 +102,7 @@ class Scanner {
       }
       if (!attribute(element)) break;
     }
+    element.content = at_;
     out_.elements.push_back(element);
     if (!single) stack_.push_back(static_cast<int>(out_.elements.size()) - 1);
   }

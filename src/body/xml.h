@@ -14,6 +14,7 @@ struct XmlElement {
   std::string tag;
   std::vector<std::pair<std::string, std::string>> attributes;
   int line = 0, parent = -1;
+  size_t content = 0;  // place in the text after its opening tag
 
   const std::string* attribute(const std::string& name) const;  // nullptr when absent
 };

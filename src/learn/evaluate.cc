@@ -193,6 +193,7 @@ void EvalOptions::describe(core::Fields& f) {
   f.flag("scale_commands", scale_commands, "slower commands for legs shorter than 0.4 m");
   f.text("terrain", terrain, "ground", {"flat", "rough"});
   f.text("collisions", collisions, "what may touch", {"feet", "full"});
+  f.text("physics", physics, "engine", {"lanes", "lanes_double", "mujoco"});
 }
 
 Agent policy_agent(policy::Policy& policy) {
@@ -222,6 +223,7 @@ task::WalkTaskConfig bundle_config(const policy::Bundle& bundle, const std::stri
 EvalResult evaluate(const body::Body& body, task::WalkTaskConfig config, const Agent& agent, const EvalOptions& options) {
   config.terrain = options.terrain;
   config.collisions = options.collisions;
+  config.physics = options.physics;
   return Evaluation(body, config, options).run(agent);
 }
 

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <cmath>
+#include <utility>
 
 #include "physics/collide/collide.h"
 #include "physics/lane/kinematics.h"
@@ -266,6 +267,57 @@ void nearest_on_segments(const Vec3<V>& a, const Vec3<V>& axis_a, V half_a, cons
   t = held;
 }
 
+// How far a geom reaches from its bounding box's centre along the unit vector d.
+template <class V>
+MB_LANE_INLINE V reach_along(const Geom<Scalar<V>>& g, const Axes<V>& r, const Vec3<V>& d) {
+  const V z = dot(d, r.z);
+  switch (g.type) {
+    case collide::kSphere: return splat<V>(g.size[0]);
+    case collide::kCapsule: return splat<V>(g.size[0]) + splat<V>(g.size[1]) * abs<V>(z);
+    case collide::kCylinder: return splat<V>(g.size[0]) * sqrt<V>(max<V>(splat<V>(1) - z * z, splat<V>(0))) + splat<V>(g.size[1]) * abs<V>(z);
+    case collide::kEllipsoid: {
+      const V x = splat<V>(g.size[0]) * dot(d, r.x), y = splat<V>(g.size[1]) * dot(d, r.y), w = splat<V>(g.size[2]) * z;
+      return sqrt<V>(x * x + y * y + w * w);
+    }
+    default: {
+      const V x = abs<V>(dot(d, r.x)), y = abs<V>(dot(d, r.y));
+      return splat<V>(g.box_half[0]) * x + splat<V>(g.box_half[1]) * y + splat<V>(g.box_half[2]) * abs<V>(z);
+    }
+  }
+}
+
+// Lanes in which a unit vector keeps the two apart are taken out of `near`: the line of centres, then the axes of both.
+template <class V>
+Mask<V> keep_unseparated(const Geom<Scalar<V>>& ga, const GeomPose<V>& a, const Geom<Scalar<V>>& gb, const GeomPose<V>& b, const Vec3<V>& shift,
+                         Scalar<V> margin, Mask<V> near) {
+  const Vec3<V> between = b.at + shift + turn_fixed(b.axes, gb.box_centre) - a.at - turn_fixed(a.axes, ga.box_centre);
+  // A hair of slack: what rounding could take for separated goes to the narrow phase.
+  const V slack = splat<V>(margin + Scalar<V>(1e-5) * (ga.bound + gb.bound));
+  const auto apart = [&](const Vec3<V>& d) {
+    return abs<V>(dot(d, between)) - reach_along(ga, a.axes, d) - reach_along(gb, b.axes, d) > slack;
+  };
+  const V inverse = splat<V>(1) / sqrt<V>(max<V>(dot(between, between), splat<V>(1e-12)));
+  near = near & mask_not<V>(apart(scale(inverse, between)));
+  if (!any<V>(near)) return near;
+  for (const auto& [geom, pose] : {std::pair<const Geom<Scalar<V>>*, const GeomPose<V>*>{&ga, &a}, {&gb, &b}}) {
+    if (geom->type == collide::kSphere) continue;
+    near = near & mask_not<V>(apart(pose->axes.z));
+    if (geom->type == collide::kCapsule || geom->type == collide::kCylinder) {
+      // Across the axis, in the plane of the centres.
+      const V along = dot(pose->axes.z, between);
+      const Vec3<V> across = {between.x - along * pose->axes.z.x, between.y - along * pose->axes.z.y, between.z - along * pose->axes.z.z};
+      near = near & mask_not<V>(apart(scale(splat<V>(1) / sqrt<V>(max<V>(dot(across, across), splat<V>(1e-12))), across)));
+    } else {
+      near = near & mask_not<V>(apart(pose->axes.x)) & mask_not<V>(apart(pose->axes.y));
+    }
+    if (!any<V>(near)) return near;
+  }
+  const Vec3<V> across = cross(a.axes.z, b.axes.z);
+  const V square = dot(across, across);
+  const Mask<V> skew = square > splat<V>(1e-4);
+  return near & mask_not<V>(skew & apart(scale(splat<V>(1) / sqrt<V>(max<V>(square, splat<V>(1e-4))), across)));
+}
+
 // Pairs that are done world by world.
 template <class V>
 void each_world(const Model<Scalar<V>>& m, Work<V>& w, int index, const GeomPose<V>& a, const Vec3<V>& shift, const GeomPose<V>& b,
@@ -353,7 +405,15 @@ void find_pair(const Model<Scalar<V>>& m, Work<V>& w, int index) {
       two_spheres(m, w, index, a_in_b + scale(s, a.axes.z), splat<V>(ga.size[0]), b.at + scale(t, b.axes.z), splat<V>(gb.size[0]));
       break;
     }
-    case Method::each: each_world(m, w, index, a, shift, b, near); break;
+    case Method::each:
+      if (ga.type == collide::kPlane) {
+        const Vec3<V> centre = between + turn_fixed(b.axes, gb.box_centre);
+        near = near & (dot(a.axes.z, centre) - reach_along(gb, b.axes, a.axes.z) < margin + splat<V>(1e-5 * gb.bound));
+      } else if (ga.type != collide::kHeightField) {
+        near = keep_unseparated(ga, a, gb, b, shift, pair.impedance.margin, near);
+      }
+      if (any<V>(near)) each_world(m, w, index, a, shift, b, near);
+      break;
   }
 }
 

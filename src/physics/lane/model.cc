@@ -352,6 +352,8 @@ class Maker {
     const Frame f = chain(place(g.body), make_frame(m_.geom_pos + 3 * id, m_.geom_quat + 4 * id));
     copy(g.position, f.position, 3);
     copy(g.rotation, f.rotation, 9);
+    copy(g.box_centre, m_.geom_aabb + 6 * id, 3);
+    copy(g.box_half, m_.geom_aabb + 6 * id + 3, 3);
     g.bound = static_cast<T>(m_.geom_rbound[id]);
     out_.geoms.push_back(g);
     return geom_of_[id] = static_cast<int>(out_.geoms.size()) - 1;

@@ -71,6 +71,7 @@ struct Geom {
   T size[3];
   T position[3], rotation[9];            // in the node's frame; in the world's for node -1
   T bound = 0;
+  T box_centre[3], box_half[3];          // bounding box in the geom's frame
 };
 
 // How the lanes find a pair's contacts.

@@ -1,0 +1,185 @@
+#include "physics/race.h"
+
+#include <mujoco/mjbatch.h>
+#include <mujoco/mujoco.h>
+#include <time.h>
+
+#include <algorithm>
+#include <chrono>
+#include <numeric>
+
+#include "core/error.h"
+#include "core/files.h"
+#include "physics/lane/engine.h"
+#include "physics/scene.h"
+
+namespace manybody::physics {
+namespace {
+
+double thread_seconds() {
+  timespec t;
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+  return static_cast<double>(t.tv_sec) + 1e-9 * static_cast<double>(t.tv_nsec);
+}
+double wall_seconds() { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
+
+SceneOptions converged(SceneOptions options, Backend backend) {
+  options.solver_iterations = 100;
+  options.line_search_iterations = 50;
+  options.backend = backend;
+  return options;
+}
+
+struct Start {
+  std::vector<double> qpos, qvel, targets, warm;
+};
+
+}  // namespace
+
+struct Race::State {
+  State(const body::Body& body, const SceneOptions& options, int worlds, int threads_)
+      : model(make_model(body, converged(options, Backend::lanes))), ids(*model, body), threads(threads_), starts(worlds) {
+    lane::EngineOptions engine;
+    engine.worlds = worlds;
+    engine.threads = 1;
+    engine.wanted.varied_bodies = {ids.heavy};
+    one = lane::make_engine(model, engine);
+    varied = lane::make_engine(model, engine);
+    engine.threads = threads;
+    all = lane::make_engine(model, engine);
+    for (int w = 0; w < worlds; ++w) data.push_back(mj_makeData(model.get()));
+    mjBatchConfig config;
+    mjb_defaultConfig(&config);
+    config.nthread = threads;
+    config.persistent = 0;
+    char error[256] = "";
+    batch = mjb_makeBatch(model.get(), worlds, &config, error, sizeof error);
+    MB_CHECK(batch != nullptr);
+    mjb_reset(batch, nullptr, 0, nullptr, mjSTAGE_VEL);
+  }
+  ~State() {
+    for (mjData* d : data) mj_deleteData(d);
+    mjb_deleteBatch(batch);
+  }
+
+  void load(lane::Engine& engine) {
+    for (size_t w = 0; w < starts.size(); ++w) {
+      const int i = static_cast<int>(w);
+      std::ranges::copy(starts[w].qpos, engine.qpos(i).begin());
+      std::ranges::copy(starts[w].qvel, engine.qvel(i).begin());
+      std::ranges::copy(starts[w].targets, engine.ctrl(i).begin());
+      std::ranges::copy(starts[w].warm, engine.warm_start(i).begin());
+    }
+  }
+  void load_mujoco() {
+    int size = 0;
+    mjtNum* q = mjb_stateComponent(batch, mjSTATE_QPOS, &size);
+    mjtNum* v = mjb_stateComponent(batch, mjSTATE_QVEL, &size);
+    mjtNum* c = mjb_stateComponent(batch, mjSTATE_CTRL, &size);
+    const int stride = mjb_nstate(batch);
+    for (size_t w = 0; w < starts.size(); ++w) {
+      const Start& s = starts[w];
+      std::ranges::copy(s.qpos, data[w]->qpos);
+      std::ranges::copy(s.qvel, data[w]->qvel);
+      std::ranges::copy(s.targets, data[w]->ctrl);
+      std::ranges::copy(s.warm, data[w]->qacc_warmstart);
+      std::ranges::copy(s.qpos, q + w * stride);
+      std::ranges::copy(s.qvel, v + w * stride);
+      std::ranges::copy(s.targets, c + w * stride);
+    }
+  }
+
+  std::shared_ptr<const mjModel> model;
+  SceneIds ids;
+  int threads;
+  std::unique_ptr<lane::Engine> one, varied, all;
+  std::vector<mjData*> data;
+  mjBatch* batch = nullptr;
+  std::vector<Start> starts;
+  RaceResult sum;
+};
+
+Race::Race(const body::Body& body, SceneOptions options, int worlds, int threads)
+    : state_(std::make_unique<State>(body, options, worlds, threads)) {}
+Race::~Race() = default;
+
+void Race::set(int world, std::span<const double> qpos, std::span<const double> qvel, std::span<const double> targets,
+               std::span<const double> warm) {
+  Start& s = state_->starts[world];
+  s.qpos.assign(qpos.begin(), qpos.end());
+  s.qvel.assign(qvel.begin(), qvel.end());
+  s.targets.assign(targets.begin(), targets.end());
+  s.warm.assign(warm.begin(), warm.end());
+  s.warm.resize(state_->model->nv, 0.0);
+}
+
+void Race::set_parameters(int world, const WorldParameters& p) {
+  const lane::EngineParameters to = state_->varied->parameters(world);
+  const mjModel& m = *state_->model;
+  for (int a = 0; a < m.nu; ++a) {
+    to.gain[a] = m.actuator_gainprm[mjNGAIN * a] * p.kp_scale;
+    to.bias_q[a] = m.actuator_biasprm[mjNBIAS * a + 1] * p.kp_scale;
+    to.bias_v[a] = m.actuator_biasprm[mjNBIAS * a + 2] * p.kd_scale;
+  }
+  for (double& f : to.friction) f = p.friction;
+  to.mass_scale[0] = p.mass_scale;
+  const int id[1] = {world};
+  state_->varied->apply_parameters(id);
+}
+
+void Race::lap(int substeps, bool timed) {
+  State& s = *state_;
+  s.load(*s.one);
+  s.load(*s.varied);
+  s.load(*s.all);
+  s.load_mujoco();
+  const double t0 = thread_seconds();
+  for (mjData* d : s.data)
+    for (int k = 0; k < substeps; ++k) mj_step(s.model.get(), d);
+  const double t1 = thread_seconds();
+  s.one->step(substeps);
+  const double t2 = thread_seconds();
+  s.varied->step(substeps);
+  const double t3 = thread_seconds();
+  const double w0 = wall_seconds();
+  mjb_step(s.batch, nullptr, 0, substeps, mjSTAGE_NONE);
+  const double w1 = wall_seconds();
+  s.all->step(substeps);
+  const double w2 = wall_seconds();
+  if (!timed) return;
+  RaceResult& r = s.sum;
+  const double steps = static_cast<double>(s.data.size()) * substeps;
+  r.steps += steps;
+  r.mujoco_cpu_s += t1 - t0;
+  r.lane_cpu_s += t2 - t1;
+  r.lane_random_cpu_s += t3 - t2;
+  r.mujoco_wall_s += w1 - w0;
+  r.lane_wall_s += w2 - w1;
+  for (const mjData* d : s.data) {
+    r.contacts += d->ncon * substeps;
+    for (int i = 0; i < std::max(1, std::min<int>(d->nisland, mjNISLAND)); ++i) r.mujoco_iterations += d->solver_niter[i] * substeps;
+  }
+}
+
+RaceResult Race::result() const {
+  const State& s = *state_;
+  RaceResult r = s.sum;
+  r.contacts /= std::max(1.0, r.steps);
+  r.mujoco_iterations /= std::max(1.0, r.steps);
+  const lane::Stages stages = s.one->stages();
+  const double groups = std::max<double>(1, static_cast<double>(stages.groups));
+  r.newton = static_cast<double>(stages.newton) / groups;
+  r.group_steps = groups;
+  for (int k = 0; k < 5; ++k) r.cycles.emplace_back(lane::kStageNames[k], static_cast<double>(stages.cycles[k]) / groups);
+  r.set = s.one->set_name();
+  r.lanes = s.one->lanes();
+  uint64_t hash = core::hash_text("state");
+  for (int w = 0; w < s.one->worlds(); ++w) {
+    hash = core::hash_bytes(std::as_bytes(s.one->qpos(w)), hash);
+    hash = core::hash_bytes(std::as_bytes(s.one->qvel(w)), hash);
+  }
+  r.state_hash = hash;
+  return r;
+}
+
+}  // namespace manybody::physics
