@@ -51,7 +51,11 @@ void step_forces(const Model<Scalar<V>>& m, Work<V>& w) {
   apply_actuators(m, w);
   for (int d = 0; d < dofs; ++d) {
     const Dof<S>& dof = m.dofs[d];
-    if (dof.force_limited) w.tau[d] = clamp<V>(w.tau[d], splat<V>(dof.force_low), splat<V>(dof.force_high));
+    if (dof.force_limited) {
+      const V low = splat<V>(dof.force_low), high = splat<V>(dof.force_high);
+      w.slope[d] = select<V>((w.tau[d] > low) & (w.tau[d] < high), w.slope[d], splat<V>(0));
+      w.tau[d] = clamp<V>(w.tau[d], low, high);
+    }
     if (dof.damping != 0) {
       w.tau[d] -= splat<V>(dof.damping) * w.v[d];
       if (m.implicit_velocity || m.damp_euler) w.slope[d] += splat<V>(dof.damping);

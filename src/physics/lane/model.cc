@@ -130,11 +130,15 @@ class Maker {
     if (enabled) lack("an option flag that changes the dynamics");
     const int off = mjDSBL_CONSTRAINT | mjDSBL_CONTACT | mjDSBL_SPRING | mjDSBL_DAMPER | mjDSBL_ACTUATION | mjDSBL_CLAMPCTRL | mjDSBL_LIMIT | mjDSBL_WARMSTART;
     if (o.disableflags & off) lack("a disabled part of the dynamics");
+    if (o.disableflags & (mjDSBL_NATIVECCD | mjDSBL_MULTICCD)) lack("another collision detection");
+    for (int g = 0; g < 6 * m_.ngeom; ++g)
+      if (m_.geom_surfacevel[g] != 0) lack("moving surfaces");
     for (int j = 0; j < m_.njnt; ++j) {
       if (m_.jnt_type[j] == mjJNT_BALL && m_.jnt_limited[j]) lack("limits of ball joints");
       if (m_.jnt_type[j] == mjJNT_BALL && m_.jnt_stiffness[j] != 0) lack("springs of ball joints");
       if (m_.jnt_actgravcomp[j]) lack("gravity compensation through actuators");
       if (m_.jnt_plasticadr[j] >= 0) lack("plastic springs");
+      if (m_.jnt_limited[j] && m_.jnt_range[2 * j + 1] - m_.jnt_range[2 * j] < 2 * m_.jnt_margin[j]) lack("limits closer than their margins");
       for (int k = 0; k < mjNPOLY; ++k)
         if (m_.jnt_stiffnesspoly[mjNPOLY * j + k] != 0) lack("polynomial springs");
     }
@@ -307,6 +311,11 @@ class Maker {
       if (gain != mjGAIN_FIXED && gain != mjGAIN_AFFINE) lack("gain types other than fixed and affine");
       if (bias != mjBIAS_NONE && bias != mjBIAS_AFFINE) lack("bias types other than none and affine");
       if (m_.actuator_delay[a] != 0) lack("delayed actuators");
+      if (m_.actuator_damping[a] != 0 || m_.actuator_armature[a] != 0) lack("damping or armature of actuators");
+      for (int k = 0; k < mjNPOLY; ++k)
+        if (m_.actuator_dampingpoly[mjNPOLY * a + k] != 0) lack("damping or armature of actuators");
+      const int group = m_.actuator_group[a];
+      if (group >= 0 && group < 31 && (m_.opt.disableactuator & (1 << group))) lack("disabled actuators");
       if (m_.actuator_ctrlnum[a] != 1 || m_.actuator_outnum[a] != 1) lack("actuators with several inputs or outputs");
       Actuator<T> out;
       out.dof = m_.jnt_dofadr[j];
