@@ -118,6 +118,7 @@ void add_bench(Command& program) {
   command.flag("json", verb->json, "one JSON object on stdout");
   command.settings(verb->fields(), verb->settings);
   command.on_run([verb] { return run_bench(*verb); });
+  add_brain_bench(command);
 }
 
 }  // namespace manybody::apps

@@ -150,6 +150,10 @@ void Command::positional(const std::string& name, std::string& value, const std:
   state_->app->add_option(name, value, help)->required(required)->type_name("");
 }
 
+void Command::option(const std::string& name, std::string& value, const std::string& help) {
+  state_->app->add_option("--" + name, value, help)->type_name("TEXT");
+}
+
 void Command::flag(const std::string& name, bool& value, const std::string& help) { state_->app->add_flag("--" + name, value, help); }
 
 void Command::settings(const core::Fields& fields, Settings& into) {
@@ -174,7 +178,10 @@ void Command::settings(const core::Fields& fields, Settings& into) {
 void Command::footer(const std::string& text) { state_->app->footer(text); }
 
 void Command::on_run(std::function<int()> work) {
-  state_->app->callback([chosen = state_->chosen, work = std::move(work)] { *chosen = work; });
+  // A verb with verbs of its own (`bench brain`) runs last: it must not take the place of the one that was named.
+  state_->app->callback([chosen = state_->chosen, app = state_->app, work = std::move(work)] {
+    if (app->get_subcommands().empty()) *chosen = work;
+  });
 }
 
 int Command::run(int argc, const char* const* argv) {

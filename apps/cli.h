@@ -34,6 +34,7 @@ class Command {
 
   Command& verb(const std::string& name, const std::string& summary);
   void positional(const std::string& name, std::string& value, const std::string& help, bool required = true);
+  void option(const std::string& name, std::string& value, const std::string& help);  // --name TEXT
   void flag(const std::string& name, bool& value, const std::string& help);
   // A flag for every field, and --config FILE. Values are kept as text until `apply`.
   void settings(const core::Fields& fields, Settings& into);
