@@ -17,12 +17,12 @@ namespace manybody::brain {
 namespace {
 
 constexpr double kFaster = 1.25, kSlower = 0.6, kUsualMps = 0.5, kScale = 1.5;
-constexpr double kBase = 0.98, kUnknownWord = 0.12, kUnknownCharacter = 0.06, kChatter = 0.015, kFix = 0.05;
+constexpr double kBase = 0.98, kUnknownWord = 0.12, kUnknownBesideMotion = 0.22, kUnknownCharacter = 0.06, kChatter = 0.015, kFix = 0.05;
 
 double confidence_of(const Reading& reading) {
   double confidence = kBase;
   for (const Frame& frame : reading.frames) {
-    for (const std::string& word : frame.unknown) confidence -= is_cjk(word) ? kUnknownCharacter : kUnknownWord;
+    for (const std::string& word : frame.unknown) confidence -= is_cjk(word) ? kUnknownCharacter : frame.skill == "walk" || frame.skill == "turn" ? kUnknownBesideMotion : kUnknownWord;
     confidence -= kFix * frame.cost;
   }
   return std::clamp(confidence - std::min(0.2, kChatter * reading.chatter), 0.02, 1.0);
@@ -30,6 +30,11 @@ double confidence_of(const Reading& reading) {
 
 bool only_fragments(const Reading& reading) {
   return !reading.frames.empty() && std::none_of(reading.frames.begin(), reading.frames.end(), [](const Frame& f) { return f.acts(); });
+}
+
+bool asks_something(const std::string& text) {
+  const std::string end = trimmed(text);
+  return end.ends_with("?") || end.ends_with("？") || end.ends_with("吗") || end.ends_with("呢");
 }
 
 bool changes_last(const Frame& f) {
@@ -132,14 +137,19 @@ Answer Talk::State::understand(const std::string& text, const std::vector<Unit>&
   Answer out = with_memory(reading, done);
   if (done) return out;
   if (!reading.frames.empty()) {
-    // "No." after a question, "OK!": talk, when nothing else was said.
-    return plan_of(reading, units);
+    out = plan_of(reading, units);
+    if (out.kind == Kind::ask && only_fragments(reading) && asks_something(text)) {
+      memory.next_pending.clear();
+      return chat(reading);
+    }
+    return out;
   }
   if (reading.negated && reading.topics.empty()) {
     out.kind = Kind::stop, out.reply = say_talk("not", {}, scene, parts.skills, memory, speaker()), out.confidence = 0.9, out.reason = "told not to";
     return out;
   }
-  if (!reading.topics.empty() || reading.story) return chat(reading);
+  if (reading.topics.empty()) reading.topics = reading.asides;
+  if (!reading.topics.empty() || reading.story || asks_something(text)) return chat(reading);
   out.kind = Kind::ask, out.reply = say_unclear(speaker()), out.confidence = 0.1, out.reason = "unclear";
   return out;
 }

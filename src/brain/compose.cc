@@ -35,6 +35,7 @@ class Composer {
     if (robots.empty()) robots.push_back("");
     bool parallel = first && f.link == Frame::Link::meanwhile && !out_.plan.empty();
     for (const std::string& robot : robots) {
+      if (robots.size() > 1 && text_of(arguments, "target") == robot) continue;  // nobody follows itself
       Step step{skill, arguments, robot, first ? f.when : std::nullopt, repeat, parallel};
       out_.plan.push_back(step);
     }

@@ -86,18 +86,31 @@ std::vector<Frame> gather(std::vector<Frame> raw, bool& negated) {
     Frame& f = raw[i];
     if (f.statement) continue;
     if (f.negated) {
-      negated = true;
+      negated = negated || !f.skill.empty();
+      continue;
+    }
+    // "go over and bow", "turn, turn right": a beginning that says nothing yet.
+    const bool hollow = f.acts() && f.cannot.empty() && !f.has_slots() && (f.preset.empty() || f.loose) && i + 1 < raw.size() && raw[i + 1].acts() && !raw[i + 1].negated && !raw[i + 1].statement && !f.when && !f.defer;
+    if (hollow && ((f.skill == "walk" && f.weak) || (f.skill == "go_to" && f.soft) || (f.skill == "turn" && raw[i + 1].skill == "turn" && !f.loose) || (f.skill == "walk" && f.preset.empty() && f.dirs.empty() && f.verb.ends_with("over")))) {
+      raw[i + 1].link = raw[i + 1].link == Link::meanwhile ? Link::meanwhile : f.link;
       continue;
     }
     if (f.correction && !out.empty()) {
       correct(out, f);
       continue;
     }
-    const bool same_sentence = !out.empty() && out.back().sentence == f.sentence;
+    const bool length_follows = !out.empty() && out.back().sentence + 1 == f.sentence && out.back().skill == "walk" && !out.back().distance && !out.back().duration && f.distance && f.dirs.empty();
+    const bool same_sentence = !out.empty() && (out.back().sentence == f.sentence || length_follows);
     if (only_modifies(f)) {
-      const bool soft_link = f.link == Link::comma || f.link == Link::none || f.link == Link::with || (f.link == Link::then && !f.speed.empty());
+      const bool soft_link = length_follows || f.link == Link::comma || f.link == Link::none || f.link == Link::with || (f.link == Link::then && !f.speed.empty());
       if (same_sentence && soft_link && out.back().acts() && suits(out.back(), f) && lacks(out.back(), f)) {
         merge(out.back(), f, false);
+        continue;
+      }
+      // "stick your left hand up and wave it"
+      if (!f.hand.empty() && f.dirs.empty() && i + 1 < raw.size() && (raw[i + 1].skill == "wave" || raw[i + 1].skill == "point_at") && raw[i + 1].hand.empty()) {
+        raw[i + 1].hand = f.hand;
+        raw[i + 1].link = f.link;
         continue;
       }
       const bool ahead = i + 1 < raw.size() && raw[i + 1].acts() && !raw[i + 1].negated && (raw[i + 1].link == Link::comma || raw[i + 1].link == Link::with) && suits(raw[i + 1], f) && lacks(raw[i + 1], f);
@@ -197,7 +210,8 @@ Reading read_frames(const std::vector<Token>& tokens, const std::vector<Unit>& u
       for (int i = 1; i < std::clamp(f.times > 0 ? f.times : 2, 1, kMaxRepeat) && out.size() < 2 * kMaxSteps; ++i) out.insert(out.end(), once.begin(), once.end());
       continue;
     }
-    if (!out.empty() && f.acts() && (f.link == Link::with || f.link == Link::none) && repeats(out.back(), f)) continue;
+    const bool said_twice = f.link == Link::with || f.link == Link::none || (f.link == Link::comma && !out.empty() && out.back().verb != f.verb && !f.has_slots());
+    if (!out.empty() && f.acts() && said_twice && repeats(out.back(), f)) continue;
     out.push_back(f);
   }
   if (!out.empty()) out.front().link = Link::none;

@@ -69,6 +69,7 @@ struct Memory {
 struct Reading {
   std::vector<Frame> frames;
   std::vector<std::string> topics;       // chat topics in order
+  std::vector<std::string> asides;       // politeness that is an answer when nothing else was said
   bool negated = false;                  // something was said not to be done
   bool question = false;                 // a question leads: the action words in it are not orders
   std::vector<Mention> asked;            // what the question is about

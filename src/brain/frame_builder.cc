@@ -54,6 +54,14 @@ bool FrameBuilder::next_is_act(size_t i) const {
   return in_sight(j) && (tokens_[j].tag == Tag::act || tokens_[j].tag == Tag::cannot);
 }
 
+bool FrameBuilder::said_you(size_t i) const {
+  for (size_t j = i; j-- > 0;) {
+    if (tokens_[j].tag == Tag::mark && is_one_of(tokens_[j].text, {".", "!", "?"})) return false;
+    if ((" " + tokens_[j].text + " ").find(" you ") != std::string::npos || (" " + tokens_[j].text + " ").find(" ya ") != std::string::npos) return true;
+  }
+  return false;
+}
+
 FrameBuilder::Choice FrameBuilder::choose_act(size_t i, const Meaning& act) const {
   const Token& t = tokens_[i];
   const Token* previous = before(i);
@@ -94,8 +102,13 @@ FrameBuilder::Choice FrameBuilder::choose_act(size_t i, const Meaning& act) cons
 
 FrameBuilder::Choice FrameBuilder::choose(size_t i) const {
   const Token& t = tokens_[i];
-  if (t.meanings.empty()) return {t.tag, ""};
   const Token* previous = before(i);
+  if (t.tag == Tag::item && t.chinese && t.item->group != Item::Group::robot && !now_.acts() && (!previous || previous->tag == Tag::mark || previous->tag == Tag::conn)) {
+    size_t j = i + 1;
+    while (in_sight(j) && tokens_[j].tag == Tag::fn && !tokens_[j].as(Tag::cond)) ++j;
+    if (in_sight(j) && tokens_[j].is(Tag::cond, "appear") && condition_ahead(j)) return {Tag::conn, "when here"};
+  }
+  if (t.meanings.empty()) return {t.tag, ""};
   const bool after_mention = i > 0 && last_mention_ == i && (!now_.mentions.empty());
   if (after_mention && (t.is(Tag::fn, "loc") || (t.tag == Tag::pron && t.value() == "there") || (t.chinese && t.tag == Tag::dir))) {
     // "桌子前面", "门口那里"; but "走到桌子左转" is a new action.
@@ -122,16 +135,21 @@ FrameBuilder::Choice FrameBuilder::choose(size_t i) const {
     return {Tag::fn, "art"};
   }
   if (const Meaning* conn = t.as(Tag::conn); conn && conn->value == "while" && (after_mention || is_one_of(t.text, {"一起"}))) return {Tag::fn, "loc"};
+  const bool starts = !previous || previous->tag == Tag::mark || previous->tag == Tag::conn;
+  if (const Meaning* chat = t.as(Tag::chat); chat && t.tag != Tag::chat && starts && leads_question(chat->value) && (t.tag == Tag::fn || t.tag == Tag::word)) return {Tag::chat, chat->value};
+  if (t.chinese && starts && !now_.acts() && (t.tag == Tag::item || t.tag == Tag::noun)) {
+    // "安娜来了就鞠躬"
+    size_t j = i + 1;
+    while (in_sight(j) && tokens_[j].tag == Tag::fn && !tokens_[j].as(Tag::cond)) ++j;
+    if (in_sight(j) && tokens_[j].is(Tag::cond, "appear") && condition_ahead(j)) return {Tag::conn, "when here"};
+  }
   if (const Meaning* cond = t.as(Tag::cond); cond && t.tag == Tag::cond) {
     if (cond->value == "end") return {Tag::pol, "hedge"};
-    if (!now_.acts() && condition_ahead(i)) return {Tag::conn, "when here"};
-    if (cond->value == "see" || cond->value == "appear" || cond->value == "hear") {
-      for (const Meaning* m : t.meanings) {
-        if (m->tag != Tag::cond) return {m->tag, m->value};
-      }
-      return {Tag::word, "world"};
+    if (!now_.acts() && t.chinese && condition_ahead(i)) return {Tag::conn, "when here"};
+    for (const Meaning* m : t.meanings) {
+      if (m->tag != Tag::cond) return {m->tag, m->value};
     }
-    return {Tag::fn, "prep"};
+    return cond->value == "arrive" ? Choice{Tag::fn, "prep"} : Choice{Tag::word, "world"};
   }
   if (t.tag == Tag::pol && t.as(Tag::pron) && needs_target(now_.skill) && now_.mentions.empty()) return {Tag::pron, t.as(Tag::pron)->value};
   if (t.tag == Tag::fn && t.as(Tag::pron) && needs_target(now_.skill) && now_.mentions.empty()) return {Tag::pron, t.as(Tag::pron)->value};
@@ -216,6 +234,13 @@ Reading FrameBuilder::build() {
       case Tag::except: excepting_ = true; excepted_.clear(); break;
       case Tag::pron: on_pron(i, choice.value); break;
       case Tag::adj:
+        // "小红" is somebody's name.
+        if (const Token* previous = before(i); t.chinese && previous && is_one_of(previous->text, {"小", "阿", "老"}) && previous->end == t.begin) {
+          adjectives_.clear();
+          add_mention({"", previous->text + t.text, {}, false, prep_});
+          last_mention_ = i + 1;
+          break;
+        }
         adjectives_.push_back(choice.value);
         adjective_words_ += (adjective_words_.empty() || t.chinese ? "" : " ") + t.text;
         break;
@@ -237,19 +262,28 @@ Reading FrameBuilder::build() {
         break;
       case Tag::chat: on_chat(i, choice.value); break;
       case Tag::story:
+        // "I want everyone to wave" asks for something.
+        if (in_sight(i + 1) && (tokens_[i + 1].tag == Tag::all || (tokens_[i + 1].tag == Tag::item && tokens_[i + 1].item->group == Item::Group::robot))) break;
         if (!now_.acts() && !now_.negated) statement_ = true, out_.story = true;
         break;
       case Tag::word:
       case Tag::unknown: on_unknown(i); break;
       case Tag::part: break;
       case Tag::fn:
-        prep_ = choice.value == "prep";
+        if (choice.value == "prep") prep_ = is_one_of(t.text, {"to", "at", "towards", "toward", "by", "near", "next to", "beside", "into", "in", "behind", "alongside", "close to", "closer to", "over", "over to", "up to", "in the direction of", "in front of", "around to", "up by", "over by", "right up to", "all the way to", "as far as", "the direction of", "在", "到", "向", "往", "朝", "朝着", "向着", "往着", "至"});
+        if (t.text == "between") now_.cost += 12;  // what stands between what is beyond us
         // "Tom is walking": somebody else does it.
+        if (choice.value != "prep" && choice.value != "art") prep_ = false;
         if (choice.value == "be" && !now_.acts() && !now_.mentions.empty() && last_mention_ == i && now_.robots.empty() && clause_begin_ + 3 >= i) {
           const bool going = t.chinese ? is_one_of(t.text, {"正在", "正", "已经", "会", "在在"}) : true;
           if (going) statement_ = true, out_.story = true;
         }
         continue;
+      case Tag::pol:
+        if (const Meaning* chat = t.as(Tag::chat)) out_.asides.push_back(chat->value);
+        // "把杯子给我"
+        if (t.chinese && t.text.rfind("给", 0) == 0 && !now_.acts() && !now_.mentions.empty() && !clause_has_act(i + 1) && last_mention_ == i) now_.skill = "hand_over", now_.verb = t.text;
+        break;
       default: break;
     }
     prep_ = false;
@@ -278,6 +312,8 @@ void FrameBuilder::flush(Frame::Link next) {
   if (useful && !now_.statement) {
     if (now_.robots.empty()) now_.robots = addressed_;
     now_.negated = now_.negated || (negative_ && !now_.acts());
+    // "Where is the cup? Point at it": what was just spoken of.
+    if (is_one_of(now_.skill, {"point_at", "look_at", "go_to"}) && now_.mentions.empty() && !now_.preset.count("target") && !seen_.empty() && out_.frames.empty()) now_.mentions.push_back({seen_.back(), seen_.back(), {}, false, true});
     if (now_.acts() && !now_.negated && (condition_ || condition_unknown_)) {
       now_.when = condition_, now_.when_unknown = condition_unknown_, now_.when_words = condition_words_;
       condition_.reset(), condition_unknown_ = false;
@@ -394,6 +430,7 @@ void FrameBuilder::on_pron(size_t i, const std::string& value) {
 void FrameBuilder::add_mention(Mention mention) {
   mention.prep = mention.prep || prep_;
   if (negative_ && !now_.acts()) return;
+  if (!mention.name.empty()) seen_.push_back(mention.name);
   now_.mentions.push_back(std::move(mention));
 }
 
@@ -475,16 +512,26 @@ Mention FrameBuilder::remembered(const std::string& pronoun, const std::string& 
   const auto thing = [](const Item& item) { return item.group == Item::Group::object || item.group == Item::Group::place; };
   std::vector<Frame> frames = out_.frames;
   frames.push_back(now_);
+  const auto newest_seen = [&](auto fits) -> std::string {
+    for (auto name = seen_.rbegin(); name != seen_.rend(); ++name) {
+      const Item* item = scene_.find(*name);
+      if (item && fits(*item)) return *name;
+    }
+    return "";
+  };
   const auto newest = [](const std::vector<std::string>& list) { return list.empty() ? std::string() : list.back(); };
   if (pronoun == "them") {
     out.name = last_in(frames, person);
+    if (out.name.empty()) out.name = newest_seen(person);
     if (out.name.empty()) out.name = newest(memory_.persons);
     out.group = true;
   } else if (pronoun == "it") {
     out.name = last_in(frames, thing);
+    if (out.name.empty()) out.name = newest_seen(thing);
     if (out.name.empty()) out.name = newest(memory_.things);
   } else {
     out.name = last_in(frames, [](const Item&) { return true; });
+    if (out.name.empty()) out.name = newest_seen([](const Item&) { return true; });
     if (out.name.empty()) out.name = newest(memory_.places);
   }
   return out;

@@ -50,6 +50,7 @@ class FrameBuilder {
   Mention resolve(const std::vector<std::string>& adjectives, const std::string& noun, const std::string& words) const;
   Mention remembered(const std::string& pronoun, const std::string& words) const;
   bool next_is_act(size_t i) const;
+  bool said_you(size_t i) const;        // "you" stands before it in its sentence
 
   const std::vector<Token>& tokens_;
   const std::vector<Unit>& units_;
@@ -63,6 +64,7 @@ class FrameBuilder {
   std::string adjective_words_;
   std::vector<std::string> addressed_;
   std::set<std::string> excepted_;
+  std::vector<std::string> seen_;       // names spoken of so far
   bool excepting_ = false, negative_ = false, statement_ = false, prep_ = false, because_ = false;
   std::optional<Condition> condition_;
   bool condition_unknown_ = false;

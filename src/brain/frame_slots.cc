@@ -49,13 +49,35 @@ void FrameBuilder::on_act(size_t i, const std::string& value) {
   }
   act.loose = act.preset.count("angle") && act.preset["angle"] == "loose";
   if (statement_) return;
+  // Others did or do it: "he has been waiting", "the robot walked".
+  const Token* previous = before(i);
+  const bool going_on = t.stem && t.text.find("ing") != std::string::npos && previous && is_one_of(previous->text, {"been", "is", "are", "was", "were", "am", "i'm", "they're", "we're", "it's"});
+  const bool past = t.stem && t.text.substr(0, t.text.find(' ')).ends_with("ed") && !said_you(i) && !now_.acts();
+  if ((going_on || past) && !now_.acts()) {
+    statement_ = true, out_.story = true;
+    return;
+  }
+  // "three steps back": a length and a direction, though "step back" is an action too.
+  const std::string first = t.text.substr(0, t.text.find(' '));
+  const bool article = previous && previous->is(Tag::fn, "art");
+  if (is_one_of(first, {"step", "steps", "pace", "paces"}) && act.preset.count("direction") && (number_ || article)) {
+    const double count = number_.value_or(1);
+    number_.reset();
+    quantity(count, "step");
+    if (now_.skill == "walk" || !now_.acts()) {
+      if (!now_.acts()) act.weak = false;
+      now_.dirs.push_back(act.preset["direction"]);
+      if (!now_.acts()) now_.skill = "walk", now_.verb = t.text, now_.negated = negative_;
+      return;
+    }
+  }
   const auto take = [&] {
+    // What was spoken of before an English action is not its object: "the sign says stop but walk".
+    if (!t.chinese && !now_.mentions.empty() && !now_.mentions.front().prep) now_.mentions.clear();
     now_.skill = act.skill, now_.preset = act.preset, now_.weak = act.weak, now_.soft = act.soft, now_.loose = act.loose, now_.verb = t.text, now_.begin = i;
     if (negative_) now_.negated = true;
-    if (number_ && (is_gesture(act.skill) || act.skill == "turn")) {
-      if (is_gesture(act.skill)) now_.times = static_cast<int>(*number_ + 0.5), number_.reset();
-    }
-    if (t.number > 0 && !t.chinese) {}
+    if (number_ && is_gesture(act.skill)) now_.times = static_cast<int>(std::clamp(*number_, 0.0, 1000.0) + 0.5), number_.reset();
+    if (t.chinese && act.skill == "place" && now_.mentions.empty() && is_one_of(t.text, {"放下", "放下来"})) now_.skill = "stand";
     if (t.chinese && t.number > 1 && is_gesture(act.skill)) now_.times = static_cast<int>(t.number);
   };
   if (!now_.acts()) {
@@ -84,8 +106,6 @@ void FrameBuilder::on_act(size_t i, const std::string& value) {
     if (act.skill == "place" || act.skill == "hand_over") now_.skill = act.skill;
     return;
   }
-  const bool negated_before = now_.negated;
-  (void)negated_before;
   const bool keep_negative = negative_ && !now_.negated;
   flush(Frame::Link::with);
   negative_ = keep_negative;
@@ -164,7 +184,6 @@ void FrameBuilder::on_number(size_t i) {
   }
   double value = t.number;
   if (previous && previous->tag == Tag::mark && previous->text == "-") value = -value;
-  if (number_ && unit_next && !now_.bare) {}
   number_ = value, number_vague_ = t.vague;
   // A number straight before a gesture's name in Chinese needs its measure word; on_unit sees to that.
   if (next && next->tag == Tag::act && !unit_next && next->as(Tag::act)) {
@@ -210,7 +229,6 @@ void FrameBuilder::on_unit(size_t i, const std::string& name) {
   if (per_unit_ > 0 && i >= per_unit_ && i <= per_unit_ + 1) {  // the length in a speed
     const UnitKind* unit = unit_of(name);
     if (unit && unit->kind == 'l' && now_.speed_mps) now_.speed_mps = *now_.speed_mps * unit->factor;
-    if (name == "kmh") {}
     per_unit_ = 0;
     return;
   }
@@ -232,6 +250,8 @@ void FrameBuilder::on_unit(size_t i, const std::string& name) {
     if (name == "turn" && !now_.acts()) return;
     if (now_.amount.empty()) return;
   }
+  // "come here a second": hardly a length of time.
+  if (!had && is_one_of(name, {"s", "min"}) && now_.amount.empty() && now_.skill != "wait" && now_.skill != "hold_pose" && !(previous && previous->as(Tag::amount))) return;
   if (!had && !now_.amount.empty() && unit_of(name)) {
     now_.amount.clear();
   }
@@ -330,7 +350,6 @@ void FrameBuilder::on_conn(size_t i, const std::string& value) {
   }
   if (value == "after") {
     const bool prefix = !had_act;
-    if (condition_ahead(i + 1) && prefix) {}
     flush(Link::then);
     if (!prefix) now_.swap = true;
     return;

@@ -18,7 +18,7 @@ struct Edge {
   int node = -1;  // in the lexicon's trie
   const Item* item = nullptr;
   bool number = false, vague = false, stem = false, fixed = false;
-  double value = 0;
+  double value = 0;  // of a number, or of the # in a phrase
 };
 
 struct Best {
@@ -65,7 +65,7 @@ class Lattice {
       skip(at);
       items(at);
       numbers(at);
-      phrases(at, at, 0, 0, false, false, 0);
+      phrases(at, at, 0, 0, false, false, 0, 0);
     }
     std::vector<Token> out;
     for (size_t at = units_.size(); at > 0; at = best_[at].edge.from) out.push_back(token(best_[at].edge, at));
@@ -108,13 +108,13 @@ class Lattice {
   }
 
   // Walks the trie from `node` with what stands at `at`.
-  void phrases(size_t from, size_t at, int node, double extra, bool stem, bool fixed, int fixes) {
+  void phrases(size_t from, size_t at, int node, double extra, bool stem, bool fixed, int fixes, double count) {
     if (at > from && !lexicon_.meanings_at(node).empty()) {
       Edge edge;
       // A single character read as another of the same sound is too thin a guess.
       const bool thin = fixed && at - from == 1 && units_[from].kind == Unit::Kind::cjk;
       if (!thin) {
-        edge.from = from, edge.cost = kPhrase, edge.extra = extra, edge.node = node, edge.stem = stem, edge.fixed = fixed;
+        edge.from = from, edge.cost = kPhrase, edge.extra = extra, edge.node = node, edge.stem = stem, edge.fixed = fixed, edge.value = count;
         offer(at, edge);
       }
     }
@@ -122,7 +122,7 @@ class Lattice {
     for (const Lexicon::Reading& reading : readings_[at]) {
       if (reading.fixed && fixes >= 2) continue;
       const int next = lexicon_.step(node, reading.word);
-      if (next >= 0) phrases(from, at + 1, next, extra + reading.cost, stem || reading.stem, fixed || reading.fixed, fixes + reading.fixed);
+      if (next >= 0) phrases(from, at + 1, next, extra + reading.cost, stem || reading.stem, fixed || reading.fixed, fixes + reading.fixed, count);
     }
     if (const int gap = lexicon_.gap_step(node); gap >= 0 && !fixed) {
       const auto number = number_at(units_, at);
@@ -133,7 +133,7 @@ class Lattice {
         if (std::find(kMeasures.begin(), kMeasures.end(), units_[after].text) == kMeasures.end()) break;
         ++after;
       }
-      phrases(from, after, gap, extra, stem, fixed, fixes);
+      phrases(from, after, gap, extra, stem, fixed, fixes, number->value);
     }
   }
 
@@ -150,9 +150,7 @@ class Lattice {
     } else if (edge.node >= 0) {
       for (const int meaning : lexicon_.meanings_at(edge.node)) out.meanings.push_back(&lexicon_.meanings()[static_cast<size_t>(meaning)]);
       out.tag = out.meanings.front()->tag;
-      for (size_t i = edge.from; i < to; ++i) {  // the number inside "鞠三个躬"
-        if (const auto number = number_at(units_, i); number && i > edge.from && number->length > 0) out.number = number->value;
-      }
+      out.number = edge.value;  // the number inside "鞠三个躬"
     } else if (units_[edge.from].kind == Unit::Kind::mark) {
       out.tag = Tag::mark;
     }

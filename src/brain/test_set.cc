@@ -36,7 +36,7 @@ std::string with_spaces(std::string text) {
   return text;
 }
 
-Step read_step(const std::string& text, size_t index, Expected& expected, const std::string& where) {
+Step read_step(const std::string& text, size_t index, Expected::Way& way, const std::string& where) {
   std::istringstream in(text);
   Step step;
   for (std::string word; in >> word;) {
@@ -53,7 +53,7 @@ Step read_step(const std::string& text, size_t index, Expected& expected, const 
       if (name == "when") step.when = Condition{value.substr(0, value.find(':')), with_spaces(value.substr(value.find(':') + 1))};
       else if (end && *end == 0 && !value.empty()) step.arguments[name] = number;
       else step.arguments[name] = with_spaces(value);
-      if (word[at] == '~') expected.loose.push_back(std::to_string(index) + ":" + name);
+      if (word[at] == '~') way.loose.push_back(std::to_string(index) + ":" + name);
     }
   }
   return step;
@@ -70,7 +70,7 @@ std::string plain(const std::string& text) {  // case and marks do not matter in
   return out;
 }
 
-bool same_step(const Step& got, const Step& want, size_t index, const Expected& expected) {
+bool same_step(const Step& got, const Step& want, size_t index, const Expected::Way& expected) {
   if (got.skill != want.skill || got.repeat != want.repeat || got.robot != want.robot || got.when != want.when || got.parallel != want.parallel) return false;
   if (got.arguments.size() != want.arguments.size()) return false;
   for (const auto& [name, value] : want.arguments) {
@@ -113,7 +113,9 @@ std::vector<Case> read_cases(const std::string& path, const std::string& languag
         continue;
       }
       const std::string steps = way.rfind("plan:", 0) == 0 ? way.substr(5) : way;
-      for (const std::string& step : split(steps, ";")) one.expected.plan.push_back(read_step(step, one.expected.plan.size(), one.expected, where));
+      Expected::Way plan_way;
+      for (const std::string& step : split(steps, ";")) plan_way.plan.push_back(read_step(step, plan_way.plan.size(), plan_way, where));
+      one.expected.ways.push_back(std::move(plan_way));
     }
     out.push_back(std::move(one));
   }
@@ -122,11 +124,13 @@ std::vector<Case> read_cases(const std::string& path, const std::string& languag
 
 bool fits(const Answer& answer, const Expected& expected) {
   if (answer.kind != Kind::plan) return std::find(expected.kinds.begin(), expected.kinds.end(), answer.kind) != expected.kinds.end();
-  if (answer.plan.size() != expected.plan.size() || expected.plan.empty()) return false;
-  for (size_t i = 0; i < answer.plan.size(); ++i) {
-    if (!same_step(answer.plan[i], expected.plan[i], i, expected)) return false;
-  }
-  return true;
+  return std::any_of(expected.ways.begin(), expected.ways.end(), [&](const Expected::Way& way) {
+    if (answer.plan.size() != way.plan.size()) return false;
+    for (size_t i = 0; i < answer.plan.size(); ++i) {
+      if (!same_step(answer.plan[i], way.plan[i], i, way)) return false;
+    }
+    return true;
+  });
 }
 
 }  // namespace manybody::brain

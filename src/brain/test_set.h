@@ -14,8 +14,8 @@ namespace manybody::brain {
 
 struct Expected {
   std::vector<Kind> kinds;   // that are right besides a plan
-  Plan plan;                 // empty: no plan is right
-  std::vector<std::string> loose;  // "step index:argument" judged within a factor of two
+  struct Way { Plan plan; std::vector<std::string> loose; };  // loose: "step index:argument" judged within a factor of two
+  std::vector<Way> ways;     // empty: no plan is right
 };
 
 struct Case {
