@@ -1,29 +1,34 @@
 // A small network that hears which skills a sentence asks for, letter by letter, without the lexicon: a second opinion.
 //
-// Reads: data/brain/intent.bin (made by tools/train_intent, docs/method/brain.md). Writes: a probability for every label.
-// Method: hashed character n-grams are left to the convolution: code point embedding, two dilated residual convolutions, max over
-// time, one sigmoid a label. Limits: 96 code points; labels are skills and a few kinds of talk.
-// Errors: core::UserError when the file is damaged.
+// Reads: data/brain/intent.bin (made by tools/train_intent.cc). Writes: a probability for every label; the confidence in a plan.
+// Method: intent_net.h; labels are skills and kinds of talk, several at a time. docs/method/brain.md, "The second opinion".
+// Limits: the first 96 characters. Errors: core::UserError when the file is damaged.
 #pragma once
 
 #include <string>
 #include <vector>
 
+#include "brain/intent_net.h"
 #include "brain/plan.h"
 #include "brain/text.h"
 
 namespace manybody::brain {
 
+// The labels in their order; a skill without one of its own (pick, place, …) counts as "handle".
+const std::vector<std::string>& intent_labels();
+int intent_label(const std::string& skill);  // -1 when it has none
+
 class IntentModel {
  public:
   explicit IntentModel(const std::string& path);
-  const std::vector<std::string>& labels() const { return labels_; }
   std::vector<float> probabilities(const std::vector<Unit>& units) const;
   // The confidence in a plan once the network has been heard: lower where it disagrees.
   double weigh(const std::vector<Unit>& units, const Plan& plan, double confidence) const;
 
  private:
-  std::vector<std::string> labels_;
+  IntentNet net_;
 };
+
+void write_intent_net(const IntentNet& net, const std::string& path);
 
 }  // namespace manybody::brain
