@@ -32,6 +32,15 @@ bool only_fragments(const Reading& reading) {
   return !reading.frames.empty() && std::none_of(reading.frames.begin(), reading.frames.end(), [](const Frame& f) { return f.acts(); });
 }
 
+// Bytes that are no text, or control characters: nothing is done on those.
+bool is_garbled(const std::string& text) {
+  for (size_t at = 0; at < text.size();) {
+    const char32_t code = take_code(text, at);
+    if (code == 0xFFFD || code == 0x7F || (code < 0x20 && code != '\n' && code != '\t' && code != '\r')) return true;
+  }
+  return false;
+}
+
 bool asks_something(const std::string& text) {
   const std::string end = trimmed(text);
   return end.ends_with("?") || end.ends_with("？") || end.ends_with("吗") || end.ends_with("呢");
@@ -116,6 +125,8 @@ Answer Talk::State::answer(const std::string& text) {
     out.kind = Kind::stop, out.reply = say_stop(speaker()), out.confidence = 1, out.reason = "stop word";
   } else if (const auto harm = parts.gate.harm_in(units)) {
     out.kind = Kind::refuse, out.reply = say_harm(*harm, speaker()), out.confidence = 1, out.reason = *harm;
+  } else if (is_garbled(text)) {
+    out.kind = Kind::ask, out.reply = say_unclear(speaker()), out.confidence = 0.02, out.reason = "garbled";
   } else if (text.size() > kMaxText) {
     out.kind = Kind::refuse, out.reply = say_fault({"too_long", ""}, parts.skills, speaker()), out.confidence = 1, out.reason = "too_long";
   } else {

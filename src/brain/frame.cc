@@ -107,6 +107,10 @@ std::vector<Frame> gather(std::vector<Frame> raw, bool& negated) {
         merge(out.back(), f, false);
         continue;
       }
+      if (same_sentence && soft_link && only_modifies(out.back()) && lacks(out.back(), f)) {
+        merge(out.back(), f, false);
+        continue;
+      }
       // "stick your left hand up and wave it"
       if (!f.hand.empty() && f.dirs.empty() && i + 1 < raw.size() && (raw[i + 1].skill == "wave" || raw[i + 1].skill == "point_at") && raw[i + 1].hand.empty()) {
         raw[i + 1].hand = f.hand;

@@ -109,6 +109,9 @@ FrameBuilder::Choice FrameBuilder::choose(size_t i) const {
     if (in_sight(j) && tokens_[j].is(Tag::cond, "appear") && condition_ahead(j)) return {Tag::conn, "when here"};
   }
   if (t.meanings.empty()) return {t.tag, ""};
+  // "the box", "the watch": after an article a word that is also a thing is one.
+  if (const Meaning* noun = t.as(Tag::noun); noun && t.tag != Tag::noun && previous && (previous->is(Tag::fn, "art") || previous->tag == Tag::adj)) return {Tag::noun, noun->value};
+  if (const Meaning* noun = t.as(Tag::noun); noun && t.tag == Tag::cannot && needs_target(now_.skill) && now_.mentions.empty()) return {Tag::noun, noun->value};
   const bool after_mention = i > 0 && last_mention_ == i && (!now_.mentions.empty());
   if (after_mention && (t.is(Tag::fn, "loc") || (t.tag == Tag::pron && t.value() == "there") || (t.chinese && t.tag == Tag::dir))) {
     // "桌子前面", "门口那里"; but "走到桌子左转" is a new action.

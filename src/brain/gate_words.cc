@@ -3,7 +3,7 @@
 namespace manybody::brain::gate_words {
 
 const std::vector<std::string_view> kStop{
-    "stop", "stopp", "stpo", "sotp", "tsop", "stahp", "stap it", "halt", "hatl", "freeze", "freez", "abort", "cease", "desist", "hold it", "hold up", "hold on !(to|for|tight to)",
+    "stop", "stopp", "sstop", "stpo", "sotp", "tsop", "stahp", "stap it", "halt", "hatl", "freeze", "freez", "abort", "cease", "desist", "hold it", "hold up", "hold on !(to|for|tight to)",
     "cut it out", "cut that out", "knock it off", "knock that off", "quit it", "quit that", "quit moving", "quit walking", "pack it in", "stand down", "belay that", "avast",
     "(don't|dont|do not|never|nobody|no one|no body|not|don 't) [you] (move|budge|stir|twitch) !(your|the|too|so|until)", "(don't|dont|do not) [even] (move|budge) [a|any] muscle", "don't go any", "not another step", "no further", "no farther",
     "stay where you are", "stay right (there|where you are)", "stay put $", "stay still $", "stay there $", "(stand|keep|hold|remain|be|sit) still !(for|like)", "kill (the|all|your) (motion|motions|motor|motors|power|engine|engines|switch|movement)",
