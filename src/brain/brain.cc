@@ -65,6 +65,7 @@ bool change(Step& step, const Frame& f) {
     if (f.speed_mps) a["speed_mps"] = *f.speed_mps, changed = true;
     else if (f.speed == "faster" || f.speed == "fast") a["speed_mps"] = speed * kFaster, changed = true;
     else if (f.speed == "slower" || f.speed == "slow") a["speed_mps"] = speed * kSlower, changed = true;
+    if (!f.scale.empty()) changed = true;
     if (!f.scale.empty() && !f.distance && a.count("distance_m")) a["distance_m"] = number_of(a, "distance_m", 1) * (f.scale == "more" ? 1 : 1 / kScale), changed = true;
   } else if (step.skill == "turn") {
     double angle = number_of(a, "angle_deg", 90);
@@ -185,6 +186,16 @@ Answer Talk::State::with_memory(Reading& reading, bool& done) {
       complete(joined, open);
       frames[at] = joined;
       reading.frames = frames;
+      return out;
+    }
+  }
+  // "no, the window", "with your left": the last action, put right.
+  const bool denied = std::find(reading.topics.begin(), reading.topics.end(), "no") != reading.topics.end();
+  if (reading.frames.size() == 1 && only_fragments(reading) && !memory.last.empty() && (denied || (!reading.frames.front().hand.empty() && memory.last.back().skill == "wave"))) {
+    Plan plan = memory.last;
+    if (change(plan.back(), reading.frames.front()) && !mind.parts().gate.check(plan, mind.parts().skills, scene, listener.ability)) {
+      done = true;
+      out.kind = Kind::plan, out.plan = {plan.back()}, out.confidence = confidence_of(reading) - 0.05, out.reply = say_plan(out.plan, mind.parts().skills, speaker());
       return out;
     }
   }

@@ -116,7 +116,7 @@ class Composer {
     Arguments arguments{{"direction", direction}};
     if (f.distance) arguments["distance_m"] = rounded(*f.distance);
     else if (f.duration) arguments["duration_s"] = rounded(*f.duration);
-    else if (!f.amount.empty()) arguments["distance_m"] = kBitM;
+    else if (!f.amount.empty() || !f.scale.empty()) arguments["distance_m"] = kBitM;
     else if (f.soft && is_one_of(direction, {"left", "right"}) == false && f.verb.find("step") != std::string::npos) arguments["distance_m"] = ability_.step_m;
     else if (f.verb.rfind("take ", 0) == 0 && f.soft) arguments["distance_m"] = ability_.step_m;
     if (const auto speed = speed_of(f)) arguments["speed_mps"] = *speed;

@@ -57,7 +57,8 @@ bool FrameBuilder::next_is_act(size_t i) const {
 bool FrameBuilder::said_you(size_t i) const {
   for (size_t j = i; j-- > 0;) {
     if (tokens_[j].tag == Tag::mark && is_one_of(tokens_[j].text, {".", "!", "?"})) return false;
-    if ((" " + tokens_[j].text + " ").find(" you ") != std::string::npos || (" " + tokens_[j].text + " ").find(" ya ") != std::string::npos) return true;
+    const std::string text = " " + tokens_[j].text + " ";
+    if (text.find(" you ") != std::string::npos || text.find(" you'") != std::string::npos || text.find(" ya ") != std::string::npos) return true;
   }
   return false;
 }
@@ -87,7 +88,9 @@ FrameBuilder::Choice FrameBuilder::choose_act(size_t i, const Meaning& act) cons
     const bool further = clause_has_act(i + 1);
     if (further && !(skill == "look_at" && in_sight(i + 1) && target_like(i + 1) && !tokens_[i + 1].as(Tag::pol))) return {Tag::pol, "hedge"};
     if (now_.acts() && !now_.weak && !(skill == "look_at" && target_like(i + 1))) return {Tag::pol, "hedge"};
-    if (skill == "look_at" && !target_like(i + 1) && !(in_sight(i + 1) && tokens_[i + 1].as(Tag::dir))) return {Tag::pol, "hedge"};
+    size_t ahead = i + 1;
+    while (in_sight(ahead) && (tokens_[ahead].tag == Tag::pol || tokens_[ahead].tag == Tag::voc)) ++ahead;
+    if (skill == "look_at" && !target_like(i + 1) && !(in_sight(ahead) && tokens_[ahead].as(Tag::dir)) && !(in_sight(i + 1) && tokens_[i + 1].as(Tag::dir))) return {Tag::pol, "hedge"};
   }
   if (is_one_of(skill, {"vague", "redo", "resume"}) && act.value != "redo_all") {
     // "once more", "again", "do it" beside another action say how, not what.
@@ -95,6 +98,8 @@ FrameBuilder::Choice FrameBuilder::choose_act(size_t i, const Meaning& act) cons
     if (skill == "redo" && t.text == "another" && in_sight(i + 1) && tokens_[i + 1].as(Tag::unit)) return {Tag::fn, "art"};
     if (skill == "resume" && in_sight(i + 1) && tokens_[i + 1].tag == Tag::mark && clause_has_act(i + 2)) return {Tag::pol, "hedge"};
   }
+  // "forward, say, two metres"
+  if (skill == "say" && t.text == "say" && in_sight(i + 1) && tokens_[i + 1].text == "," && previous && previous->text == ",") return {Tag::pol, "hedge"};
   if (skill == "wait" && previous && previous->tag == Tag::item && previous->item->group != Item::Group::robot) return {Tag::pol, "hedge"};
   if (skill == "hold_pose" && t.text == "持续") return {Tag::pol, "hedge"};
   return {Tag::act, act.value};
@@ -121,8 +126,7 @@ FrameBuilder::Choice FrameBuilder::choose(size_t i) const {
     const bool began = now_.acts() || now_.has_slots() || number_ || !out_.frames.empty();
     const bool marked = !previous || previous->tag == Tag::mark || previous->as(Tag::corr) || previous->tag == Tag::pol || number_;
     if (began && (marked || t.end - t.begin >= 2)) return {Tag::corr, corr->value};
-    if (t.as(Tag::chat)) return {Tag::chat, t.as(Tag::chat)->value};
-    return {Tag::pol, "hedge"};
+    return {Tag::chat, "no"};
   }
   if (t.text == "后" || t.text == "之后" || t.text == "以后") return {now_.acts() || !out_.frames.empty() ? Tag::conn : Tag::dir, now_.acts() || !out_.frames.empty() ? "then" : "backward"};
   if (t.text == "一" || t.text == "一个") return {Tag::fn, "art"};
@@ -274,6 +278,8 @@ Reading FrameBuilder::build() {
       case Tag::part: break;
       case Tag::fn:
         if (choice.value == "prep") prep_ = is_one_of(t.text, {"to", "at", "towards", "toward", "by", "near", "next to", "beside", "into", "in", "behind", "alongside", "close to", "closer to", "over", "over to", "up to", "in the direction of", "in front of", "around to", "up by", "over by", "right up to", "all the way to", "as far as", "the direction of", "在", "到", "向", "往", "朝", "朝着", "向着", "往着", "至"});
+        // "nod to show me": what it is for is not another action.
+        if (t.text == "to" && now_.acts() && !now_.weak && !now_.loose && in_sight(i + 1) && tokens_[i + 1].tag == Tag::act && !is_one_of(now_.skill, {"turn", "tell"})) because_ = true;
         if (t.text == "between") now_.cost += 12;  // what stands between what is beyond us
         // "Tom is walking": somebody else does it.
         if (choice.value != "prep" && choice.value != "art") prep_ = false;
@@ -316,7 +322,7 @@ void FrameBuilder::flush(Frame::Link next) {
     if (now_.robots.empty()) now_.robots = addressed_;
     now_.negated = now_.negated || (negative_ && !now_.acts());
     // "Where is the cup? Point at it": what was just spoken of.
-    if (is_one_of(now_.skill, {"point_at", "look_at", "go_to"}) && now_.mentions.empty() && !now_.preset.count("target") && !seen_.empty() && out_.frames.empty()) now_.mentions.push_back({seen_.back(), seen_.back(), {}, false, true});
+    if (is_one_of(now_.skill, {"point_at", "look_at", "go_to"}) && now_.mentions.empty() && !now_.preset.count("target") && !seen_.empty() && (out_.frames.empty() || now_.skill == "point_at")) now_.mentions.push_back({seen_.back(), seen_.back(), {}, false, true});
     if (now_.acts() && !now_.negated && (condition_ || condition_unknown_)) {
       now_.when = condition_, now_.when_unknown = condition_unknown_, now_.when_words = condition_words_;
       condition_.reset(), condition_unknown_ = false;

@@ -102,6 +102,7 @@ void FrameBuilder::on_act(size_t i, const std::string& value) {
   if (now_.skill == "hold_pose" && act.skill == "wait") return;
   if (now_.skill == "wait" && is_one_of(act.skill, {"hold_pose", "stand"}) && free) return;
   if (now_.skill == "stand" && act.skill == "wait" && free) return take();
+  if (now_.skill == "wait" && free && !t.chinese && !now_.negated) return take();
   if (is_one_of(now_.skill, {"pick", "place", "hand_over", "reach", "hang"}) && (act.weak || is_one_of(act.skill, {"go_to", "place", "hand_over"}))) {
     if (act.skill == "place" || act.skill == "hand_over") now_.skill = act.skill;
     return;
@@ -183,7 +184,7 @@ void FrameBuilder::on_number(size_t i) {
     return;
   }
   double value = t.number;
-  if (previous && previous->tag == Tag::mark && previous->text == "-") value = -value;
+  if (previous && ((previous->tag == Tag::mark && previous->text == "-") || is_one_of(previous->text, {"minus", "negative", "负"}))) value = -value;
   number_ = value, number_vague_ = t.vague;
   // A number straight before a gesture's name in Chinese needs its measure word; on_unit sees to that.
   if (next && next->tag == Tag::act && !unit_next && next->as(Tag::act)) {
@@ -337,7 +338,10 @@ void FrameBuilder::on_conn(size_t i, const std::string& value) {
   }
   if (value == "before") {
     const bool prefix = !had_act;
-    if (t.chinese) {
+    if (t.chinese && is_one_of(t.text, {"不过先", "但先", "但是先", "可是先", "不过要先", "但要先", "不过得先", "在此之前", "在此之前先", "在那之前", "在那之前先", "不过在那之前"})) {
+      flush(Link::then);
+      now_.swap = true;
+    } else if (t.chinese) {
       now_.defer = true;
       flush(Link::comma);
     } else {
@@ -417,6 +421,7 @@ size_t FrameBuilder::take_condition(size_t i, bool until) {
   else if (!event.empty() && mentioned && !mention.name.empty()) condition = Condition{event, mention.name};
   else if (event.empty() && begin == i) return i;
   if (until) {
+    if (!condition && mentioned && !mention.name.empty()) condition = Condition{"arrived", mention.name};
     if (now_.skill == "walk" && condition && condition->event == "arrived") {
       now_.skill = "go_to", now_.preset.clear(), now_.dirs.clear(), now_.mentions = {{condition->target, words, {}, false, true}};
     } else if (now_.acts()) {
@@ -447,7 +452,7 @@ size_t FrameBuilder::take_say(size_t i, bool tell) {
     while (in_sight(j) && (is_one_of(tokens_[j].text, {"that", "to", "loudly"}))) ++j;
   }
   now_.skill = "say";
-  const auto skip = [&](size_t k) { return is_one_of(tokens_[k].text, {":", ",", "that", "the", "一下", "一声", "一句", "the words", "out loud", "aloud", "loudly", "to us", "to me", "to everyone", "to everybody", "to the audience", "to them", "to him", "to her", "to the crowd", "大声", "道", "the word"}); };
+  const auto skip = [&](size_t k) { return is_one_of(tokens_[k].text, {":", ",", "that", "一下", "一声", "一句", "the words", "out loud", "aloud", "loudly", "to us", "to me", "to everyone", "to everybody", "to the audience", "to them", "to him", "to her", "to the crowd", "大声", "道", "the word"}); };
   while (in_sight(j) && !is_quote(j) && skip(j)) ++j;
   if (!is_quote(j) && in_sight(j) && tokens_[j].text == "to" && in_sight(j + 2) && (tokens_[j + 1].tag == Tag::item || tokens_[j + 1].as(Tag::pron) || tokens_[j + 1].as(Tag::noun))) {
     j += 2;
