@@ -49,7 +49,8 @@ class Corpus {
     }
     zh_ = first_zh;
     if (rng_.uniform() < 0.25) join(out.text, rng_.uniform() < 0.5 ? word("pol_please") : word("pol_hedge"));
-    if (rng_.uniform() < 0.3) out.text += ".";
+    // A polite order may end in a question mark; so the mark alone does not tell talk from orders.
+    if (const double u = rng_.uniform(); u < 0.5) out.text += u < 0.2 ? "." : u < 0.4 ? "?" : "!";
     slips(out.text);
     return out;
   }

@@ -16,6 +16,7 @@
 namespace manybody::brain {
 namespace {
 
+constexpr double kWorthAsking = 0.6;  // of the network's guess
 constexpr double kFaster = 1.25, kSlower = 0.6, kUsualMps = 0.5, kScale = 1.5;
 constexpr double kBase = 0.98, kUnknownWord = 0.12, kUnknownBesideMotion = 0.22, kUnknownCharacter = 0.06, kChatter = 0.015, kFix = 0.05;
 
@@ -111,6 +112,7 @@ struct Talk::State {
   Answer with_memory(Reading& reading, bool& done);
   Answer issue_answer(const Issue& issue, const Composition& composition, const std::vector<Frame>& frames, double confidence);
   Answer chat(const Reading& reading);
+  void propose(Plan plan, Answer& out);
   void keep(const Answer& answer);
   void keep_target(const std::string& name);
 };
@@ -161,9 +163,26 @@ Answer Talk::State::understand(const std::string& text, const std::vector<Unit>&
     return out;
   }
   if (reading.topics.empty()) reading.topics = reading.asides;
+  if (!memory.proposed.empty() && std::find(reading.topics.begin(), reading.topics.end(), "yes") != reading.topics.end()) {
+    out.kind = Kind::plan, out.plan = memory.proposed, out.confidence = 0.9, out.reply = say_plan(out.plan, parts.skills, speaker());
+    return out;
+  }
   if (!reading.topics.empty() || reading.story || asks_something(text)) return chat(reading);
   out.kind = Kind::ask, out.reply = say_unclear(speaker()), out.confidence = 0.1, out.reason = "unclear";
+  // Nothing the lexicon knows: what the network hears may be worth a question.
+  const std::string guess = parts.model ? parts.model->guess(units, kWorthAsking) : "";
+  const Skill* skill = parts.skills.find(guess);
+  if (skill && skill->learned && !skill->gesture.empty() && skill->parameter("target") == nullptr) propose({{guess, {}, "", std::nullopt, 1, false}}, out);
   return out;
+}
+
+// Asks before it does what it is not sure of; "yes" then does it.
+void Talk::State::propose(Plan plan, Answer& out) {
+  if (mind.parts().gate.check(plan, mind.parts().skills, scene, listener.ability)) return;
+  out.kind = Kind::ask, out.reason = "unsure";
+  const std::string what = say_step(plan.front(), speaker());
+  out.reply = language == "zh" ? "你是要我" + what + "吗?" : "Do you want me to " + what + "?";
+  memory.next_proposed = std::move(plan);
 }
 
 // Answers to our questions, and changes of what was done last.
@@ -245,8 +264,8 @@ Answer Talk::State::plan_of(const Reading& reading, const std::vector<Unit>& uni
   }
   if (parts.model) out.confidence = parts.model->weigh(units, out.plan, out.confidence);
   if (out.confidence < kActConfidence) {
-    out.kind = Kind::ask, out.plan.clear(), out.reason = "unsure";
-    out.reply = language == "zh" ? "你是要我" + say_step(composition.plan.front(), speaker()) + "吗?" : "Do you want me to " + say_step(composition.plan.front(), speaker()) + "?";
+    out.plan.clear();
+    propose(composition.plan, out);
     return out;
   }
   out.kind = Kind::plan;
@@ -289,6 +308,8 @@ void Talk::State::keep_target(const std::string& name) {
 void Talk::State::keep(const Answer& answer) {
   memory.pending = std::move(memory.next_pending), memory.pending_frame = memory.next_pending_frame;
   memory.next_pending.clear();
+  memory.proposed = std::move(memory.next_proposed);
+  memory.next_proposed.clear();
   if (answer.kind == Kind::plan) memory.last = answer.plan;
   for (const Step& step : answer.plan) {
     for (const auto& [name, value] : step.arguments) {

@@ -61,6 +61,7 @@ struct Memory {
   std::vector<std::string> things, persons, places;  // names, newest last
   std::vector<Frame> pending;            // what a question is about
   size_t pending_frame = 0;              // which of them lacks something
+  Plan proposed, next_proposed;          // what "yes" means after "do you want me to …?"
   std::vector<Frame> next_pending;       // of the answer being made
   size_t next_pending_frame = 0;
   Answer last_answer;

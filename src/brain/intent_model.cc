@@ -12,9 +12,8 @@ namespace manybody::brain {
 namespace {
 
 constexpr uint32_t kMagic = 0x314E494D;  // "MIN1"
-// Where the network and the reading disagree; chosen on the development half (docs/method/brain.md).
-constexpr float kUnheard = 0.02f, kHeard = 0.995f;
-constexpr double kDoubt = 0.5;
+// A reading that is sure of every word stands; one that guessed some is moved by what the network heard (docs/method/brain.md).
+constexpr double kSureReading = 0.9, kWeight = 0.25;
 
 }  // namespace
 
@@ -70,15 +69,20 @@ std::vector<float> IntentModel::probabilities(const std::vector<Unit>& units) co
 }
 
 double IntentModel::weigh(const std::vector<Unit>& units, const Plan& plan, double confidence) const {
+  if (confidence >= kSureReading) return confidence;
   const std::vector<float> heard = probabilities(units);
-  std::set<int> planned;
-  for (const Step& step : plan) planned.insert(intent_label(step.skill));
-  double out = confidence;
-  for (const int label : planned) {
-    if (label >= 0 && heard[static_cast<size_t>(label)] < kUnheard) out = std::min(out, confidence * kDoubt);
+  double lowest = 1;
+  for (const Step& step : plan) {
+    const int label = intent_label(step.skill);
+    if (label >= 0) lowest = std::min(lowest, static_cast<double>(heard[static_cast<size_t>(label)]));
   }
-  (void)kHeard;
-  return out;
+  return std::clamp(confidence + kWeight * (lowest - 0.5), 0.0, kSureReading);
+}
+
+std::string IntentModel::guess(const std::vector<Unit>& units, double at_least) const {
+  const std::vector<float> heard = probabilities(units);
+  const auto best = std::max_element(heard.begin(), heard.end());
+  return *best >= at_least ? intent_labels()[static_cast<size_t>(best - heard.begin())] : "";
 }
 
 }  // namespace manybody::brain

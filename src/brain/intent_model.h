@@ -24,6 +24,8 @@ class IntentModel {
   std::vector<float> probabilities(const std::vector<Unit>& units) const;
   // The confidence in a plan once the network has been heard: lower where it disagrees.
   double weigh(const std::vector<Unit>& units, const Plan& plan, double confidence) const;
+  // The likeliest label, "" when none is that likely: for a question, never for an action.
+  std::string guess(const std::vector<Unit>& units, double at_least) const;
 
  private:
   IntentNet net_;
