@@ -18,12 +18,12 @@ namespace {
 
 constexpr double kWorthAsking = 0.6;  // of the network's guess
 constexpr double kFaster = 1.25, kSlower = 0.6, kUsualMps = 0.5, kScale = 1.5;
-constexpr double kBase = 0.98, kUnknownWord = 0.12, kUnknownBesideMotion = 0.22, kUnknownCharacter = 0.06, kChatter = 0.015, kFix = 0.05;
+constexpr double kBase = 0.98, kUnknownWord = 0.12, kUnknownBesideMotion = 0.22, kUnknownCharacter = 0.06, kChatter = 0.015, kFix = 0.05, kLost = 0.5, kUnknownBesideNothing = 0.3;
 
 double confidence_of(const Reading& reading) {
-  double confidence = kBase;
+  double confidence = kBase - kLost * reading.lost;
   for (const Frame& frame : reading.frames) {
-    for (const std::string& word : frame.unknown) confidence -= is_cjk(word) ? kUnknownCharacter : frame.skill == "walk" || frame.skill == "turn" ? kUnknownBesideMotion : kUnknownWord;
+    for (const std::string& word : frame.unknown) confidence -= !frame.acts() ? kUnknownBesideNothing : is_cjk(word) ? kUnknownCharacter : frame.skill == "walk" || frame.skill == "turn" ? kUnknownBesideMotion : kUnknownWord;
     confidence -= kFix * frame.cost;
   }
   return std::clamp(confidence - std::min(0.2, kChatter * reading.chatter), 0.02, 1.0);

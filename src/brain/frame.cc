@@ -21,6 +21,13 @@ void merge(Frame& frame, const Frame& extra, bool over) {
   const auto take_text = [&](std::string& slot, const std::string& other) {
     if (!other.empty() && (over || slot.empty())) slot = other;
   };
+  if (over && extra.bare && !extra.distance && !extra.angle && !extra.duration && frame.unit > 0) {
+    // "two metres, make it three"
+    if (frame.distance) frame.distance = *extra.bare * frame.unit;
+    else if (frame.angle) frame.angle = *extra.bare * frame.unit;
+    else if (frame.duration) frame.duration = *extra.bare * frame.unit;
+    return;
+  }
   if (over && (extra.distance || extra.angle || extra.duration)) {
     frame.bare.reset();
     if (extra.distance) frame.duration.reset();
@@ -127,6 +134,15 @@ std::vector<Frame> gather(std::vector<Frame> raw, bool& negated) {
         out.back().times = f.times;
         continue;
       }
+      const bool acts_later = std::any_of(raw.begin() + static_cast<long>(i), raw.end(), [](const Frame& g) { return g.acts() && !g.negated; });
+      if (!f.speed.empty() && acts_later && f.dirs.empty() && !f.distance && !f.angle && !f.duration && f.hand.empty() && f.times == 0) {
+        for (size_t k = i + 1; k < raw.size(); ++k) {
+          if (!raw[k].acts()) continue;
+          if (raw[k].speed.empty()) raw[k].speed = f.speed;
+          break;
+        }
+        continue;
+      }
       if (!f.speed.empty() && f.dirs.empty() && !f.distance && !f.angle && !f.duration && f.hand.empty() && f.times == 0 && (!out.empty() || ahead)) {
         if (!out.empty()) merge(out.back(), f, false);
         continue;
@@ -139,7 +155,8 @@ std::vector<Frame> gather(std::vector<Frame> raw, bool& negated) {
       }
       // "the kids are waiting": a thing without an action, beside actions, is talk.
       const bool others = std::any_of(raw.begin(), raw.end(), [](const Frame& g) { return g.acts() && !g.negated; });
-      const bool goes_on = !out.empty() && out.back().skill == "go_to" && f.link == Link::then;
+      const bool list = f.mentions.size() == 1 && !f.mentions.front().name.empty() && f.link == Link::comma && same_sentence;
+      const bool goes_on = !out.empty() && out.back().skill == "go_to" && (f.link == Link::then || list);
       const bool more_follow = i + 1 < raw.size() && !raw[i + 1].acts() && raw[i + 1].link == Link::then;
       if (others && !goes_on && !f.mentions.front().prep) {
         // "Anna, ..." or "对安娜点点头" cut by a comma.

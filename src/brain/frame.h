@@ -46,6 +46,7 @@ struct Frame {
   std::vector<std::string> robots;
   size_t sentence = 0;
   size_t begin = 0, end = 0;             // tokens
+  double unit = 0;                       // how long one of its lengths, angles or times is: "make it three"
   double cost = 0;
 
   bool has_slots() const {
@@ -75,6 +76,7 @@ struct Reading {
   bool question = false;                 // a question leads: the action words in it are not orders
   std::vector<Mention> asked;            // what the question is about
   bool story = false;
+  int lost = 0;                          // "… and <nothing that is known>": a step that was not understood
   double chatter = 0;                    // unknown words outside of actions
   std::vector<std::string> unknown_robots;
 };

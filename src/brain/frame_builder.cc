@@ -122,6 +122,11 @@ FrameBuilder::Choice FrameBuilder::choose(size_t i) const {
     // "桌子前面", "门口那里"; but "走到桌子左转" is a new action.
     if (!(t.tag == Tag::act)) return {Tag::fn, "loc"};
   }
+  // "once you've reached the door": something that happens, not something to do first.
+  if (t.is(Tag::conn, "after") && in_sight(i + 1)) {
+    const Meaning* cond = tokens_[i + 1].as(Tag::cond);
+    if (cond && cond->value != "end" && cond->value != "appear") return {Tag::conn, "when"};
+  }
   if (const Meaning* corr = t.as(Tag::corr)) {
     const bool began = now_.acts() || now_.has_slots() || number_ || !out_.frames.empty();
     const bool marked = !previous || previous->tag == Tag::mark || previous->as(Tag::corr) || previous->tag == Tag::pol || number_;
@@ -223,7 +228,11 @@ Reading FrameBuilder::build() {
         if (now_.acts()) now_.link = Frame::Link::meanwhile;
         else if (!out_.frames.empty()) out_.frames.back().link = Frame::Link::meanwhile;
         break;
-      case Tag::neg: negative_ = true; break;
+      case Tag::neg:
+        // "鞠躬就免了": said after what is not to be done.
+        if (t.chinese && now_.acts() && is_one_of(t.text, {"免了", "省了", "不用了", "就免了", "就算了", "就不用了", "就不必了", "算了", "就省了"})) now_.negated = true;
+        else negative_ = true;
+        break;
       case Tag::corr:
         number_.reset();
         flush(Frame::Link::comma);
@@ -331,6 +340,7 @@ void FrameBuilder::flush(Frame::Link next) {
     out_.frames.push_back(now_);
   } else {
     out_.chatter += static_cast<double>(now_.unknown.size());
+    if (!now_.statement && now_.link == Frame::Link::then && joined_ && !now_.unknown.empty() && !out_.question) ++out_.lost;
     if (now_.statement) {
       for (const Mention& mention : now_.mentions) out_.asked.push_back(mention);
     }
@@ -338,6 +348,7 @@ void FrameBuilder::flush(Frame::Link next) {
   const bool lost_correction = !useful && now_.correction;
   now_ = Frame();
   now_.link = next;
+  joined_ = false;
   now_.correction = lost_correction && next != Frame::Link::none;
   negative_ = false;
   last_unit_.clear();

@@ -69,6 +69,7 @@ class FrameBuilder {
   std::optional<Condition> condition_;
   bool condition_unknown_ = false;
   std::string condition_words_;
+  bool joined_ = false;                 // "and", "then" stood before this clause
   std::optional<double> number_;
   bool number_vague_ = false;
   std::string last_unit_;

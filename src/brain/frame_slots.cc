@@ -91,7 +91,7 @@ void FrameBuilder::on_act(size_t i, const std::string& value) {
   if (now_.weak && (free || act.skill == "go_to") && now_.dirs.empty() && now_.preset.empty() && !(now_.negated)) return take();
   if (now_.skill == "turn" && act.skill == "look_at" && !now_.angle && now_.dirs.empty() && (now_.loose || now_.preset.empty())) return take();
   if (act.weak && (going || now_.skill == "walk") && !next_is_act(i) && !(act.preset.count("direction") && !now_.dirs.empty())) return;
-  if (now_.skill == "walk" && act.skill == "go_to" && free && act.preset.empty()) return take();
+  if (now_.skill == "walk" && act.skill == "go_to" && free && (act.preset.empty() || (now_.dirs.empty() && now_.preset.empty()))) return take();
   if (going && act.skill == "walk" && act.preset.empty() && !now_.mentions.empty()) return;
   if (now_.skill == "follow" && is_one_of(act.skill, {"walk", "go_to", "follow"}) && act.preset.count("direction") == 0) return;
   if (now_.skill == "go_to" && now_.preset.count("target") && act.skill == "go_to" && act.preset == now_.preset) return;
@@ -208,6 +208,7 @@ void FrameBuilder::on_amount(const std::string& value) {
   else if (value == "onethird") number_ = 1.0 / 3;
   else if (value == "andhalf") {
     if (!last_unit_.empty()) quantity(0.5, last_unit_ + "+");
+    else number_ = number_.value_or(0) + 0.5;  // "等个半秒"
   } else now_.amount = value;
 }
 
@@ -265,7 +266,7 @@ void FrameBuilder::quantity(double value, const std::string& full_name) {
   const std::string name = add ? full_name.substr(0, full_name.size() - 1) : full_name;
   const UnitKind* unit = unit_of(name);
   if (!unit) return;
-  last_unit_ = name, last_scale_ = unit->factor;
+  last_unit_ = name, last_scale_ = now_.unit = unit->factor;
   const double si = value * unit->factor;
   const auto put = [&](std::optional<double>& slot) { slot = (add && slot ? *slot : 0) + si; };
   // A second length in one clause starts another action: "两米 ... 三米".
@@ -314,6 +315,7 @@ void FrameBuilder::on_conn(size_t i, const std::string& value) {
     if (statement_ && !next_is_act(i)) return;
     const bool keep_negative = negative_ && t.text == "or";
     flush(now_.link == Link::meanwhile && !had_act ? Link::meanwhile : Link::then);
+    joined_ = true;
     statement_ = false;
     negative_ = keep_negative;
     clause_begin_ = i + 1;
@@ -322,6 +324,7 @@ void FrameBuilder::on_conn(size_t i, const std::string& value) {
   if (value == "then") {
     const bool correction = now_.correction && !now_.acts() && !now_.has_slots();
     flush(Link::then);
+    joined_ = true;
     now_.correction = correction;
     statement_ = false;
     clause_begin_ = i + 1;
@@ -387,7 +390,7 @@ size_t FrameBuilder::take_condition(size_t i, bool until) {
     if (t.is(Tag::conn, "then") && (!event.empty() || polite) && (mentioned || polite || t.chinese)) break;
     words += (words.empty() || t.chinese ? "" : " ") + t.text;
     if (event == "hears" && t.tag != Tag::mark) {
-      if (t.tag == Tag::act && !heard.empty()) break;
+      if ((t.tag == Tag::act || t.tag == Tag::pol) && !heard.empty()) break;
       heard += (heard.empty() || t.chinese ? "" : " ") + t.text;
       continue;
     }
@@ -419,7 +422,7 @@ size_t FrameBuilder::take_condition(size_t i, bool until) {
   if (event == "hears" && !heard.empty()) condition = Condition{"hears", heard};
   else if (there && !out_.frames.empty()) return i;  // "when you get there": that is simply the order
   else if (!event.empty() && mentioned && !mention.name.empty()) condition = Condition{event, mention.name};
-  else if (event.empty() && begin == i) return i;
+  else if (event.empty() && begin == i && !until) return i;
   if (until) {
     if (!condition && mentioned && !mention.name.empty()) condition = Condition{"arrived", mention.name};
     if (now_.skill == "walk" && condition && condition->event == "arrived") {
