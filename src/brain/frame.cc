@@ -102,7 +102,7 @@ std::vector<Frame> gather(std::vector<Frame> raw, bool& negated) {
       raw[i + 1].link = raw[i + 1].link == Link::meanwhile ? Link::meanwhile : f.link;
       continue;
     }
-    if (f.correction && !out.empty()) {
+    if (f.correction && !out.empty() && f.link != Link::none) {
       correct(out, f);
       continue;
     }
@@ -156,7 +156,7 @@ std::vector<Frame> gather(std::vector<Frame> raw, bool& negated) {
       // "the kids are waiting": a thing without an action, beside actions, is talk.
       const bool others = std::any_of(raw.begin(), raw.end(), [](const Frame& g) { return g.acts() && !g.negated; });
       const bool list = f.mentions.size() == 1 && !f.mentions.front().name.empty() && f.link == Link::comma && same_sentence;
-      const bool goes_on = !out.empty() && out.back().skill == "go_to" && (f.link == Link::then || list);
+      const bool goes_on = !out.empty() && (out.back().skill == "go_to" || (out.back().skill == "walk" && out.back().weak && !out.back().mentions.empty())) && (f.link == Link::then || list);
       const bool more_follow = i + 1 < raw.size() && !raw[i + 1].acts() && raw[i + 1].link == Link::then;
       if (others && !goes_on && !f.mentions.front().prep) {
         // "Anna, ..." or "对安娜点点头" cut by a comma.

@@ -310,7 +310,7 @@ void FrameBuilder::on_conn(size_t i, const std::string& value) {
   if (value == "and") {
     // Robots and colours in a row stay together; so do "left and right".
     const Token* previous = before(i);
-    const bool list = previous && previous->tag == Tag::item && in_sight(i + 1) && tokens_[i + 1].tag == Tag::item && !had_act;
+    const bool list = previous && previous->tag == Tag::item && previous->item->group == Item::Group::robot && in_sight(i + 1) && tokens_[i + 1].tag == Tag::item && !had_act;
     if (list) return;
     if (statement_ && !next_is_act(i)) return;
     const bool keep_negative = negative_ && t.text == "or";

@@ -10,7 +10,7 @@
 namespace manybody::brain {
 namespace {
 
-constexpr double kUnknown = 2.6, kPhrase = 1.0, kNumber = 0.95, kItem = 0.8;
+constexpr double kGivesWay = 0.03, kUnknown = 2.6, kPhrase = 1.0, kNumber = 0.95, kItem = 0.8;
 
 struct Edge {
   size_t from = 0;
@@ -114,7 +114,9 @@ class Lattice {
       // A single character read as another of the same sound is too thin a guess.
       const bool thin = fixed && at - from == 1 && units_[from].kind == Unit::Kind::cjk;
       if (!thin) {
-        edge.from = from, edge.cost = kPhrase, edge.extra = extra, edge.node = node, edge.stem = stem, edge.fixed = fixed, edge.value = count;
+        // Politeness gives way: "go to | her", not "go | to her".
+        const Tag tag = lexicon_.meanings()[static_cast<size_t>(lexicon_.meanings_at(node).front())].tag;
+        edge.from = from, edge.cost = kPhrase + (tag == Tag::pol ? kGivesWay : 0), edge.extra = extra, edge.node = node, edge.stem = stem, edge.fixed = fixed, edge.value = count;
         offer(at, edge);
       }
     }
