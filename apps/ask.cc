@@ -4,12 +4,14 @@
 #include <chrono>
 #include <cstdio>
 #include <ctime>
+#include <iostream>
 #include <memory>
 #include <nlohmann/json.hpp>
 
 #include "body/library.h"
 #include "brain/brain.h"
 #include "brain/plan_json.h"
+#include "brain/remote.h"
 #include "brain/test_set.h"
 #include "cli.h"
 #include "core/error.h"
@@ -22,7 +24,37 @@ namespace {
 
 struct AskVerb {
   std::string text, body, scene, history, batch, out, log;
-  bool json = false, no_model = false;
+  bool json = false, no_model = false, remote = false;
+};
+
+// One line for every exchange; the key of a remote brain is in none of them.
+void log_exchange(const std::string& path, const std::string& text, const brain::Answer& answer, const std::string& who) {
+  if (path.empty()) return;
+  std::FILE* file = std::fopen(path.c_str(), "a");
+  if (!file) throw core::UserError(path, "the log cannot be written", "a writable file");
+  char time[32];
+  const std::time_t now = std::time(nullptr);
+  std::strftime(time, sizeof time, "%Y-%m-%dT%H:%M:%SZ", std::gmtime(&now));
+  std::fprintf(file, "%s\n", brain::write_exchange(time, text, answer, who).c_str());
+  std::fclose(file);
+}
+
+// The embedded brain, or a remote one with the embedded behind it.
+class Voice {
+ public:
+  Voice(const brain::Mind& mind, brain::Scene scene, const brain::Listener& listener, bool remote) : talk_(mind, scene, listener) {
+    if (!remote) return;
+    const brain::RemoteOptions options = brain::remote_from_environment();
+    if (options.url.empty()) throw core::UserError("--remote", "MANYBODY_LLM_URL is not set", "MANYBODY_LLM_URL=http://host:port/v1");
+    remote_ = std::make_unique<brain::RemoteTalk>(mind, std::move(scene), listener, options);
+  }
+  brain::Answer answer(const std::string& text) { return remote_ ? remote_->answer(text) : talk_.answer(text); }
+  void remember(const std::vector<brain::Turn>& history) { (remote_ ? remote_->embedded() : talk_).remember(history); }
+  std::string who() const { return remote_ && remote_->last_failure().empty() ? "remote" : "embedded"; }
+
+ private:
+  brain::Talk talk_;
+  std::unique_ptr<brain::RemoteTalk> remote_;
 };
 
 brain::Listener listener_of(const std::string& body_name) {
@@ -63,14 +95,33 @@ int run_ask(const AskVerb& verb) {
   brain::Scene scene;
   if (!verb.scene.empty()) scene = brain::read_scene(core::read_file(verb.scene), verb.scene);
   if (!verb.batch.empty()) return ask_batch(verb, mind, scene);
-  brain::Talk talk(mind, scene, listener_of(verb.body));
-  if (!verb.history.empty()) talk.remember(brain::read_history(core::read_file(verb.history), verb.history));
-  const brain::Answer answer = talk.answer(verb.text);
+  Voice voice(mind, scene, listener_of(verb.body), verb.remote);
+  if (!verb.history.empty()) voice.remember(brain::read_history(core::read_file(verb.history), verb.history));
+  const brain::Answer answer = voice.answer(verb.text);
+  log_exchange(verb.log, verb.text, answer, voice.who());
   if (verb.json) {
     std::puts(brain::write_answer(answer).c_str());
   } else {
     std::printf("%s\n", answer.reply.c_str());
     for (const brain::Step& step : answer.plan) std::printf("  %s\n", brain::describe(step).c_str());
+  }
+  return 0;
+}
+
+int run_chat(const AskVerb& verb) {
+  brain::MindOptions options;
+  options.model = !verb.no_model;
+  const brain::Mind mind(options);
+  brain::Scene scene;
+  if (!verb.scene.empty()) scene = brain::read_scene(core::read_file(verb.scene), verb.scene);
+  Voice voice(mind, scene, listener_of(verb.body), verb.remote);
+  for (std::string line; std::getline(std::cin, line);) {
+    if (line.find_first_not_of(" \t\r") == std::string::npos) continue;
+    const brain::Answer answer = voice.answer(line);
+    log_exchange(verb.log, line, answer, voice.who());
+    if (verb.json) std::printf("%s\n", brain::write_answer(answer).c_str());
+    else std::printf("%s\n", answer.reply.c_str());
+    std::fflush(stdout);
   }
   return 0;
 }
@@ -156,8 +207,22 @@ void add_ask(Command& program) {
   ask.option("out", verb->out, "where the answers of --batch go; none: stdout");
   ask.flag("json", verb->json, "one JSON object on stdout");
   ask.flag("no-model", verb->no_model, "without the learned second opinion");
+  ask.option("log", verb->log, "a file every exchange is added to, one JSON object a line");
+  ask.flag("remote", verb->remote, "ask the model at $MANYBODY_LLM_URL first");
   ask.footer("manybody ask \"小橘,走到台前挥手\" --scene data/brain/test/stage.json --json");
   ask.on_run([verb] { return run_ask(*verb); });
+}
+
+void add_chat(Command& program) {
+  auto verb = std::make_shared<AskVerb>();
+  Command& chat = program.verb("chat", "talk with the brain in the terminal, a line a turn, without moving anything");
+  chat.option("body", verb->body, "whose limits count; none: the widest");
+  chat.option("scene", verb->scene, "a JSON file of people, places, objects and robots");
+  chat.option("log", verb->log, "a file every exchange is added to, one JSON object a line");
+  chat.flag("json", verb->json, "one JSON object a turn");
+  chat.flag("remote", verb->remote, "ask the model at $MANYBODY_LLM_URL first");
+  chat.flag("no-model", verb->no_model, "without the learned second opinion");
+  chat.on_run([verb] { return run_chat(*verb); });
 }
 
 void add_brain_bench(Command& bench) {

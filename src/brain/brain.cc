@@ -126,7 +126,7 @@ Answer Talk::State::answer(const std::string& text) {
   out.language = language;
   if (parts.gate.says_stop(units)) {
     out.kind = Kind::stop, out.reply = say_stop(speaker()), out.confidence = 1, out.reason = "stop word";
-  } else if (const auto harm = parts.gate.harm_in(units)) {
+  } else if (const auto harm = parts.gate.harm_in(units, scene)) {
     out.kind = Kind::refuse, out.reply = say_harm(*harm, speaker()), out.confidence = 1, out.reason = *harm;
   } else if (is_garbled(text)) {
     out.kind = Kind::ask, out.reply = say_unclear(speaker()), out.confidence = 0.02, out.reason = "garbled";
@@ -345,7 +345,7 @@ Answer Talk::vet(const std::string& text, Answer proposed) {
   s.language = language_of(text);
   Answer out;
   out.language = s.language;
-  if (parts.gate.says_stop(units) || parts.gate.harm_in(units)) return answer(text);  // whatever was proposed
+  if (parts.gate.says_stop(units) || parts.gate.harm_in(units, s.scene)) return answer(text);  // whatever was proposed
   out = std::move(proposed);
   out.language = s.language;
   if (out.kind == Kind::plan) {

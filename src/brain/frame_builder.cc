@@ -110,13 +110,20 @@ FrameBuilder::Choice FrameBuilder::choose(size_t i) const {
   const Token* previous = before(i);
   if (t.tag == Tag::item && t.chinese && t.item->group != Item::Group::robot && !now_.acts() && (!previous || previous->tag == Tag::mark || previous->tag == Tag::conn)) {
     size_t j = i + 1;
-    while (in_sight(j) && tokens_[j].tag == Tag::fn && !tokens_[j].as(Tag::cond)) ++j;
+    while (in_sight(j) && (tokens_[j].tag == Tag::fn || tokens_[j].text == "一") && !tokens_[j].as(Tag::cond)) ++j;
     if (in_sight(j) && tokens_[j].is(Tag::cond, "appear") && condition_ahead(j)) return {Tag::conn, "when here"};
   }
   if (t.meanings.empty()) return {t.tag, ""};
   // "the box", "the watch": after an article a word that is also a thing is one.
   if (const Meaning* noun = t.as(Tag::noun); noun && t.tag != Tag::noun && previous && (previous->is(Tag::fn, "art") || previous->tag == Tag::adj)) return {Tag::noun, noun->value};
   if (const Meaning* noun = t.as(Tag::noun); noun && t.tag == Tag::cannot && needs_target(now_.skill) && now_.mentions.empty()) return {Tag::noun, noun->value};
+  if (t.tag == Tag::dir && t.value() == "around" && in_sight(i + 1) && tokens_[i + 1].tag == Tag::number) return {Tag::pol, "hedge"};  // "about thirty degrees"
+  if (t.text == "跳" && in_sight(i + 1)) {  // "跳二十秒的舞"
+    for (size_t j = i + 1; !ends_clause(j); ++j) {
+      if (tokens_[j].is(Tag::act, "dance")) return {Tag::pol, "hedge"};
+    }
+  }
+  if (t.text == "钟" && now_.duration) return {Tag::fn, "art"};  // "一分半钟"
   const bool after_mention = i > 0 && last_mention_ == i && (!now_.mentions.empty());
   if (after_mention && (t.is(Tag::fn, "loc") || (t.tag == Tag::pron && t.value() == "there") || (t.chinese && t.tag == Tag::dir))) {
     // "桌子前面", "门口那里"; but "走到桌子左转" is a new action.
@@ -243,6 +250,8 @@ Reading FrameBuilder::build() {
         for (const Item* robot : scene_.robots()) names.push_back(robot->name);
         const Token* previous = before(i);
         if (now_.acts() && previous && previous->tag != Tag::mark && !(t.chinese)) break;
+        // "Orange and Bolt, you two": they are named already.
+        if (!addressed_.empty() && !now_.acts() && is_one_of(t.text, {"你们两个", "你们俩", "你们", "you two", "both of you", "you both", "the two of you", "the pair of you", "你们三个", "你们仨", "you three"})) break;
         excepting_ = false;
         address(names);
         break;
@@ -292,6 +301,12 @@ Reading FrameBuilder::build() {
         if (t.text == "between") now_.cost += 12;  // what stands between what is beyond us
         // "Tom is walking": somebody else does it.
         if (choice.value != "prep" && choice.value != "art") prep_ = false;
+        // "Is the door open": asked, not ordered.
+        if (choice.value == "be" && is_one_of(t.text, {"is", "are", "was", "were", "does", "did", "has"}) && !now_.acts() && (i == 0 || (tokens_[i - 1].tag == Tag::mark && tokens_[i - 1].text != ","))) {
+          out_.topics.push_back("capability");
+          out_.question = statement_ = true;
+        }
+        if (t.text == "在" && !now_.acts() && !now_.mentions.empty() && last_mention_ == i && in_sight(i + 1) && tokens_[i + 1].tag == Tag::act) statement_ = true, out_.story = true;
         if (choice.value == "be" && !now_.acts() && !now_.mentions.empty() && last_mention_ == i && now_.robots.empty() && clause_begin_ + 3 >= i) {
           const bool going = t.chinese ? is_one_of(t.text, {"正在", "正", "已经", "会", "在在"}) : true;
           if (going) statement_ = true, out_.story = true;
@@ -475,8 +490,9 @@ void FrameBuilder::on_robot(size_t i) {
     last_mention_ = i + 1;
     return;
   }
-  const bool added = previous && (previous->is(Tag::conn, "and") || (previous->tag == Tag::mark && previous->text == ",")) && !now_.acts() && i >= 2 &&
-                     tokens_[i - 2].tag == Tag::item && tokens_[i - 2].item->group == Item::Group::robot;
+  const bool beside = previous && previous->tag == Tag::item && previous->item->group == Item::Group::robot && !now_.acts();
+  const bool added = beside || (previous && (previous->is(Tag::conn, "and") || (previous->tag == Tag::mark && previous->text == ",")) && !now_.acts() && i >= 2 &&
+                     tokens_[i - 2].tag == Tag::item && tokens_[i - 2].item->group == Item::Group::robot);
   std::vector<std::string> names;
   if (added) names = addressed_;
   names.push_back(robot->name);

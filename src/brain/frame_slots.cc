@@ -75,7 +75,7 @@ void FrameBuilder::on_act(size_t i, const std::string& value) {
     // What was spoken of before an English action is not its object: "the sign says stop but walk".
     if (!t.chinese && !now_.mentions.empty() && !now_.mentions.front().prep) now_.mentions.clear();
     now_.skill = act.skill, now_.preset = act.preset, now_.weak = act.weak, now_.soft = act.soft, now_.loose = act.loose, now_.verb = t.text, now_.begin = i;
-    if (negative_) now_.negated = true;
+    if (negative_) now_.negated = true, negative_ = false;
     if (number_ && is_gesture(act.skill)) now_.times = static_cast<int>(std::clamp(*number_, 0.0, 1000.0) + 0.5), number_.reset();
     if (t.chinese && act.skill == "place" && now_.mentions.empty() && is_one_of(t.text, {"放下", "放下来"})) now_.skill = "stand";
     if (t.chinese && t.number > 1 && is_gesture(act.skill)) now_.times = static_cast<int>(t.number);
@@ -107,7 +107,7 @@ void FrameBuilder::on_act(size_t i, const std::string& value) {
     if (act.skill == "place" || act.skill == "hand_over") now_.skill = act.skill;
     return;
   }
-  const bool keep_negative = negative_ && !now_.negated;
+  const bool keep_negative = negative_;
   flush(Frame::Link::with);
   negative_ = keep_negative;
   take();
@@ -118,12 +118,12 @@ void FrameBuilder::on_cannot(size_t i, const std::string& value) {
   if (now_.weak || (!now_.acts())) {
     now_.skill.clear(), now_.preset.clear(), now_.weak = false;
   } else {
-    const bool keep = negative_ && !now_.negated;
+    const bool keep = negative_;
     flush(Frame::Link::with);
     negative_ = keep;
   }
   now_.cannot = value, now_.verb = tokens_[i].text, now_.begin = i;
-  if (negative_) now_.negated = true;
+  if (negative_) now_.negated = true, negative_ = false;
 }
 
 void FrameBuilder::on_dir(size_t i, const std::string& value) {
@@ -253,7 +253,7 @@ void FrameBuilder::on_unit(size_t i, const std::string& name) {
     if (now_.amount.empty()) return;
   }
   // "come here a second": hardly a length of time.
-  if (!had && is_one_of(name, {"s", "min"}) && now_.amount.empty() && now_.skill != "wait" && now_.skill != "hold_pose" && !(previous && previous->as(Tag::amount))) return;
+  if (!had && is_one_of(name, {"s", "min"}) && now_.amount.empty() && !is_one_of(now_.skill, {"wait", "hold_pose", "walk", "follow", "dance"}) && !(previous && previous->as(Tag::amount))) return;
   if (!had && !now_.amount.empty() && unit_of(name)) {
     now_.amount.clear();
   }

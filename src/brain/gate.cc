@@ -33,6 +33,61 @@ std::vector<Unit> squeezed(const std::vector<Unit>& units) {
   return out;
 }
 
+bool is_one_of(const std::string& word, std::initializer_list<const char*> words) {
+  return std::any_of(words.begin(), words.end(), [&](const char* w) { return word == w; });
+}
+
+// Whoever is named becomes "him", whosever "his": the lists then need to know no names.
+std::vector<Unit> without_names(const std::vector<Unit>& units, const Scene& scene) {
+  static const Normaliser normaliser;
+  std::vector<std::vector<std::string>> people;
+  const auto add = [&](const std::string& name) {
+    std::vector<std::string> words;
+    for (const Unit& unit : normaliser.units(name)) words.push_back(unit.text);
+    if (!words.empty()) people.push_back(std::move(words));
+  };
+  for (const Item& item : scene.items) {
+    if (item.group != Item::Group::person && item.group != Item::Group::robot) continue;
+    add(item.name);
+    for (const std::string& alias : item.aliases) add(alias);
+  }
+  static const std::vector<std::string> kPeople = [] {
+    std::vector<std::string> out;
+    for (const std::string_view word : gate_words::kPeople) out.emplace_back(word);
+    return out;
+  }();
+  const size_t named = people.size();
+  for (const std::string& word : kPeople) add(word);
+  std::vector<Unit> out;
+  for (size_t i = 0; i < units.size();) {
+    size_t length = 0;
+    bool own = false;
+    for (size_t p = 0; p < people.size(); ++p) {
+      const std::vector<std::string>& words = people[p];
+      if (words.size() <= length || i + words.size() > units.size()) continue;
+      bool fits = true, possessive = false;
+      for (size_t w = 0; w < words.size() && fits; ++w) {
+        const std::string& said = units[i + w].text;
+        possessive = w + 1 == words.size() && said == words[w] + "'s";
+        fits = said == words[w] || possessive || (w + 1 == words.size() && p >= named && said == words[w] + "s");
+      }
+      if (fits) length = words.size(), own = possessive;
+    }
+    if (length == 0) {
+      out.push_back(units[i++]);
+      continue;
+    }
+    const bool chinese = units[i].kind == Unit::Kind::cjk;
+    while (!out.empty() && (chinese ? is_one_of(out.back().text, {"那", "这", "个", "些", "位", "几", "只", "群"})
+                                    : is_one_of(out.back().text, {"the", "that", "this", "those", "these", "a", "an", "my", "some", "old", "little", "small", "new", "next", "poor", "young", "any", "every", "first", "other", "all", "of"}))) out.pop_back();
+    Unit unit = units[i];
+    unit.text = chinese ? "他" : own ? "his" : "him";
+    out.push_back(unit);
+    i += length;
+  }
+  return out;
+}
+
 std::vector<char> covered(size_t size, const std::vector<Patterns::Match>& matches) {
   std::vector<char> out(size, 0);
   for (const Patterns::Match& match : matches) std::fill(out.begin() + static_cast<long>(match.begin), out.begin() + static_cast<long>(match.end), 1);
@@ -88,12 +143,16 @@ bool Gate::says_stop(const std::vector<Unit>& typed) const {
   return !lists_->stop.find(units, skip).empty();
 }
 
-std::optional<std::string> Gate::harm_in(const std::vector<Unit>& typed) const {
-  const std::vector<Unit> units = squeezed(typed);
+bool Gate::harms(const std::vector<Unit>& units) const {
   std::vector<char> skip(units.size(), 0);
-  if (!lists_->limits.find(units, skip).empty()) return "limits";
   skip = covered(units.size(), lists_->not_harm.find(units, skip));
-  if (!lists_->harm.find(units, skip).empty()) return "harm";
+  return !lists_->harm.find(units, skip).empty();
+}
+
+std::optional<std::string> Gate::harm_in(const std::vector<Unit>& typed, const Scene& scene) const {
+  const std::vector<Unit> units = squeezed(typed);
+  if (!lists_->limits.find(units, std::vector<char>(units.size(), 0)).empty()) return "limits";
+  if (harms(units) || harms(without_names(units, scene))) return "harm";
   return std::nullopt;
 }
 

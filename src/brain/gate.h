@@ -28,13 +28,15 @@ class Gate {
 
   bool says_stop(const std::vector<Unit>& units) const;
   // The kind of harm asked for: "harm", "limits"; nothing when it seems harmless.
-  std::optional<std::string> harm_in(const std::vector<Unit>& units) const;
+  // People of the scene count as people, whatever they are called.
+  std::optional<std::string> harm_in(const std::vector<Unit>& units, const Scene& scene = {}) const;
 
   struct Fault { std::string reason, what; };  // reason: no_such_skill, argument, limit, body, not_learned, unknown_target, too_long
   std::optional<Fault> check(const Plan& plan, const Skills& skills, const Scene& scene, const Ability& ability) const;
 
  private:
   struct Lists;
+  bool harms(const std::vector<Unit>& units) const;
   std::optional<Fault> check_step(const Step& step, const Skills& skills, const Scene& scene, const Ability& ability) const;
   Lists* lists_;
 };

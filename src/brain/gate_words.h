@@ -6,6 +6,6 @@
 
 namespace manybody::brain::gate_words {
 
-extern const std::vector<std::string_view> kStop, kNotStop, kHarm, kNotHarm, kLimits;
+extern const std::vector<std::string_view> kStop, kNotStop, kHarm, kNotHarm, kLimits, kPeople;
 
 }  // namespace manybody::brain::gate_words

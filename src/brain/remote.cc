@@ -194,7 +194,7 @@ Answer RemoteTalk::answer(const std::string& text, const std::function<void(std:
   State& s = *state_;
   s.failure.clear();
   const std::vector<Unit> units = s.mind.parts().lexicon.normaliser().units(text);
-  if (s.mind.parts().gate.says_stop(units) || s.mind.parts().gate.harm_in(units) || text.size() > kMaxText) return s.talk.answer(text);
+  if (s.mind.parts().gate.says_stop(units) || s.mind.parts().gate.harm_in(units, s.talk.scene()) || text.size() > kMaxText) return s.talk.answer(text);
   s.turns.push_back({"user", text});
   if (s.turns.size() > 16) s.turns.erase(s.turns.begin(), s.turns.end() - 16);
   std::string content, arguments, plain;
