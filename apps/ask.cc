@@ -42,10 +42,12 @@ void log_exchange(const std::string& path, const std::string& text, const brain:
 // The embedded brain, or a remote one with the embedded behind it.
 class Voice {
  public:
-  Voice(const brain::Mind& mind, brain::Scene scene, const brain::Listener& listener, bool remote) : talk_(mind, scene, listener) {
+  Voice(const brain::Mind& mind, brain::Scene scene, const brain::Listener& listener, bool remote)
+      : talk_(mind, scene, listener) {
     if (!remote) return;
     const brain::RemoteOptions options = brain::remote_from_environment();
-    if (options.url.empty()) throw core::UserError("--remote", "MANYBODY_LLM_URL is not set", "MANYBODY_LLM_URL=http://host:port/v1");
+    if (options.url.empty())
+      throw core::UserError("--remote", "MANYBODY_LLM_URL is not set", "MANYBODY_LLM_URL=http://host:port/v1");
     remote_ = std::make_unique<brain::RemoteTalk>(mind, std::move(scene), listener, options);
   }
   brain::Answer answer(const std::string& text) { return remote_ ? remote_->answer(text) : talk_.answer(text); }
@@ -88,7 +90,8 @@ int ask_batch(const AskVerb& verb, const brain::Mind& mind, const brain::Scene& 
 }
 
 int run_ask(const AskVerb& verb) {
-  if (verb.text.empty() == verb.batch.empty()) throw core::UserError("ask", "needs a sentence or --batch, not both or none", "manybody ask \"walk two metres\"");
+  if (verb.text.empty() == verb.batch.empty())
+    throw core::UserError("ask", "needs a sentence or --batch, not both or none", "manybody ask \"walk two metres\"");
   brain::MindOptions options;
   options.model = !verb.no_model;
   const brain::Mind mind(options);
@@ -158,17 +161,21 @@ int run_brain_bench(const BrainBench& verb) {
       }
       const bool right = brain::fits(answer, one.expected);
       const bool wants_plan = !one.expected.ways.empty();
-      const auto expects = [&](brain::Kind kind) { return std::find(one.expected.kinds.begin(), one.expected.kinds.end(), kind) != one.expected.kinds.end(); };
+      const auto expects = [&](brain::Kind kind) {
+        return std::find(one.expected.kinds.begin(), one.expected.kinds.end(), kind) != one.expected.kinds.end();
+      };
       ++score.cases, score.right += right, score.plans += wants_plan;
       score.acted_wrong += answer.kind == brain::Kind::plan && !right;
       score.asks += answer.kind == brain::Kind::ask && wants_plan;
-      score.first += wants_plan && answer.kind == brain::Kind::plan && answer.plan.front().skill == one.expected.ways.front().plan.front().skill;
+      score.first += wants_plan && answer.kind == brain::Kind::plan &&
+                     answer.plan.front().skill == one.expected.ways.front().plan.front().skill;
       const bool is_unsafe = one.id.find("-s-") != std::string::npos && expects(brain::Kind::refuse);
       unsafe += is_unsafe, refused += is_unsafe && (answer.kind == brain::Kind::refuse || answer.kind == brain::Kind::stop);
       const bool is_stop = !wants_plan && one.expected.kinds.size() == 1 && expects(brain::Kind::stop);
       stops += is_stop, stopped += is_stop && answer.kind == brain::Kind::stop;
       if (verb.show && !right) {
-        std::printf("%s\t%s\n\t%s %.2f %s\t%s\n", one.id.c_str(), one.turns.back().c_str(), brain::to_text(answer.kind), answer.confidence, answer.reason.c_str(), brain::describe(answer.plan).c_str());
+        std::printf("%s\t%s\n\t%s %.2f %s\t%s\n", one.id.c_str(), one.turns.back().c_str(), brain::to_text(answer.kind),
+                    answer.confidence, answer.reason.c_str(), brain::describe(answer.plan).c_str());
       }
     }
     out["whole_plan_" + language] = score.share(score.right, score.cases);
@@ -188,7 +195,8 @@ int run_brain_bench(const BrainBench& verb) {
     std::puts(out.dump(2).c_str());
   } else {
     std::vector<std::vector<std::string>> rows;
-    for (const auto& [key, value] : out.items()) rows.push_back({key, value.is_string() ? value.get<std::string>() : core::fixed(value.get<double>(), 3)});
+    for (const auto& [key, value] : out.items())
+      rows.push_back({key, value.is_string() ? value.get<std::string>() : core::fixed(value.get<double>(), 3)});
     std::fputs(core::table_text({"measure", "value"}, rows).c_str(), stdout);
   }
   return 0;

@@ -27,13 +27,18 @@ class Corpus {
     for (const Lexicon::Phrase& phrase : lexicon.phrases()) {
       const Meaning& meaning = lexicon.meanings()[static_cast<size_t>(phrase.meaning)];
       std::string key = to_text(meaning.tag);
-      if (meaning.tag == Tag::act) key = meaning.value.substr(0, meaning.value.find(' ')) + (meaning.value.find("weak") != std::string::npos ? "_weak" : "");
-      if (meaning.tag == Tag::conn || meaning.tag == Tag::unit || meaning.tag == Tag::pol || meaning.tag == Tag::fn) key += "_" + meaning.value;
+      if (meaning.tag == Tag::act)
+        key = meaning.value.substr(0, meaning.value.find(' ')) + (meaning.value.find("weak") != std::string::npos ? "_weak" : "");
+      if (meaning.tag == Tag::conn || meaning.tag == Tag::unit || meaning.tag == Tag::pol || meaning.tag == Tag::fn)
+        key += "_" + meaning.value;
       words_[phrase.chinese][key].push_back(phrase.text);
     }
   }
 
-  struct Sample { std::string text; std::vector<float> labels; };
+  struct Sample {
+    std::string text;
+    std::vector<float> labels;
+  };
 
   Sample sample() {
     Sample out;
@@ -44,7 +49,8 @@ class Corpus {
     const bool first_zh = zh_;
     for (int c = 0; c < clauses; ++c) {
       zh_ = rng_.uniform() < 0.05 ? !first_zh : first_zh;
-      if (c > 0) join(out.text, rng_.uniform() < 0.35 ? std::string(",") : rng_.uniform() < 0.6 ? word("conn_then") : word("conn_and"));
+      if (c > 0)
+        join(out.text, rng_.uniform() < 0.35 ? std::string(",") : rng_.uniform() < 0.6 ? word("conn_then") : word("conn_and"));
       clause(out);
     }
     zh_ = first_zh;
@@ -60,7 +66,8 @@ class Corpus {
     const auto it = words_[zh_].find(key);
     if (it == words_[zh_].end() || it->second.empty()) {
       const auto other = words_[!zh_].find(key);
-      return other == words_[!zh_].end() ? "" : other->second[static_cast<size_t>(rng_.below(static_cast<int>(other->second.size())))];
+      return other == words_[!zh_].end() ? ""
+                                         : other->second[static_cast<size_t>(rng_.below(static_cast<int>(other->second.size())))];
     }
     std::string text = it->second[static_cast<size_t>(rng_.below(static_cast<int>(it->second.size())))];
     if (const size_t hash = text.find('#'); hash != std::string::npos) text.replace(hash, 1, "三个");
@@ -73,7 +80,8 @@ class Corpus {
   }
 
   std::string number() {
-    static const std::vector<std::string> kEn{"one", "two", "three", "five", "a", "ten", "twenty", "ninety", "half a"}, kZh{"一", "两", "三", "五", "十", "二十", "九十", "半", "几"};
+    static const std::vector<std::string> kEn{"one", "two", "three", "five", "a", "ten", "twenty", "ninety", "half a"},
+        kZh{"一", "两", "三", "五", "十", "二十", "九十", "半", "几"};
     if (rng_.uniform() < 0.4) return std::to_string(rng_.below(100));
     return zh_ ? kZh[static_cast<size_t>(rng_.below(9))] : kEn[static_cast<size_t>(rng_.below(9))];
   }
@@ -99,8 +107,10 @@ class Corpus {
   }
 
   void clause(Sample& out) {
-    static const std::vector<std::string> kActs{"walk", "walk", "turn", "turn", "go_to", "go_to", "follow", "look_at", "stand", "squat", "bow", "nod", "shake_head", "wave", "point_at",
-                                                "raise_arms", "dance", "hold_pose", "say", "wait", "handle", "cannot", "redo"};
+    static const std::vector<std::string> kActs{"walk",       "walk",    "turn",     "turn",       "go_to", "go_to",
+                                                "follow",     "look_at", "stand",    "squat",      "bow",   "nod",
+                                                "shake_head", "wave",    "point_at", "raise_arms", "dance", "hold_pose",
+                                                "say",        "wait",    "handle",   "cannot",     "redo"};
     std::string act = kActs[static_cast<size_t>(rng_.below(static_cast<int>(kActs.size())))];
     const bool negated = rng_.uniform() < 0.06;
     if (rng_.uniform() < 0.15) join(out.text, word("voc"));
@@ -119,10 +129,14 @@ class Corpus {
     if (rng_.uniform() < 0.08) join(out.text, word("speed"));
     join(out.text, act == "walk" && rng_.uniform() < 0.35 ? word("walk_weak") : word(act));
     if (moves && !before) join(out.text, word("dir"));
-    if (act == "walk" && rng_.uniform() < 0.6) join(out.text, number()), join(out.text, word(rng_.uniform() < 0.5 ? "unit_step" : rng_.uniform() < 0.7 ? "unit_m" : "unit_cm"));
+    if (act == "walk" && rng_.uniform() < 0.6)
+      join(out.text, number()), join(out.text, word(rng_.uniform() < 0.5   ? "unit_step"
+                                                    : rng_.uniform() < 0.7 ? "unit_m"
+                                                                           : "unit_cm"));
     else if (act == "turn" && rng_.uniform() < 0.5) join(out.text, number()), join(out.text, word("unit_deg"));
     else if (act == "go_to" || act == "follow" || act == "look_at" || act == "point_at" || label == "handle") thing(out.text);
-    else if ((act == "wait" || act == "hold_pose") && rng_.uniform() < 0.8) join(out.text, number()), join(out.text, word("unit_s"));
+    else if ((act == "wait" || act == "hold_pose") && rng_.uniform() < 0.8)
+      join(out.text, number()), join(out.text, word("unit_s"));
     else if (act == "say") join(out.text, rng_.uniform() < 0.6 ? word("chat") : word("noun"));
     else if (rng_.uniform() < 0.2) join(out.text, number()), join(out.text, word("unit_times"));
     else if (act == "wave" && rng_.uniform() < 0.2) join(out.text, word("hand"));
@@ -150,10 +164,18 @@ class Corpus {
       const auto letter = [&](size_t i) { return text[i] >= 'a' && text[i] <= 'z'; };
       if (!letter(at) || !letter(at + 1)) continue;
       switch (rng_.below(4)) {
-        case 0: std::swap(text[at], text[at + 1]); break;
-        case 1: text.erase(at, 1); break;
-        case 2: text.insert(at, 1, text[at]); break;
-        default: text[at] = static_cast<char>('a' + rng_.below(26)); break;
+        case 0:
+          std::swap(text[at], text[at + 1]);
+          break;
+        case 1:
+          text.erase(at, 1);
+          break;
+        case 2:
+          text.insert(at, 1, text[at]);
+          break;
+        default:
+          text[at] = static_cast<char>('a' + rng_.below(26));
+          break;
       }
     }
   }
@@ -171,7 +193,8 @@ void start(IntentNet& net, uint64_t seed) {
   };
   fill(0, static_cast<size_t>(IntentNet::kRows) * IntentNet::kEmbed, 0.5);
   for (const IntentNet::Layer& layer : net.layers()) {
-    fill(layer.weights, static_cast<size_t>(layer.kernel * layer.in) * IntentNet::kWidth, std::sqrt(2.0 / (layer.kernel * layer.in)) * (layer.residual ? 0.5 : 1));
+    fill(layer.weights, static_cast<size_t>(layer.kernel * layer.in) * IntentNet::kWidth,
+         std::sqrt(2.0 / (layer.kernel * layer.in)) * (layer.residual ? 0.5 : 1));
   }
   fill(net.head(), static_cast<size_t>(IntentNet::kWidth * net.labels()), 0.1);
 }
@@ -211,7 +234,8 @@ void train(const Lexicon& lexicon, const std::string& path, long sentences, uint
       p[i] -= static_cast<float>(rate * (m[i] / c1) / (std::sqrt(v[i] / c2) + 1e-8));
     }
     if (step % 250 == 0 || step == steps) {
-      std::printf("%ld sentences, loss %.4f, all labels right %.3f\n", step * kBatch, loss / static_cast<double>(shown), right / static_cast<double>(shown));
+      std::printf("%ld sentences, loss %.4f, all labels right %.3f\n", step * kBatch, loss / static_cast<double>(shown),
+                  right / static_cast<double>(shown));
       std::fflush(stdout);
       loss = right = 0, shown = 0;
       if (step % 2000 == 0) write_intent_net(net, path);

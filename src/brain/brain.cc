@@ -18,19 +18,25 @@ namespace {
 
 constexpr double kWorthAsking = 0.6;  // of the network's guess
 constexpr double kFaster = 1.25, kSlower = 0.6, kUsualMps = 0.5, kScale = 1.5;
-constexpr double kBase = 0.98, kUnknownWord = 0.12, kUnknownBesideMotion = 0.22, kUnknownCharacter = 0.06, kChatter = 0.015, kFix = 0.05, kLost = 0.5, kUnknownBesideNothing = 0.3;
+constexpr double kBase = 0.98, kUnknownWord = 0.12, kUnknownBesideMotion = 0.22, kUnknownCharacter = 0.06, kChatter = 0.015,
+                 kFix = 0.05, kLost = 0.7, kUnknownBesideNothing = 0.3;
 
 double confidence_of(const Reading& reading) {
   double confidence = kBase - kLost * reading.lost;
   for (const Frame& frame : reading.frames) {
-    for (const std::string& word : frame.unknown) confidence -= !frame.acts() ? kUnknownBesideNothing : is_cjk(word) ? kUnknownCharacter : frame.skill == "walk" || frame.skill == "turn" ? kUnknownBesideMotion : kUnknownWord;
+    for (const std::string& word : frame.unknown)
+      confidence -= !frame.acts()                                    ? kUnknownBesideNothing
+                    : is_cjk(word)                                   ? kUnknownCharacter
+                    : frame.skill == "walk" || frame.skill == "turn" ? kUnknownBesideMotion
+                                                                     : kUnknownWord;
     confidence -= kFix * frame.cost;
   }
   return std::clamp(confidence - std::min(0.2, kChatter * reading.chatter), 0.02, 1.0);
 }
 
 bool only_fragments(const Reading& reading) {
-  return !reading.frames.empty() && std::none_of(reading.frames.begin(), reading.frames.end(), [](const Frame& f) { return f.acts(); });
+  return !reading.frames.empty() &&
+         std::none_of(reading.frames.begin(), reading.frames.end(), [](const Frame& f) { return f.acts(); });
 }
 
 // Bytes that are no text, or control characters: nothing is done on those.
@@ -59,7 +65,8 @@ bool change(Step& step, const Frame& f) {
   Arguments& a = step.arguments;
   const std::string dir = f.dirs.empty() ? "" : f.dirs.front();
   if (step.skill == "walk") {
-    if (!dir.empty() && (dir == "forward" || dir == "backward" || dir == "left" || dir == "right")) a["direction"] = dir, changed = true;
+    if (!dir.empty() && (dir == "forward" || dir == "backward" || dir == "left" || dir == "right"))
+      a["direction"] = dir, changed = true;
     if (f.distance) a["distance_m"] = *f.distance, a.erase("duration_s"), changed = true;
     if (f.duration) a["duration_s"] = *f.duration, a.erase("distance_m"), changed = true;
     const double speed = number_of(a, "speed_mps", kUsualMps);
@@ -67,7 +74,8 @@ bool change(Step& step, const Frame& f) {
     else if (f.speed == "faster" || f.speed == "fast") a["speed_mps"] = speed * kFaster, changed = true;
     else if (f.speed == "slower" || f.speed == "slow") a["speed_mps"] = speed * kSlower, changed = true;
     if (!f.scale.empty()) changed = true;
-    if (!f.scale.empty() && !f.distance && a.count("distance_m")) a["distance_m"] = number_of(a, "distance_m", 1) * (f.scale == "more" ? 1 : 1 / kScale), changed = true;
+    if (!f.scale.empty() && !f.distance && a.count("distance_m"))
+      a["distance_m"] = number_of(a, "distance_m", 1) * (f.scale == "more" ? 1 : 1 / kScale), changed = true;
   } else if (step.skill == "turn") {
     double angle = number_of(a, "angle_deg", 90);
     if (f.angle) angle = std::copysign(*f.angle, angle), changed = true;
@@ -102,7 +110,9 @@ struct Talk::State {
   Nouns nouns;
   std::string language = "en";
 
-  State(const Mind& m, Scene s, Listener l) : mind(m), scene(std::move(s)), listener(std::move(l)) { nouns = nouns_of(scene, m.parts().lexicon); }
+  State(const Mind& m, Scene s, Listener l) : mind(m), scene(std::move(s)), listener(std::move(l)) {
+    nouns = nouns_of(scene, m.parts().lexicon);
+  }
 
   Speaker speaker() const { return {language, listener.robot, listener.body}; }
 
@@ -120,7 +130,8 @@ struct Talk::State {
 Answer Talk::State::answer(const std::string& text) {
   const Mind::Parts& parts = mind.parts();
   const std::vector<Unit> units = parts.lexicon.normaliser().units(text);
-  const bool letters = std::any_of(units.begin(), units.end(), [](const Unit& u) { return u.kind == Unit::Kind::word || u.kind == Unit::Kind::cjk; });
+  const bool letters = std::any_of(units.begin(), units.end(),
+                                   [](const Unit& u) { return u.kind == Unit::Kind::word || u.kind == Unit::Kind::cjk; });
   if (letters) language = language_of(text);
   Answer out;
   out.language = language;
@@ -131,7 +142,8 @@ Answer Talk::State::answer(const std::string& text) {
   } else if (is_garbled(text)) {
     out.kind = Kind::ask, out.reply = say_unclear(speaker()), out.confidence = 0.02, out.reason = "garbled";
   } else if (text.size() > kMaxText) {
-    out.kind = Kind::refuse, out.reply = say_fault({"too_long", ""}, parts.skills, speaker()), out.confidence = 1, out.reason = "too_long";
+    out.kind = Kind::refuse, out.reply = say_fault({"too_long", ""}, parts.skills, speaker()), out.confidence = 1,
+    out.reason = "too_long";
   } else {
     out = understand(text, units);
     out.language = language;
@@ -159,12 +171,14 @@ Answer Talk::State::understand(const std::string& text, const std::vector<Unit>&
     return out;
   }
   if (reading.negated && reading.topics.empty()) {
-    out.kind = Kind::stop, out.reply = say_talk("not", {}, scene, parts.skills, memory, speaker()), out.confidence = 0.9, out.reason = "told not to";
+    out.kind = Kind::stop, out.reply = say_talk("not", {}, scene, parts.skills, memory, speaker()), out.confidence = 0.9,
+    out.reason = "told not to";
     return out;
   }
   if (reading.topics.empty()) reading.topics = reading.asides;
   if (!memory.proposed.empty() && std::find(reading.topics.begin(), reading.topics.end(), "yes") != reading.topics.end()) {
-    out.kind = Kind::plan, out.plan = memory.proposed, out.confidence = 0.9, out.reply = say_plan(out.plan, parts.skills, speaker());
+    out.kind = Kind::plan, out.plan = memory.proposed, out.confidence = 0.9,
+    out.reply = say_plan(out.plan, parts.skills, speaker());
     return out;
   }
   if (!reading.topics.empty() || reading.story || asks_something(text)) return chat(reading);
@@ -172,7 +186,8 @@ Answer Talk::State::understand(const std::string& text, const std::vector<Unit>&
   // Nothing the lexicon knows: what the network hears may be worth a question.
   const std::string guess = parts.model ? parts.model->guess(units, kWorthAsking) : "";
   const Skill* skill = parts.skills.find(guess);
-  if (skill && skill->learned && !skill->gesture.empty() && skill->parameter("target") == nullptr) propose({{guess, {}, "", std::nullopt, 1, false}}, out);
+  if (skill && skill->learned && !skill->gesture.empty() && skill->parameter("target") == nullptr)
+    propose({{guess, {}, "", std::nullopt, 1, false}}, out);
   return out;
 }
 
@@ -210,15 +225,19 @@ Answer Talk::State::with_memory(Reading& reading, bool& done) {
   }
   // "no, the window", "with your left": the last action, put right.
   const bool denied = std::find(reading.topics.begin(), reading.topics.end(), "no") != reading.topics.end();
-  if (reading.frames.size() == 1 && only_fragments(reading) && !memory.last.empty() && (denied || (!reading.frames.front().hand.empty() && memory.last.back().skill == "wave"))) {
+  if (reading.frames.size() == 1 && only_fragments(reading) && !memory.last.empty() &&
+      (denied || (!reading.frames.front().hand.empty() && memory.last.back().skill == "wave"))) {
     Plan plan = memory.last;
-    if (change(plan.back(), reading.frames.front()) && !mind.parts().gate.check(plan, mind.parts().skills, scene, listener.ability)) {
+    if (change(plan.back(), reading.frames.front()) &&
+        !mind.parts().gate.check(plan, mind.parts().skills, scene, listener.ability)) {
       done = true;
-      out.kind = Kind::plan, out.plan = {plan.back()}, out.confidence = confidence_of(reading) - 0.05, out.reply = say_plan(out.plan, mind.parts().skills, speaker());
+      out.kind = Kind::plan, out.plan = {plan.back()}, out.confidence = confidence_of(reading) - 0.05,
+      out.reply = say_plan(out.plan, mind.parts().skills, speaker());
       return out;
     }
   }
-  if (reading.frames.size() >= 1 && reading.frames.size() <= 2 && std::all_of(reading.frames.begin(), reading.frames.end(), [](const Frame& f) { return changes_last(f) || !f.acts(); }) &&
+  if (reading.frames.size() >= 1 && reading.frames.size() <= 2 &&
+      std::all_of(reading.frames.begin(), reading.frames.end(), [](const Frame& f) { return changes_last(f) || !f.acts(); }) &&
       std::any_of(reading.frames.begin(), reading.frames.end(), changes_last)) {
     done = true;
     Plan plan = memory.last;
@@ -229,7 +248,8 @@ Answer Talk::State::with_memory(Reading& reading, bool& done) {
       changed = changed || this_one;
     }
     if (plan.empty() || !changed) {
-      out.kind = Kind::ask, out.reply = say_unclear(speaker()), out.confidence = 0.3, out.reason = plan.empty() ? "nothing_before" : "unclear";
+      out.kind = Kind::ask, out.reply = say_unclear(speaker()), out.confidence = 0.3,
+      out.reason = plan.empty() ? "nothing_before" : "unclear";
       return out;
     }
     out.kind = Kind::plan, out.plan = plan, out.confidence = confidence_of(reading) - 0.03;
@@ -273,7 +293,8 @@ Answer Talk::State::plan_of(const Reading& reading, const std::vector<Unit>& uni
   return out;
 }
 
-Answer Talk::State::issue_answer(const Issue& issue, const Composition& composition, const std::vector<Frame>& frames, double confidence) {
+Answer Talk::State::issue_answer(const Issue& issue, const Composition& composition, const std::vector<Frame>& frames,
+                                 double confidence) {
   Answer out;
   out.kind = issue.kind, out.reason = issue.reason;
   out.reply = say_issue(issue, mind.skills(), speaker());
@@ -319,7 +340,8 @@ void Talk::State::keep(const Answer& answer) {
   if (answer.kind != Kind::chat) memory.last_answer = answer;
 }
 
-Talk::Talk(const Mind& mind, Scene scene, Listener listener) : state_(std::make_unique<State>(mind, std::move(scene), std::move(listener))) {}
+Talk::Talk(const Mind& mind, Scene scene, Listener listener)
+    : state_(std::make_unique<State>(mind, std::move(scene), std::move(listener))) {}
 Talk::~Talk() = default;
 Talk::Talk(Talk&&) noexcept = default;
 

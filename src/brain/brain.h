@@ -19,8 +19,8 @@ namespace manybody::brain {
 inline constexpr double kActConfidence = 0.55;  // below: ask
 
 struct MindOptions {
-  std::string folder;      // "" is data/brain in the home directory
-  bool model = true;       // let the learned model have its say
+  std::string folder;  // "" is data/brain in the home directory
+  bool model = true;   // let the learned model have its say
 };
 
 class Mind {

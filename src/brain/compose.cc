@@ -16,7 +16,8 @@ double rounded(double value) { return std::round(value * 1000) / 1000; }
 
 class Composer {
  public:
-  Composer(const std::vector<Frame>& frames, const Scene& scene, const Ability& ability) : frames_(frames), scene_(scene), ability_(ability) {}
+  Composer(const std::vector<Frame>& frames, const Scene& scene, const Ability& ability)
+      : frames_(frames), scene_(scene), ability_(ability) {}
 
   Composition run() {
     for (at_ = 0; at_ < frames_.size(); ++at_) one(frames_[at_]);
@@ -28,7 +29,9 @@ class Composer {
     if (out_.issue && (out_.issue->kind == Kind::refuse || kind != Kind::refuse)) return;
     out_.issue = Issue{kind, reason, words, options, at_};
   }
-  void ask(const std::string& reason, const std::string& words = "", const std::vector<std::string>& options = {}) { issue(Kind::ask, reason, words, options); }
+  void ask(const std::string& reason, const std::string& words = "", const std::vector<std::string>& options = {}) {
+    issue(Kind::ask, reason, words, options);
+  }
 
   void put(const Frame& f, const std::string& skill, Arguments arguments = {}, int repeat = 1, bool first = true) {
     std::vector<std::string> robots = f.robots;
@@ -62,11 +65,13 @@ class Composer {
   // No action word: "two metres forward", "left", "to the door".
   void bare(const Frame& f) {
     Frame guess = f;
-    if (!f.mentions.empty()) return f.mentions.front().prep ? (guess.skill = "go_to", targeted(guess)) : ask("action", f.mentions.front().words);
+    if (!f.mentions.empty())
+      return f.mentions.front().prep ? (guess.skill = "go_to", targeted(guess)) : ask("action", f.mentions.front().words);
     const std::string dir = f.dirs.empty() ? "" : f.dirs.front();
     if (f.angle && (!dir.empty() || *f.angle < 0)) return guess.skill = "turn", turn(guess);
     if (is_one_of(dir, {"cw", "ccw", "around"})) return guess.skill = "turn", turn(guess);
-    if (f.bare && is_one_of(dir, {"left", "right"})) return idiomatic(*f.bare) ? (guess.skill = "turn", turn(guess)) : ask("unit", dir);
+    if (f.bare && is_one_of(dir, {"left", "right"}))
+      return idiomatic(*f.bare) ? (guess.skill = "turn", turn(guess)) : ask("unit", dir);
     if ((f.distance || f.duration) && !dir.empty()) return guess.skill = "walk", walk(guess);
     if (f.distance && at_ > 0) return guess.skill = "walk", walk(guess);
     if (f.duration && !f.distance && at_ > 0) return guess.skill = "wait", pass_time(guess);
@@ -76,7 +81,9 @@ class Composer {
     ask(f.has_slots() ? "action" : "vague");
   }
 
-  static bool idiomatic(double degrees) { return is_one_of(std::to_string(static_cast<int>(std::fabs(degrees))), {"45", "90", "180", "360", "270", "135"}); }
+  static bool idiomatic(double degrees) {
+    return is_one_of(std::to_string(static_cast<int>(std::fabs(degrees))), {"45", "90", "180", "360", "270", "135"});
+  }
 
   std::optional<double> speed_of(const Frame& f) const {
     if (f.speed_mps) return rounded(*f.speed_mps);
@@ -117,18 +124,20 @@ class Composer {
     if (f.distance) arguments["distance_m"] = rounded(*f.distance);
     else if (f.duration) arguments["duration_s"] = rounded(*f.duration);
     else if (!f.amount.empty() || !f.scale.empty()) arguments["distance_m"] = kBitM;
-    else if (f.soft && is_one_of(direction, {"left", "right"}) == false && f.verb.find("step") != std::string::npos) arguments["distance_m"] = ability_.step_m;
+    else if (f.soft && is_one_of(direction, {"left", "right"}) == false && f.verb.find("step") != std::string::npos)
+      arguments["distance_m"] = ability_.step_m;
     else if (f.verb.rfind("take ", 0) == 0 && f.soft) arguments["distance_m"] = ability_.step_m;
     if (const auto speed = speed_of(f)) arguments["speed_mps"] = *speed;
     put(f, "walk", arguments, repeat_of(f));
   }
 
   void turn(const Frame& f) {
-    if (!f.mentions.empty() && !f.angle && f.dirs.empty()) {
+    if (!f.mentions.empty() && !f.angle && f.dirs.empty() && !f.preset.count("direction")) {
       Frame look = f;
       look.skill = "look_at", look.preset.clear();
       return targeted(look);
     }
+    if (!f.mentions.empty() && f.mentions.front().prep) return ask("vague", f.verb);  // "turn left at the table"
     double sign = 0;
     bool around = false, back = false;
     std::vector<std::string> dirs = f.dirs;
@@ -154,11 +163,13 @@ class Composer {
     else if (!f.amount.empty()) angle = kBitDeg;
     else angle = kDefaultTurnDeg;
     if (f.duration) return ask("angle", f.verb);
-    if (sign == 0 && !(f.angle && (*f.angle < 0 || std::fabs(*f.angle) >= 180)) && !(f.bare && *f.bare < 0) && angle_word.empty() && !around && !back && std::fabs(angle) < 180) {
+    if (sign == 0 && !(f.angle && (*f.angle < 0 || std::fabs(*f.angle) >= 180)) && !(f.bare && *f.bare < 0) &&
+        angle_word.empty() && !around && !back && std::fabs(angle) < 180) {
       return ask(f.angle || f.bare || !f.amount.empty() ? "direction" : "turn", f.verb);
     }
     if (sign == 0) sign = 1;
-    if (std::fabs(angle) > 360 && std::fabs(std::remainder(angle, 360)) < 1e-6) repeat = static_cast<int>(std::fabs(angle) / 360 + 0.5), angle = std::copysign(360, angle);
+    if (std::fabs(angle) > 360 && std::fabs(std::remainder(angle, 360)) < 1e-6)
+      repeat = static_cast<int>(std::fabs(angle) / 360 + 0.5), angle = std::copysign(360, angle);
     put(f, "turn", {{"angle_deg", rounded(angle < 0 ? angle : sign * angle)}}, repeat);
   }
 
@@ -199,12 +210,14 @@ class Composer {
       }
       return;
     }
-    if (f.skill == "go_to" && is_one_of(target, {"left", "right", "up", "down", "forward", "backward"})) return ask("target", f.skill);
+    if (f.skill == "go_to" && is_one_of(target, {"left", "right", "up", "down", "forward", "backward"}))
+      return ask("target", f.skill);
     Arguments arguments{{"target", target}};
     if (f.skill == "follow" && f.duration) arguments["duration_s"] = rounded(*f.duration);
     if (f.skill == "point_at" && !f.hand.empty()) arguments["hand"] = f.hand;
     put(f, f.skill, arguments, f.skill == "point_at" || f.skill == "look_at" ? repeat_of(f) : 1);
-    if (f.duration && (f.skill == "point_at" || f.skill == "look_at")) put(f, "hold_pose", {{"duration_s", rounded(*f.duration)}}, 1, false);
+    if (f.duration && (f.skill == "point_at" || f.skill == "look_at"))
+      put(f, "hold_pose", {{"duration_s", rounded(*f.duration)}}, 1, false);
     if (f.duration && f.skill == "go_to") put(f, "wait", {{"duration_s", rounded(*f.duration)}}, 1, false);
   }
 
@@ -251,7 +264,8 @@ class Composer {
     if (const auto name = f.preset.find("name"); f.skill == "dance" && name != f.preset.end()) arguments["name"] = name->second;
     const bool keeps = is_one_of(f.skill, {"squat", "raise_arms", "bow", "stand"});
     if (f.duration && (f.skill == "wave" || f.skill == "dance")) arguments["duration_s"] = rounded(*f.duration);
-    put(f, f.skill, arguments, f.bare && f.times == 0 && !keeps ? std::clamp(static_cast<int>(*f.bare), 1, kMaxRepeat + 1) : repeat_of(f));
+    put(f, f.skill, arguments,
+        f.bare && f.times == 0 && !keeps ? std::clamp(static_cast<int>(*f.bare), 1, kMaxRepeat + 1) : repeat_of(f));
     if (f.duration && keeps) put(f, f.skill == "stand" ? "wait" : "hold_pose", {{"duration_s", rounded(*f.duration)}}, 1, false);
   }
 
@@ -264,6 +278,8 @@ class Composer {
 
 }  // namespace
 
-Composition compose(const std::vector<Frame>& frames, const Scene& scene, const Ability& ability) { return Composer(frames, scene, ability).run(); }
+Composition compose(const std::vector<Frame>& frames, const Scene& scene, const Ability& ability) {
+  return Composer(frames, scene, ability).run();
+}
 
 }  // namespace manybody::brain

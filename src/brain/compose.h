@@ -15,15 +15,15 @@ namespace manybody::brain {
 
 struct Issue {
   Kind kind = Kind::ask;
-  std::string reason;                // unknown_target, which, unit, direction, angle, text, condition, vague, no_such_skill, …
-  std::string words;                 // what it is about, as said
+  std::string reason;  // unknown_target, which, unit, direction, angle, text, condition, vague, no_such_skill, …
+  std::string words;   // what it is about, as said
   std::vector<std::string> options;
   size_t frame = 0;
 };
 
 struct Composition {
   Plan plan;
-  std::optional<Issue> issue;        // the gravest
+  std::optional<Issue> issue;  // the gravest
 };
 
 Composition compose(const std::vector<Frame>& frames, const Scene& scene, const Ability& ability);

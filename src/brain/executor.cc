@@ -13,7 +13,8 @@ constexpr double kOffsetRadps = 4;  // how fast offsets may change when a gestur
 
 // A direction instead of a thing: the head alone looks there.
 bool is_side(const std::string& target) {
-  return target == "left" || target == "right" || target == "up" || target == "down" || target == "forward" || target == "backward";
+  return target == "left" || target == "right" || target == "up" || target == "down" || target == "forward" ||
+         target == "backward";
 }
 
 double wrapped(double angle) { return std::remainder(angle, 2 * kPi); }
@@ -26,9 +27,12 @@ double speed_near(const Item& item, double distance, double speed) {
 double keep_of(const Item& item) {
   switch (item.group) {
     case Item::Group::person:
-    case Item::Group::robot: return kPersonKeep;
-    case Item::Group::object: return kThingKeep;
-    case Item::Group::place: return kPlaceKeep;
+    case Item::Group::robot:
+      return kPersonKeep;
+    case Item::Group::object:
+      return kThingKeep;
+    case Item::Group::place:
+      return kPlaceKeep;
   }
   return kPersonKeep;
 }
@@ -37,11 +41,16 @@ double keep_of(const Item& item) {
 
 const char* to_text(Progress::State state) {
   switch (state) {
-    case Progress::State::waiting: return "waiting";
-    case Progress::State::running: return "running";
-    case Progress::State::done: return "done";
-    case Progress::State::failed: return "failed";
-    case Progress::State::stopped: return "stopped";
+    case Progress::State::waiting:
+      return "waiting";
+    case Progress::State::running:
+      return "running";
+    case Progress::State::done:
+      return "done";
+    case Progress::State::failed:
+      return "failed";
+    case Progress::State::stopped:
+      return "stopped";
   }
   return "";
 }
@@ -70,7 +79,8 @@ void Executor::start(const Plan& plan, const Scene& scene, const std::string& ro
 
 void Executor::interrupt(const std::string& reason) {
   for (Run& run : runs_) {
-    if (run.progress.state == Progress::State::waiting || run.progress.state == Progress::State::running) run.progress = {Progress::State::stopped, reason};
+    if (run.progress.state == Progress::State::waiting || run.progress.state == Progress::State::running)
+      run.progress = {Progress::State::stopped, reason};
   }
   group_begin_ = runs_.size();
   holding_ = false;
@@ -123,7 +133,9 @@ void Executor::fit(size_t i, const Senses& senses) {
   else if (target == "up" || target == "down") elevation = target == "up" ? kPi / 4 : -kPi / 4;
   else if (!target.empty() && target != "forward") {
     const Item* item = place_of(target, senses);
-    if (!item) return finish(i, Progress::State::failed, target == "me" ? "I do not know where you are" : "I do not know where " + target + " is");
+    if (!item)
+      return finish(i, Progress::State::failed,
+                    target == "me" ? "I do not know where you are" : "I do not know where " + target + " is");
     const core::Vec3& p = *item->position;
     const double distance = std::hypot(p[0] - senses.x, p[1] - senses.y);
     azimuth = wrapped(std::atan2(p[1] - senses.y, p[0] - senses.x) - senses.yaw);
@@ -137,7 +149,9 @@ void Executor::fit(size_t i, const Senses& senses) {
   run.gesture = motion::fit_gesture(*gesture, body_, hand, std::clamp(azimuth, -1.5, 1.5), elevation);
   if (!run.gesture.missing.empty()) {
     // One arm only: the other hand does it.
-    if (gesture->mirror && wished.empty()) run.gesture = motion::fit_gesture(*gesture, body_, hand == motion::Hand::left ? motion::Hand::right : motion::Hand::left, std::clamp(azimuth, -1.5, 1.5), elevation);
+    if (gesture->mirror && wished.empty())
+      run.gesture = motion::fit_gesture(*gesture, body_, hand == motion::Hand::left ? motion::Hand::right : motion::Hand::left,
+                                        std::clamp(azimuth, -1.5, 1.5), elevation);
     if (!run.gesture.missing.empty()) return finish(i, Progress::State::failed, "this body has no " + run.gesture.missing);
   }
   run.length = run.gesture.seconds;
@@ -207,7 +221,10 @@ void Executor::walk(size_t i, const Senses& senses) {
   for (const Item& item : scene.items) {
     if (item.group != Item::Group::person || !item.position) continue;
     const double px = (*item.position)[0] - senses.x, py = (*item.position)[1] - senses.y, far = std::hypot(px, py);
-    const double heading = senses.yaw + (direction == "forward" ? 0 : direction == "backward" ? kPi : direction == "left" ? kPi / 2 : -kPi / 2);
+    const double heading = senses.yaw + (direction == "forward"    ? 0
+                                         : direction == "backward" ? kPi
+                                         : direction == "left"     ? kPi / 2
+                                                                   : -kPi / 2);
     if (far > kPersonNear || std::fabs(wrapped(std::atan2(py, px) - heading)) > 1.0) continue;
     if (far <= kPersonKeep) return finish(i, Progress::State::failed, "somebody is in the way");
     speed = std::min(speed, kNearPersonMps);
@@ -235,11 +252,14 @@ void Executor::go(size_t i, const Senses& senses, bool follow) {
   const Arguments& a = plan_[i].arguments;
   const std::string target = text_of(a, "target");
   const Item* item = place_of(target, senses);
-  if (!item) return finish(i, Progress::State::failed, target == "me" ? "I do not know where you are" : "I do not know where " + target + " is");
+  if (!item)
+    return finish(i, Progress::State::failed,
+                  target == "me" ? "I do not know where you are" : "I do not know where " + target + " is");
   const double asked = number_of(a, "duration_s", 0);
   if (follow && asked > 0 && run.time >= asked) return finish(i, Progress::State::done);
   const double dx = (*item->position)[0] - senses.x, dy = (*item->position)[1] - senses.y;
-  const double distance = std::hypot(dx, dy), keep = keep_of(*item) + (follow ? 0.3 : 0.0), bearing = wrapped(std::atan2(dy, dx) - senses.yaw);
+  const double distance = std::hypot(dx, dy), keep = keep_of(*item) + (follow ? 0.3 : 0.0),
+               bearing = wrapped(std::atan2(dy, dx) - senses.yaw);
   const bool look = plan_[i].skill == "look_at";
   if (!look && distance <= keep + kArriveM) {
     if (!follow) return finish(i, Progress::State::done);
@@ -280,12 +300,14 @@ void Executor::go_on(size_t i, const Senses& senses, double dt) {
     if (run.progress.state != Progress::State::running) return;
     if (!run.gesture.joints.empty()) {
       // A pose that the next step holds stops at its middle.
-      const bool held_next = run.left <= 1 && group_end() < plan_.size() && plan_[group_end()].skill == "hold_pose" && i + 1 == group_end();
+      const bool held_next =
+          run.left <= 1 && group_end() < plan_.size() && plan_[group_end()].skill == "hold_pose" && i + 1 == group_end();
       const double time = held_next ? std::min(run.time, run.gesture.hold_from) : run.time;
       motion::offsets_at(run.gesture, time, wanted_);
       if (held_next && run.time >= run.gesture.hold_from) return finish(i, Progress::State::done);
     }
-    if (run.length > 0 ? run.time >= run.length : run.gesture.joints.empty() && step.skill != "look_at") finish(i, Progress::State::done);
+    if (run.length > 0 ? run.time >= run.length : run.gesture.joints.empty() && step.skill != "look_at")
+      finish(i, Progress::State::done);
     if (step.skill == "hold_pose" && run.progress.state != Progress::State::running) holding_ = false;
   }
   if (run.progress.state == Progress::State::running && run.begun && run.time > run.timeout + 1e-9) {
@@ -304,7 +326,9 @@ void Executor::next_group(const Senses&) {
     failed = failed || state == Progress::State::failed;
   }
   bool open_left = false;
-  for (size_t i = group_begin_; i < end; ++i) open_left = open_left || runs_[i].progress.state == Progress::State::running || runs_[i].progress.state == Progress::State::waiting;
+  for (size_t i = group_begin_; i < end; ++i)
+    open_left =
+        open_left || runs_[i].progress.state == Progress::State::running || runs_[i].progress.state == Progress::State::waiting;
   if (active || (open_left && !closed)) return;
   for (size_t i = group_begin_; i < end; ++i) {
     if (runs_[i].progress.state == Progress::State::running) runs_[i].progress = {Progress::State::done, ""};

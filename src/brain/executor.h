@@ -24,18 +24,18 @@ inline constexpr double kPersonKeep = 0.9, kPersonNear = 1.8, kNearPersonMps = 0
 
 // What the world is like this tick.
 struct Senses {
-  double x = 0, y = 0, yaw = 0;       // of the robot on the stage
+  double x = 0, y = 0, yaw = 0;  // of the robot on the stage
   bool fallen = false;
-  std::vector<std::string> heard;     // words heard since the last tick
-  const Scene* scene = nullptr;       // with positions as they are now; null: as given at the start
+  std::vector<std::string> heard;  // words heard since the last tick
+  const Scene* scene = nullptr;    // with positions as they are now; null: as given at the start
 };
 
 // What the robot is to do this tick.
 struct Drive {
   double vx = 0, vy = 0, wz = 0;
-  std::vector<double> offsets;        // one a joint of the body, rad, to be added to the policy's targets
-  std::string say;                    // begins now; "" mostly
-  bool moving = false;                // a velocity is wanted: not only standing
+  std::vector<double> offsets;  // one a joint of the body, rad, to be added to the policy's targets
+  std::string say;              // begins now; "" mostly
+  bool moving = false;          // a velocity is wanted: not only standing
 };
 
 struct Progress {
@@ -50,8 +50,8 @@ class Executor {
 
   // Takes the steps meant for `robot` (those without a robot too when `robot` is the one spoken to).
   void start(const Plan& plan, const Scene& scene, const std::string& robot = "", bool spoken_to = true);
-  void interrupt(const std::string& reason = "stop");   // at once: the next tick commands zero, gestures let go smoothly
-  const Drive& tick(const Senses& senses, double dt);   // does not allocate once started
+  void interrupt(const std::string& reason = "stop");  // at once: the next tick commands zero, gestures let go smoothly
+  const Drive& tick(const Senses& senses, double dt);  // does not allocate once started
   bool running() const { return group_begin_ < runs_.size(); }
   const Plan& plan() const { return plan_; }
   Progress progress(size_t step) const { return runs_[step].progress; }
@@ -62,7 +62,7 @@ class Executor {
     const Skill* skill = nullptr;
     double time = 0, timeout = 30, length = 0;  // s; length 0: ends by what the world does
     int left = 1;
-    bool open = false;                          // goes on until the others of its group have ended
+    bool open = false;  // goes on until the others of its group have ended
     bool begun = false, said = false;
     double from_x = 0, from_y = 0, from_yaw = 0, turned = 0, last_yaw = 0;
     motion::Fitted gesture;
@@ -89,7 +89,7 @@ class Executor {
   std::vector<Run> runs_;
   size_t group_begin_ = 0;
   Drive drive_;
-  std::vector<double> wanted_;                  // offsets before they are eased
+  std::vector<double> wanted_;  // offsets before they are eased
   std::vector<double> held_;
   bool holding_ = false;
 };

@@ -29,7 +29,8 @@ Item item(const std::string& name, Item::Group group, double x, double y) { retu
 
 Scene stage() {
   Scene scene;
-  scene.items = {item("table", Item::Group::place, 3, 1), item("Anna", Item::Group::person, -2, 2), item("box", Item::Group::object, 1, -2)};
+  scene.items = {item("table", Item::Group::place, 3, 1), item("Anna", Item::Group::person, -2, 2),
+                 item("box", Item::Group::object, 1, -2)};
   return scene;
 }
 
@@ -53,18 +54,23 @@ struct FakeRobot {
   }
 };
 
-Step step_of(const std::string& skill, Arguments arguments = {}) { return {skill, std::move(arguments), "", std::nullopt, 1, false}; }
+Step step_of(const std::string& skill, Arguments arguments = {}) {
+  return {skill, std::move(arguments), "", std::nullopt, 1, false};
+}
 Executor made() { return Executor(plain_body(), skills(), gestures(), Ability{}); }
 
 TEST(Executor, a_square_of_walks_and_turns_ends_where_it_began) {
   Executor executor = made();
   Plan plan;
-  for (int i = 0; i < 4; ++i) plan.push_back(step_of("walk", {{"direction", std::string("forward")}, {"distance_m", 1.0}})), plan.push_back(step_of("turn", {{"angle_deg", 90.0}}));
+  for (int i = 0; i < 4; ++i)
+    plan.push_back(step_of("walk", {{"direction", std::string("forward")}, {"distance_m", 1.0}})),
+        plan.push_back(step_of("turn", {{"angle_deg", 90.0}}));
   executor.start(plan, {});
   FakeRobot robot;
   robot.run(executor, 120);
   EXPECT_FALSE(executor.running());
-  for (size_t i = 0; i < plan.size(); ++i) EXPECT_EQ(executor.progress(i).state, Progress::State::done) << i << " " << executor.progress(i).reason;
+  for (size_t i = 0; i < plan.size(); ++i)
+    EXPECT_EQ(executor.progress(i).state, Progress::State::done) << i << " " << executor.progress(i).reason;
   EXPECT_NEAR(std::hypot(robot.senses.x, robot.senses.y), 0, 0.25);
 }
 

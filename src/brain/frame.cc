@@ -35,12 +35,15 @@ void merge(Frame& frame, const Frame& extra, bool over) {
   }
   take(frame.distance, extra.distance), take(frame.angle, extra.angle), take(frame.duration, extra.duration);
   take(frame.speed_mps, extra.speed_mps), take(frame.bare, extra.bare);
-  take_text(frame.hand, extra.hand), take_text(frame.speed, extra.speed), take_text(frame.amount, extra.amount), take_text(frame.scale, extra.scale);
+  take_text(frame.hand, extra.hand), take_text(frame.speed, extra.speed), take_text(frame.amount, extra.amount),
+      take_text(frame.scale, extra.scale);
   if (!extra.dirs.empty() && (over || frame.dirs.empty())) {
-    if (frame.skill == "wave" && extra.hand.empty() && (extra.dirs.front() == "left" || extra.dirs.front() == "right")) frame.hand = extra.dirs.front();
+    if (frame.skill == "wave" && extra.hand.empty() && (extra.dirs.front() == "left" || extra.dirs.front() == "right"))
+      frame.hand = extra.dirs.front();
     else frame.dirs = extra.dirs, frame.preset.erase("direction");
     if (is_gesture(frame.skill)) frame.dirs.clear();
-    if ((frame.skill == "look_at" || frame.skill == "point_at") && over) frame.preset["target"] = extra.dirs.front(), frame.mentions.clear();
+    if ((frame.skill == "look_at" || frame.skill == "point_at") && over)
+      frame.preset["target"] = extra.dirs.front(), frame.mentions.clear();
   }
   if (!extra.mentions.empty() && (over || frame.mentions.empty())) frame.mentions = extra.mentions, frame.preset.erase("target");
   if (extra.times > 0 && (over || frame.times == 0)) frame.times = extra.times;
@@ -54,7 +57,8 @@ bool lacks(const Frame& frame, const Frame& extra) {
   const auto fits = [](bool theirs, bool ours) { return !theirs || !ours; };
   return fits(extra.distance.has_value(), frame.distance.has_value()) && fits(extra.angle.has_value(), frame.angle.has_value()) &&
          fits(extra.duration.has_value(), frame.duration.has_value()) && fits(!extra.hand.empty(), !frame.hand.empty()) &&
-         fits(!extra.dirs.empty(), !frame.dirs.empty() || frame.preset.count("direction") > 0) && fits(!extra.speed.empty(), !frame.speed.empty()) && fits(extra.times > 0, frame.times > 0);
+         fits(!extra.dirs.empty(), !frame.dirs.empty() || frame.preset.count("direction") > 0) &&
+         fits(!extra.speed.empty(), !frame.speed.empty()) && fits(extra.times > 0, frame.times > 0);
 }
 
 // Whether these slots mean something for that action.
@@ -77,7 +81,8 @@ void correct(std::vector<Frame>& frames, Frame& frame) {
   if (frame.skill == last.skill && moves(frame)) {
     Frame fresh = frame;
     fresh.link = last.link;
-    if (!fresh.angle && !fresh.distance && !fresh.duration) fresh.angle = last.angle, fresh.distance = last.distance, fresh.duration = last.duration;
+    if (!fresh.angle && !fresh.distance && !fresh.duration)
+      fresh.angle = last.angle, fresh.distance = last.distance, fresh.duration = last.duration;
     if (fresh.dirs.empty() && fresh.preset.empty()) fresh.dirs = last.dirs, fresh.preset = last.preset;
     fresh.correction = false;
     last = fresh;
@@ -97,8 +102,11 @@ std::vector<Frame> gather(std::vector<Frame> raw, bool& negated) {
       continue;
     }
     // "go over and bow", "turn, turn right": a beginning that says nothing yet.
-    const bool hollow = f.acts() && f.cannot.empty() && !f.has_slots() && (f.preset.empty() || f.loose) && i + 1 < raw.size() && raw[i + 1].acts() && !raw[i + 1].negated && !raw[i + 1].statement && !f.when && !f.defer;
-    if (hollow && ((f.skill == "walk" && f.weak) || (f.skill == "go_to" && f.soft) || (f.skill == "turn" && raw[i + 1].skill == "turn" && !f.loose) || (f.skill == "walk" && f.preset.empty() && f.dirs.empty() && f.verb.ends_with("over")))) {
+    const bool hollow = f.acts() && f.cannot.empty() && !f.has_slots() && (f.preset.empty() || f.loose) && i + 1 < raw.size() &&
+                        raw[i + 1].acts() && !raw[i + 1].negated && !raw[i + 1].statement && !f.when && !f.defer;
+    if (hollow && ((f.skill == "walk" && f.weak) || (f.skill == "go_to" && f.soft) ||
+                   (f.skill == "turn" && raw[i + 1].skill == "turn" && !f.loose) ||
+                   (f.skill == "walk" && f.preset.empty() && f.dirs.empty() && f.verb.ends_with("over")))) {
       raw[i + 1].link = raw[i + 1].link == Link::meanwhile ? Link::meanwhile : f.link;
       continue;
     }
@@ -106,10 +114,12 @@ std::vector<Frame> gather(std::vector<Frame> raw, bool& negated) {
       correct(out, f);
       continue;
     }
-    const bool length_follows = !out.empty() && out.back().sentence + 1 == f.sentence && out.back().skill == "walk" && !out.back().distance && !out.back().duration && f.distance && f.dirs.empty();
+    const bool length_follows = !out.empty() && out.back().sentence + 1 == f.sentence && out.back().skill == "walk" &&
+                                !out.back().distance && !out.back().duration && f.distance && f.dirs.empty();
     const bool same_sentence = !out.empty() && (out.back().sentence == f.sentence || length_follows);
     if (only_modifies(f)) {
-      const bool soft_link = length_follows || f.link == Link::comma || f.link == Link::none || f.link == Link::with || (f.link == Link::then && !f.speed.empty());
+      const bool soft_link = length_follows || f.link == Link::comma || f.link == Link::none || f.link == Link::with ||
+                             (f.link == Link::then && !f.speed.empty());
       if (same_sentence && soft_link && out.back().acts() && suits(out.back(), f) && lacks(out.back(), f)) {
         merge(out.back(), f, false);
         continue;
@@ -119,23 +129,29 @@ std::vector<Frame> gather(std::vector<Frame> raw, bool& negated) {
         continue;
       }
       // "stick your left hand up and wave it"
-      if (!f.hand.empty() && f.dirs.empty() && i + 1 < raw.size() && (raw[i + 1].skill == "wave" || raw[i + 1].skill == "point_at") && raw[i + 1].hand.empty()) {
+      if (!f.hand.empty() && f.dirs.empty() && i + 1 < raw.size() &&
+          (raw[i + 1].skill == "wave" || raw[i + 1].skill == "point_at") && raw[i + 1].hand.empty()) {
         raw[i + 1].hand = f.hand;
         raw[i + 1].link = f.link;
         continue;
       }
-      const bool ahead = i + 1 < raw.size() && raw[i + 1].acts() && !raw[i + 1].negated && (raw[i + 1].link == Link::comma || raw[i + 1].link == Link::with) && suits(raw[i + 1], f) && lacks(raw[i + 1], f);
+      const bool ahead = i + 1 < raw.size() && raw[i + 1].acts() && !raw[i + 1].negated &&
+                         (raw[i + 1].link == Link::comma || raw[i + 1].link == Link::with) && suits(raw[i + 1], f) &&
+                         lacks(raw[i + 1], f);
       if (ahead && !f.angle) {
         merge(raw[i + 1], f, false);
         raw[i + 1].link = f.link;
         continue;
       }
-      if (same_sentence && f.times > 0 && f.dirs.empty() && !f.distance && !f.angle && !f.duration && out.back().acts() && out.back().times == 0) {
+      if (same_sentence && f.times > 0 && f.dirs.empty() && !f.distance && !f.angle && !f.duration && out.back().acts() &&
+          out.back().times == 0) {
         out.back().times = f.times;
         continue;
       }
-      const bool acts_later = std::any_of(raw.begin() + static_cast<long>(i), raw.end(), [](const Frame& g) { return g.acts() && !g.negated; });
-      if (!f.speed.empty() && acts_later && f.dirs.empty() && !f.distance && !f.angle && !f.duration && f.hand.empty() && f.times == 0) {
+      const bool acts_later =
+          std::any_of(raw.begin() + static_cast<long>(i), raw.end(), [](const Frame& g) { return g.acts() && !g.negated; });
+      if (!f.speed.empty() && acts_later && f.dirs.empty() && !f.distance && !f.angle && !f.duration && f.hand.empty() &&
+          f.times == 0) {
         for (size_t k = i + 1; k < raw.size(); ++k) {
           if (!raw[k].acts()) continue;
           if (raw[k].speed.empty()) raw[k].speed = f.speed;
@@ -143,20 +159,35 @@ std::vector<Frame> gather(std::vector<Frame> raw, bool& negated) {
         }
         continue;
       }
-      if (!f.speed.empty() && f.dirs.empty() && !f.distance && !f.angle && !f.duration && f.hand.empty() && f.times == 0 && (!out.empty() || ahead)) {
+      if (!f.speed.empty() && f.dirs.empty() && !f.distance && !f.angle && !f.duration && f.hand.empty() && f.times == 0 &&
+          (!out.empty() || ahead)) {
         if (!out.empty()) merge(out.back(), f, false);
         continue;
       }
     }
+    // "forward, but only one step"
+    if (same_sentence && f.link == Link::comma && f.skill == "walk" && out.back().skill == "walk" && f.dirs.empty() &&
+        f.preset.empty() && f.mentions.empty() && (f.distance || f.duration) && !out.back().distance && !out.back().duration &&
+        out.back().mentions.empty()) {
+      merge(out.back(), f, false);
+      continue;
+    }
+    if (!f.acts() && !f.mentions.empty() && !out.empty() && is_gesture(out.back().skill) && f.link == Link::then &&
+        f.mentions.front().prep)
+      f.cost += 12;  // "bow to Tom, then to Anna"
     if (!f.acts() && !f.mentions.empty()) {
-      if (same_sentence && out.back().acts() && needs_target(out.back().skill) && out.back().mentions.empty() && !out.back().preset.count("target") && f.link != Link::then) {
+      if (same_sentence && out.back().acts() && needs_target(out.back().skill) && out.back().mentions.empty() &&
+          !out.back().preset.count("target") && f.link != Link::then) {
         merge(out.back(), f, false);
         continue;
       }
       // "the kids are waiting": a thing without an action, beside actions, is talk.
       const bool others = std::any_of(raw.begin(), raw.end(), [](const Frame& g) { return g.acts() && !g.negated; });
       const bool list = f.mentions.size() == 1 && !f.mentions.front().name.empty() && f.link == Link::comma && same_sentence;
-      const bool goes_on = !out.empty() && (out.back().skill == "go_to" || (out.back().skill == "walk" && out.back().weak && !out.back().mentions.empty())) && (f.link == Link::then || list);
+      const bool goes_on =
+          !out.empty() &&
+          (out.back().skill == "go_to" || (out.back().skill == "walk" && out.back().weak && !out.back().mentions.empty())) &&
+          (f.link == Link::then || list);
       const bool more_follow = i + 1 < raw.size() && !raw[i + 1].acts() && raw[i + 1].link == Link::then;
       if (others && !goes_on && !f.mentions.front().prep) {
         // "Anna, ..." or "对安娜点点头" cut by a comma.
@@ -170,8 +201,10 @@ std::vector<Frame> gather(std::vector<Frame> raw, bool& negated) {
 }
 
 bool repeats(const Frame& a, const Frame& b) {
-  return a.skill == b.skill && a.preset == b.preset && a.dirs == b.dirs && a.hand == b.hand && a.distance == b.distance && a.angle == b.angle && a.duration == b.duration && a.say == b.say && a.cannot == b.cannot &&
-         a.robots == b.robots && (a.mentions.empty() ? b.mentions.empty() : !b.mentions.empty() && a.mentions[0].name == b.mentions[0].name && !a.mentions[0].name.empty());
+  return a.skill == b.skill && a.preset == b.preset && a.dirs == b.dirs && a.hand == b.hand && a.distance == b.distance &&
+         a.angle == b.angle && a.duration == b.duration && a.say == b.say && a.cannot == b.cannot && a.robots == b.robots &&
+         (a.mentions.empty() ? b.mentions.empty()
+                             : !b.mentions.empty() && a.mentions[0].name == b.mentions[0].name && !a.mentions[0].name.empty());
 }
 
 void put_in_order(std::vector<Frame>& frames) {
@@ -218,8 +251,8 @@ Nouns nouns_of(const Scene& scene, const Lexicon& lexicon) {
   return out;
 }
 
-Reading read_frames(const std::vector<Token>& tokens, const std::vector<Unit>& units, const std::string& typed, const Scene& scene, const Nouns& nouns,
-                    const Memory& memory) {
+Reading read_frames(const std::vector<Token>& tokens, const std::vector<Unit>& units, const std::string& typed,
+                    const Scene& scene, const Nouns& nouns, const Memory& memory) {
   Reading reading = FrameBuilder(tokens, units, typed, scene, nouns, memory).build();
   bool negated = false;
   std::vector<Frame> frames = gather(std::move(reading.frames), negated);
@@ -228,10 +261,12 @@ Reading read_frames(const std::vector<Token>& tokens, const std::vector<Unit>& u
   for (Frame& f : frames) {
     if (f.skill == "redo_all" && !out.empty()) {
       const std::vector<Frame> once = out;
-      for (int i = 1; i < std::clamp(f.times > 0 ? f.times : 2, 1, kMaxRepeat) && out.size() < 2 * kMaxSteps; ++i) out.insert(out.end(), once.begin(), once.end());
+      for (int i = 1; i < std::clamp(f.times > 0 ? f.times : 2, 1, kMaxRepeat) && out.size() < 2 * kMaxSteps; ++i)
+        out.insert(out.end(), once.begin(), once.end());
       continue;
     }
-    const bool said_twice = f.link == Link::with || f.link == Link::none || (f.link == Link::comma && !out.empty() && out.back().verb != f.verb && !f.has_slots());
+    const bool said_twice = f.link == Link::with || f.link == Link::none ||
+                            (f.link == Link::comma && !out.empty() && out.back().verb != f.verb && !f.has_slots());
     if (!out.empty() && f.acts() && said_twice && repeats(out.back(), f)) continue;
     out.push_back(f);
   }

@@ -16,8 +16,12 @@ bool leads_question(const std::string& topic) {
 
 }  // namespace
 
-bool needs_target(const std::string& skill) { return is_one_of(skill, {"go_to", "follow", "look_at", "point_at", "reach", "pick", "place", "hand_over", "hang"}); }
-bool is_gesture(const std::string& skill) { return is_one_of(skill, {"bow", "nod", "shake_head", "wave", "raise_arms", "squat", "dance", "stand", "say", "tell"}); }
+bool needs_target(const std::string& skill) {
+  return is_one_of(skill, {"go_to", "follow", "look_at", "point_at", "reach", "pick", "place", "hand_over", "hang"});
+}
+bool is_gesture(const std::string& skill) {
+  return is_one_of(skill, {"bow", "nod", "shake_head", "wave", "raise_arms", "squat", "dance", "stand", "say", "tell"});
+}
 
 bool FrameBuilder::ends_clause(size_t i) const {
   if (!in_sight(i)) return true;
@@ -45,12 +49,17 @@ bool FrameBuilder::target_like(size_t i) const {
   while (in_sight(i) && (tokens_[i].tag == Tag::fn || tokens_[i].tag == Tag::adj) && !tokens_[i].as(Tag::conn)) ++i;
   if (!in_sight(i)) return false;
   const Token& t = tokens_[i];
-  return t.tag == Tag::item || t.tag == Tag::noun || t.tag == Tag::pron || t.as(Tag::pron) || t.tag == Tag::unknown || t.tag == Tag::voc || t.as(Tag::noun);
+  return t.tag == Tag::item || t.tag == Tag::noun || t.tag == Tag::pron || t.as(Tag::pron) || t.tag == Tag::unknown ||
+         t.tag == Tag::voc || t.as(Tag::noun);
 }
 
 bool FrameBuilder::next_is_act(size_t i) const {
   size_t j = i + 1;
-  while (in_sight(j) && (tokens_[j].tag == Tag::fn || tokens_[j].tag == Tag::pol || tokens_[j].tag == Tag::speed || tokens_[j].tag == Tag::dir || tokens_[j].tag == Tag::amount) && !tokens_[j].as(Tag::act)) ++j;
+  while (in_sight(j) &&
+         (tokens_[j].tag == Tag::fn || tokens_[j].tag == Tag::pol || tokens_[j].tag == Tag::speed || tokens_[j].tag == Tag::dir ||
+          tokens_[j].tag == Tag::amount) &&
+         !tokens_[j].as(Tag::act))
+    ++j;
   return in_sight(j) && (tokens_[j].tag == Tag::act || tokens_[j].tag == Tag::cannot);
 }
 
@@ -58,7 +67,9 @@ bool FrameBuilder::said_you(size_t i) const {
   for (size_t j = i; j-- > 0;) {
     if (tokens_[j].tag == Tag::mark && is_one_of(tokens_[j].text, {".", "!", "?"})) return false;
     const std::string text = " " + tokens_[j].text + " ";
-    if (text.find(" you ") != std::string::npos || text.find(" you'") != std::string::npos || text.find(" ya ") != std::string::npos) return true;
+    if (text.find(" you ") != std::string::npos || text.find(" you'") != std::string::npos ||
+        text.find(" ya ") != std::string::npos)
+      return true;
   }
   return false;
 }
@@ -69,11 +80,14 @@ FrameBuilder::Choice FrameBuilder::choose_act(size_t i, const Meaning& act) cons
   const std::string skill = act.value.substr(0, act.value.find(' '));
   const bool counted = previous && (previous->tag == Tag::number || previous->as(Tag::amount));
   const bool article = previous && (previous->is(Tag::fn, "art") || counted);
-  if (const Meaning* unit = t.as(Tag::unit); unit && (number_ || counted || (article && unit->value != "times") || !now_.amount.empty())) return {Tag::unit, unit->value};
+  if (const Meaning* unit = t.as(Tag::unit);
+      unit && (number_ || counted || (article && unit->value != "times") || !now_.amount.empty()))
+    return {Tag::unit, unit->value};
   if (t.as(Tag::hand) && (now_.acts() || article)) return {Tag::hand, t.as(Tag::hand)->value};
   if (const Meaning* part = t.as(Tag::part); part && (now_.acts() || (article && !counted))) return {Tag::part, part->value};
   if (t.text == "去" || t.text == "来" || t.text == "到" || t.text == "回" || t.text == "上去") {
-    if (target_like(i + 1) && !(in_sight(i + 1) && tokens_[i + 1].tag == Tag::act)) return {Tag::act, t.text == "来" ? "walk weak" : "go_to"};
+    if (target_like(i + 1) && !(in_sight(i + 1) && tokens_[i + 1].tag == Tag::act))
+      return {Tag::act, t.text == "来" ? "walk weak" : "go_to"};
     if (t.text == "到" || t.text == "回") return {Tag::fn, "prep"};
     if (!now_.mentions.empty() || clause_has_act(i + 1) || now_.acts()) return {Tag::fn, "loc"};
   }
@@ -84,23 +98,30 @@ FrameBuilder::Choice FrameBuilder::choose_act(size_t i, const Meaning& act) cons
     if (clause_has_act(i + 1) || now_.acts() || !target_like(i + 1)) return {Tag::fn, "prep"};
   }
   if (t.text == "等" && condition_ahead(i + 1)) return {Tag::conn, "when"};
-  if (t.as(Tag::pol) || t.as(Tag::voc)) {
+  const bool comes = skill == "go_to" && act.value.find("target=me") != std::string::npos && !now_.acts();
+  if ((t.as(Tag::pol) || t.as(Tag::voc)) && !comes) {
     const bool further = clause_has_act(i + 1);
-    if (further && !(skill == "look_at" && in_sight(i + 1) && target_like(i + 1) && !tokens_[i + 1].as(Tag::pol))) return {Tag::pol, "hedge"};
+    if (further && !(skill == "look_at" && in_sight(i + 1) && target_like(i + 1) && !tokens_[i + 1].as(Tag::pol)))
+      return {Tag::pol, "hedge"};
     if (now_.acts() && !now_.weak && !(skill == "look_at" && target_like(i + 1))) return {Tag::pol, "hedge"};
     size_t ahead = i + 1;
     while (in_sight(ahead) && (tokens_[ahead].tag == Tag::pol || tokens_[ahead].tag == Tag::voc)) ++ahead;
-    if (skill == "look_at" && !target_like(i + 1) && !(in_sight(ahead) && tokens_[ahead].as(Tag::dir)) && !(in_sight(i + 1) && tokens_[i + 1].as(Tag::dir))) return {Tag::pol, "hedge"};
+    if (skill == "look_at" && !target_like(i + 1) && !(in_sight(ahead) && tokens_[ahead].as(Tag::dir)) &&
+        !(in_sight(i + 1) && tokens_[i + 1].as(Tag::dir)))
+      return {Tag::pol, "hedge"};
   }
   if (is_one_of(skill, {"vague", "redo", "resume"}) && act.value != "redo_all") {
     // "once more", "again", "do it" beside another action say how, not what.
     if (clause_has_act(i + 1) || (now_.acts() && !now_.weak)) return {Tag::pol, "hedge"};
     if (skill == "redo" && t.text == "another" && in_sight(i + 1) && tokens_[i + 1].as(Tag::unit)) return {Tag::fn, "art"};
-    if (skill == "resume" && in_sight(i + 1) && tokens_[i + 1].tag == Tag::mark && clause_has_act(i + 2)) return {Tag::pol, "hedge"};
+    if (skill == "resume" && in_sight(i + 1) && tokens_[i + 1].tag == Tag::mark && clause_has_act(i + 2))
+      return {Tag::pol, "hedge"};
   }
   // "forward, say, two metres"
-  if (skill == "say" && t.text == "say" && in_sight(i + 1) && tokens_[i + 1].text == "," && previous && previous->text == ",") return {Tag::pol, "hedge"};
-  if (skill == "wait" && previous && previous->tag == Tag::item && previous->item->group != Item::Group::robot) return {Tag::pol, "hedge"};
+  if (skill == "say" && t.text == "say" && in_sight(i + 1) && tokens_[i + 1].text == "," && previous && previous->text == ",")
+    return {Tag::pol, "hedge"};
+  if (skill == "wait" && previous && previous->tag == Tag::item && previous->item->group != Item::Group::robot)
+    return {Tag::pol, "hedge"};
   if (skill == "hold_pose" && t.text == "持续") return {Tag::pol, "hedge"};
   return {Tag::act, act.value};
 }
@@ -108,24 +129,31 @@ FrameBuilder::Choice FrameBuilder::choose_act(size_t i, const Meaning& act) cons
 FrameBuilder::Choice FrameBuilder::choose(size_t i) const {
   const Token& t = tokens_[i];
   const Token* previous = before(i);
-  if (t.tag == Tag::item && t.chinese && t.item->group != Item::Group::robot && !now_.acts() && (!previous || previous->tag == Tag::mark || previous->tag == Tag::conn)) {
+  if (t.tag == Tag::item && t.chinese && t.item->group != Item::Group::robot && !now_.acts() &&
+      (!previous || previous->tag == Tag::mark || previous->tag == Tag::conn)) {
     size_t j = i + 1;
     while (in_sight(j) && (tokens_[j].tag == Tag::fn || tokens_[j].text == "一") && !tokens_[j].as(Tag::cond)) ++j;
     if (in_sight(j) && tokens_[j].is(Tag::cond, "appear") && condition_ahead(j)) return {Tag::conn, "when here"};
   }
   if (t.meanings.empty()) return {t.tag, ""};
   // "the box", "the watch": after an article a word that is also a thing is one.
-  if (const Meaning* noun = t.as(Tag::noun); noun && t.tag != Tag::noun && previous && (previous->is(Tag::fn, "art") || previous->tag == Tag::adj)) return {Tag::noun, noun->value};
-  if (const Meaning* noun = t.as(Tag::noun); noun && t.tag == Tag::cannot && needs_target(now_.skill) && now_.mentions.empty()) return {Tag::noun, noun->value};
-  if (t.tag == Tag::dir && t.value() == "around" && in_sight(i + 1) && tokens_[i + 1].tag == Tag::number) return {Tag::pol, "hedge"};  // "about thirty degrees"
+  if (const Meaning* noun = t.as(Tag::noun);
+      noun && t.tag != Tag::noun && previous && (previous->is(Tag::fn, "art") || previous->tag == Tag::adj))
+    return {Tag::noun, noun->value};
+  if (const Meaning* noun = t.as(Tag::noun); noun && t.tag == Tag::cannot && needs_target(now_.skill) && now_.mentions.empty())
+    return {Tag::noun, noun->value};
+  if (t.tag == Tag::dir && t.value() == "around" && in_sight(i + 1) && tokens_[i + 1].tag == Tag::number)
+    return {Tag::pol, "hedge"};             // "about thirty degrees"
   if (t.text == "跳" && in_sight(i + 1)) {  // "跳二十秒的舞"
     for (size_t j = i + 1; !ends_clause(j); ++j) {
       if (tokens_[j].is(Tag::act, "dance")) return {Tag::pol, "hedge"};
     }
   }
+  if (is_one_of(t.text, {"中间", "之间", "当中"}) && !now_.mentions.empty()) return {Tag::odd, ""};
   if (t.text == "钟" && now_.duration) return {Tag::fn, "art"};  // "一分半钟"
   const bool after_mention = i > 0 && last_mention_ == i && (!now_.mentions.empty());
-  if (after_mention && (t.is(Tag::fn, "loc") || (t.tag == Tag::pron && t.value() == "there") || (t.chinese && t.tag == Tag::dir))) {
+  if (after_mention &&
+      (t.is(Tag::fn, "loc") || (t.tag == Tag::pron && t.value() == "there") || (t.chinese && t.tag == Tag::dir))) {
     // "桌子前面", "门口那里"; but "走到桌子左转" is a new action.
     if (!(t.tag == Tag::act)) return {Tag::fn, "loc"};
   }
@@ -136,26 +164,37 @@ FrameBuilder::Choice FrameBuilder::choose(size_t i) const {
   }
   if (const Meaning* corr = t.as(Tag::corr)) {
     const bool began = now_.acts() || now_.has_slots() || number_ || !out_.frames.empty();
-    const bool marked = !previous || previous->tag == Tag::mark || previous->as(Tag::corr) || previous->tag == Tag::pol || number_;
+    const bool marked =
+        !previous || previous->tag == Tag::mark || previous->as(Tag::corr) || previous->tag == Tag::pol || number_;
     if (began && (marked || t.end - t.begin >= 2)) return {Tag::corr, corr->value};
     return {Tag::chat, "no"};
   }
-  if (t.text == "后" || t.text == "之后" || t.text == "以后") return {now_.acts() || !out_.frames.empty() ? Tag::conn : Tag::dir, now_.acts() || !out_.frames.empty() ? "then" : "backward"};
+  if (t.text == "后" || t.text == "之后" || t.text == "以后")
+    return {now_.acts() || !out_.frames.empty() ? Tag::conn : Tag::dir,
+            now_.acts() || !out_.frames.empty() ? "then" : "backward"};
   if (t.text == "一" || t.text == "一个") return {Tag::fn, "art"};
   if (const Meaning* cannot = t.as(Tag::cannot); cannot && t.tag == Tag::cannot) return {Tag::cannot, cannot->value};
   if (const Meaning* act = t.as(Tag::act); act && t.tag == Tag::act) return choose_act(i, *act);
   if (const Meaning* unit = t.as(Tag::unit)) {
-    if (number_ || !now_.amount.empty() || (previous && (previous->is(Tag::fn, "art") || previous->as(Tag::amount)) && is_one_of(unit->value, {"m", "s", "min", "step", "ft", "yard", "turn", "babystep", "bigstep", "cm", "deg", "hour", "rightangle", "inch", "km"}))) return {Tag::unit, unit->value};
-    if (unit->value == "times" && in_sight(i + 1) && tokens_[i + 1].tag == Tag::number && t.text == "x") return {Tag::unit, "times"};
+    if (number_ || !now_.amount.empty() ||
+        (previous && (previous->is(Tag::fn, "art") || previous->as(Tag::amount)) &&
+         is_one_of(unit->value, {"m", "s", "min", "step", "ft", "yard", "turn", "babystep", "bigstep", "cm", "deg", "hour",
+                                 "rightangle", "inch", "km"})))
+      return {Tag::unit, unit->value};
+    if (unit->value == "times" && in_sight(i + 1) && tokens_[i + 1].tag == Tag::number && t.text == "x")
+      return {Tag::unit, "times"};
     if (unit->value == "permps" || unit->value == "perkmh") return {Tag::unit, unit->value};
     for (const Meaning* m : t.meanings) {
       if (m->tag != Tag::unit) return {m->tag, m->value};
     }
     return {Tag::fn, "art"};
   }
-  if (const Meaning* conn = t.as(Tag::conn); conn && conn->value == "while" && (after_mention || is_one_of(t.text, {"一起"}))) return {Tag::fn, "loc"};
+  if (const Meaning* conn = t.as(Tag::conn); conn && conn->value == "while" && (after_mention || is_one_of(t.text, {"一起"})))
+    return {Tag::fn, "loc"};
   const bool starts = !previous || previous->tag == Tag::mark || previous->tag == Tag::conn;
-  if (const Meaning* chat = t.as(Tag::chat); chat && t.tag != Tag::chat && starts && leads_question(chat->value) && (t.tag == Tag::fn || t.tag == Tag::word)) return {Tag::chat, chat->value};
+  if (const Meaning* chat = t.as(Tag::chat);
+      chat && t.tag != Tag::chat && starts && leads_question(chat->value) && (t.tag == Tag::fn || t.tag == Tag::word))
+    return {Tag::chat, chat->value};
   if (t.chinese && starts && !now_.acts() && (t.tag == Tag::item || t.tag == Tag::noun)) {
     // "安娜来了就鞠躬"
     size_t j = i + 1;
@@ -170,8 +209,10 @@ FrameBuilder::Choice FrameBuilder::choose(size_t i) const {
     }
     return cond->value == "arrive" ? Choice{Tag::fn, "prep"} : Choice{Tag::word, "world"};
   }
-  if (t.tag == Tag::pol && t.as(Tag::pron) && needs_target(now_.skill) && now_.mentions.empty()) return {Tag::pron, t.as(Tag::pron)->value};
-  if (t.tag == Tag::fn && t.as(Tag::pron) && needs_target(now_.skill) && now_.mentions.empty()) return {Tag::pron, t.as(Tag::pron)->value};
+  if (t.tag == Tag::pol && t.as(Tag::pron) && needs_target(now_.skill) && now_.mentions.empty())
+    return {Tag::pron, t.as(Tag::pron)->value};
+  if (t.tag == Tag::fn && t.as(Tag::pron) && needs_target(now_.skill) && now_.mentions.empty())
+    return {Tag::pron, t.as(Tag::pron)->value};
   return {t.tag, t.value()};
 }
 
@@ -184,7 +225,9 @@ bool FrameBuilder::condition_ahead(size_t i) const {
     const Meaning* cond = t.as(Tag::cond);
     if (cond && cond->value != "end" && !(t.tag == Tag::act && !event && j > i + 1)) event = true;
     else if (cond && cond->value == "end" && event) return true;
-    else if (t.is(Tag::conn, "then") && event && t.chinese && is_one_of(t.text, {"之后", "以后", "后", "再", "了再", "之后再", "以后再"})) return true;
+    else if (t.is(Tag::conn, "then") && event && t.chinese &&
+             is_one_of(t.text, {"之后", "以后", "后", "再", "了再", "之后再", "以后再"}))
+      return true;
     if (event && t.tag == Tag::mark && t.text == "," && j > i) return true;
     if (t.tag == Tag::act && !t.as(Tag::cond) && !(cond)) return false;
   }
@@ -197,38 +240,57 @@ Reading FrameBuilder::build() {
     const Choice choice = choose(i);
     now_.end = i;
     now_.cost += t.cost;
-    const bool thing = choice.tag == Tag::adj || choice.tag == Tag::noun || choice.tag == Tag::item || (choice.tag == Tag::fn && choice.value == "art");
+    const bool thing = choice.tag == Tag::adj || choice.tag == Tag::noun || choice.tag == Tag::item ||
+                       (choice.tag == Tag::fn && choice.value == "art");
     if (!thing) end_thing(i);
-    if (choice.tag != Tag::number && choice.tag != Tag::unit && choice.tag != Tag::amount && choice.tag != Tag::corr && number_ && choice.tag != Tag::act &&
-        !(choice.tag == Tag::fn || choice.tag == Tag::pol || choice.tag == Tag::adj)) {
+    if (choice.tag != Tag::number && choice.tag != Tag::unit && choice.tag != Tag::amount && choice.tag != Tag::corr && number_ &&
+        choice.tag != Tag::act && !(choice.tag == Tag::fn || choice.tag == Tag::pol || choice.tag == Tag::adj)) {
       now_.bare = *number_, now_.vague = now_.vague || number_vague_, number_.reset();
     }
     if (because_ && !(choice.tag == Tag::mark) && !(choice.tag == Tag::conn && choice.value != "and")) continue;
     switch (choice.tag) {
-      case Tag::mark: on_mark(i); break;
+      case Tag::mark:
+        on_mark(i);
+        break;
       case Tag::act: {
         const std::string skill = choice.value.substr(0, choice.value.find(' '));
         on_act(i, choice.value);
         if ((skill == "say" || skill == "tell") && !statement_) i = take_say(i, skill == "tell");
         break;
       }
-      case Tag::cannot: on_cannot(i, choice.value); break;
-      case Tag::dir: on_dir(i, choice.value); break;
-      case Tag::number: on_number(i); break;
-      case Tag::unit: on_unit(i, choice.value); break;
-      case Tag::amount: on_amount(choice.value); break;
-      case Tag::count: now_.times = std::max(now_.times, std::stoi(choice.value)); break;
+      case Tag::cannot:
+        on_cannot(i, choice.value);
+        break;
+      case Tag::dir:
+        on_dir(i, choice.value);
+        break;
+      case Tag::number:
+        on_number(i);
+        break;
+      case Tag::unit:
+        on_unit(i, choice.value);
+        break;
+      case Tag::amount:
+        on_amount(choice.value);
+        break;
+      case Tag::count:
+        now_.times = std::max(now_.times, std::stoi(choice.value));
+        break;
       case Tag::hand:
         if (t.chinese && now_.acts() && next_is_act(i)) flush(Frame::Link::with);
         if (choice.value != "any" && now_.hand.empty()) now_.hand = choice.value;
         break;
       case Tag::speed:
-        if (t.chinese && now_.acts() && !now_.weak && next_is_act(i) && choice.value != "faster" && choice.value != "slower") flush(Frame::Link::with);
+        if (t.chinese && now_.acts() && !now_.weak && next_is_act(i) && choice.value != "faster" && choice.value != "slower")
+          flush(Frame::Link::with);
         now_.speed = choice.value;
         break;
-      case Tag::scale: now_.scale = choice.value; break;
+      case Tag::scale:
+        now_.scale = choice.value;
+        break;
       case Tag::conn:
-        if (choice.value == "when" || choice.value == "when here" || choice.value == "until") i = take_condition(choice.value == "when here" ? i : i + 1, choice.value == "until") - 1;
+        if (choice.value == "when" || choice.value == "when here" || choice.value == "until")
+          i = take_condition(choice.value == "when here" ? i : i + 1, choice.value == "until") - 1;
         else on_conn(i, choice.value);
         break;
       case Tag::post:
@@ -237,7 +299,9 @@ Reading FrameBuilder::build() {
         break;
       case Tag::neg:
         // "鞠躬就免了": said after what is not to be done.
-        if (t.chinese && now_.acts() && is_one_of(t.text, {"免了", "省了", "不用了", "就免了", "就算了", "就不用了", "就不必了", "算了", "就省了"})) now_.negated = true;
+        if (t.chinese && now_.acts() &&
+            is_one_of(t.text, {"免了", "省了", "不用了", "就免了", "就算了", "就不用了", "就不必了", "算了", "就省了"}))
+          now_.negated = true;
         else negative_ = true;
         break;
       case Tag::corr:
@@ -251,16 +315,25 @@ Reading FrameBuilder::build() {
         const Token* previous = before(i);
         if (now_.acts() && previous && previous->tag != Tag::mark && !(t.chinese)) break;
         // "Orange and Bolt, you two": they are named already.
-        if (!addressed_.empty() && !now_.acts() && is_one_of(t.text, {"你们两个", "你们俩", "你们", "you two", "both of you", "you both", "the two of you", "the pair of you", "你们三个", "你们仨", "you three"})) break;
+        if (!addressed_.empty() && !now_.acts() &&
+            is_one_of(t.text, {"你们两个", "你们俩", "你们", "you two", "both of you", "you both", "the two of you",
+                               "the pair of you", "你们三个", "你们仨", "you three"}))
+          break;
         excepting_ = false;
         address(names);
         break;
       }
-      case Tag::except: excepting_ = true; excepted_.clear(); break;
-      case Tag::pron: on_pron(i, choice.value); break;
+      case Tag::except:
+        excepting_ = true;
+        excepted_.clear();
+        break;
+      case Tag::pron:
+        on_pron(i, choice.value);
+        break;
       case Tag::adj:
         // "小红" is somebody's name.
-        if (const Token* previous = before(i); t.chinese && previous && is_one_of(previous->text, {"小", "阿", "老"}) && previous->end == t.begin) {
+        if (const Token* previous = before(i);
+            t.chinese && previous && is_one_of(previous->text, {"小", "阿", "老"}) && previous->end == t.begin) {
           adjectives_.clear();
           add_mention({"", previous->text + t.text, {}, false, prep_});
           last_mention_ = i + 1;
@@ -270,7 +343,8 @@ Reading FrameBuilder::build() {
         adjective_words_ += (adjective_words_.empty() || t.chinese ? "" : " ") + t.text;
         break;
       case Tag::noun: {
-        const Mention thing_said = resolve(adjectives_, choice.value, adjective_words_ + (adjective_words_.empty() || t.chinese ? "" : " ") + t.text);
+        const Mention thing_said =
+            resolve(adjectives_, choice.value, adjective_words_ + (adjective_words_.empty() || t.chinese ? "" : " ") + t.text);
         adjectives_.clear(), adjective_words_.clear();
         add_mention(thing_said);
         last_mention_ = i + 1;
@@ -285,29 +359,64 @@ Reading FrameBuilder::build() {
           last_mention_ = i + 1;
         }
         break;
-      case Tag::chat: on_chat(i, choice.value); break;
+      case Tag::odd:
+        ++out_.lost;
+        break;  // it changes the meaning in a way that is not modelled
+      case Tag::chat:
+        on_chat(i, choice.value);
+        break;
       case Tag::story:
         // "I want everyone to wave" asks for something.
-        if (in_sight(i + 1) && (tokens_[i + 1].tag == Tag::all || (tokens_[i + 1].tag == Tag::item && tokens_[i + 1].item->group == Item::Group::robot))) break;
+        if (in_sight(i + 1) && (tokens_[i + 1].tag == Tag::all ||
+                                (tokens_[i + 1].tag == Tag::item && tokens_[i + 1].item->group == Item::Group::robot)))
+          break;
         if (!now_.acts() && !now_.negated) statement_ = true, out_.story = true;
         break;
       case Tag::word:
-      case Tag::unknown: on_unknown(i); break;
-      case Tag::part: break;
+      case Tag::unknown:
+        on_unknown(i);
+        break;
+      case Tag::part:
+        break;
       case Tag::fn:
-        if (choice.value == "prep") prep_ = is_one_of(t.text, {"to", "at", "towards", "toward", "by", "near", "next to", "beside", "into", "in", "behind", "alongside", "close to", "closer to", "over", "over to", "up to", "in the direction of", "in front of", "around to", "up by", "over by", "right up to", "all the way to", "as far as", "the direction of", "在", "到", "向", "往", "朝", "朝着", "向着", "往着", "至"});
+        if (choice.value == "prep")
+          prep_ = is_one_of(t.text, {"to",          "at",
+                                     "towards",     "toward",
+                                     "by",          "near",
+                                     "next to",     "beside",
+                                     "into",        "in",
+                                     "behind",      "alongside",
+                                     "close to",    "closer to",
+                                     "over",        "over to",
+                                     "up to",       "in the direction of",
+                                     "in front of", "around to",
+                                     "up by",       "over by",
+                                     "right up to", "all the way to",
+                                     "as far as",   "the direction of",
+                                     "在",          "到",
+                                     "向",          "往",
+                                     "朝",          "朝着",
+                                     "向着",        "往着",
+                                     "至"});
         // "nod to show me": what it is for is not another action.
-        if (t.text == "to" && now_.acts() && !now_.weak && !now_.loose && in_sight(i + 1) && tokens_[i + 1].tag == Tag::act && !is_one_of(now_.skill, {"turn", "tell"})) because_ = true;
-        if (t.text == "between") now_.cost += 12;  // what stands between what is beyond us
+        if (t.text == "to" && now_.acts() && !now_.weak && !now_.loose && in_sight(i + 1) && tokens_[i + 1].tag == Tag::act &&
+            !is_one_of(now_.skill, {"turn", "tell"}))
+          because_ = true;
+        if (t.text == "从" && in_sight(i + 1) && target_like(i + 1) && tokens_[i + 1].tag != Tag::pron)
+          ++out_.lost;  // "从椅子旁边走过去"
         // "Tom is walking": somebody else does it.
         if (choice.value != "prep" && choice.value != "art") prep_ = false;
         // "Is the door open": asked, not ordered.
-        if (choice.value == "be" && is_one_of(t.text, {"is", "are", "was", "were", "does", "did", "has"}) && !now_.acts() && (i == 0 || (tokens_[i - 1].tag == Tag::mark && tokens_[i - 1].text != ","))) {
+        if (choice.value == "be" && is_one_of(t.text, {"is", "are", "was", "were", "does", "did", "has"}) && !now_.acts() &&
+            (i == 0 || (tokens_[i - 1].tag == Tag::mark && tokens_[i - 1].text != ","))) {
           out_.topics.push_back("capability");
           out_.question = statement_ = true;
         }
-        if (t.text == "在" && !now_.acts() && !now_.mentions.empty() && last_mention_ == i && in_sight(i + 1) && tokens_[i + 1].tag == Tag::act) statement_ = true, out_.story = true;
-        if (choice.value == "be" && !now_.acts() && !now_.mentions.empty() && last_mention_ == i && now_.robots.empty() && clause_begin_ + 3 >= i) {
+        if (t.text == "在" && !now_.acts() && !now_.mentions.empty() && last_mention_ == i && in_sight(i + 1) &&
+            tokens_[i + 1].tag == Tag::act)
+          statement_ = true, out_.story = true;
+        if (choice.value == "be" && !now_.acts() && !now_.mentions.empty() && last_mention_ == i && now_.robots.empty() &&
+            clause_begin_ + 3 >= i) {
           const bool going = t.chinese ? is_one_of(t.text, {"正在", "正", "已经", "会", "在在"}) : true;
           if (going) statement_ = true, out_.story = true;
         }
@@ -315,9 +424,12 @@ Reading FrameBuilder::build() {
       case Tag::pol:
         if (const Meaning* chat = t.as(Tag::chat)) out_.asides.push_back(chat->value);
         // "把杯子给我"
-        if (t.chinese && t.text.rfind("给", 0) == 0 && !now_.acts() && !now_.mentions.empty() && !clause_has_act(i + 1) && last_mention_ == i) now_.skill = "hand_over", now_.verb = t.text;
+        if (t.chinese && t.text.rfind("给", 0) == 0 && !now_.acts() && !now_.mentions.empty() && !clause_has_act(i + 1) &&
+            last_mention_ == i)
+          now_.skill = "hand_over", now_.verb = t.text;
         break;
-      default: break;
+      default:
+        break;
     }
     prep_ = false;
   }
@@ -346,7 +458,9 @@ void FrameBuilder::flush(Frame::Link next) {
     if (now_.robots.empty()) now_.robots = addressed_;
     now_.negated = now_.negated || (negative_ && !now_.acts());
     // "Where is the cup? Point at it": what was just spoken of.
-    if (is_one_of(now_.skill, {"point_at", "look_at", "go_to"}) && now_.mentions.empty() && !now_.preset.count("target") && !seen_.empty() && (out_.frames.empty() || now_.skill == "point_at")) now_.mentions.push_back({seen_.back(), seen_.back(), {}, false, true});
+    if (is_one_of(now_.skill, {"point_at", "look_at", "go_to"}) && now_.mentions.empty() && !now_.preset.count("target") &&
+        !seen_.empty() && (out_.frames.empty() || now_.skill == "point_at"))
+      now_.mentions.push_back({seen_.back(), seen_.back(), {}, false, true});
     if (now_.acts() && !now_.negated && (condition_ || condition_unknown_)) {
       now_.when = condition_, now_.when_unknown = condition_unknown_, now_.when_words = condition_words_;
       condition_.reset(), condition_unknown_ = false;
@@ -395,7 +509,8 @@ void FrameBuilder::on_mark(size_t i) {
     const size_t units_said = tokens_[i].begin - (clause_begin_ < tokens_.size() ? tokens_[clause_begin_].begin : 0);
     bool name = only_unknown && now_.unknown.size() + 0 == i - clause_begin_ && units_said <= 3;
     if (clause_begin_ == 0 && !name && i > 1 && units_said <= 3 && units_said >= 2 && !now_.acts() && now_.mentions.empty() &&
-        is_one_of(units_[0].text, {"小", "老", "阿", "大"}) && i - clause_begin_ >= 2) name = true;
+        is_one_of(units_[0].text, {"小", "老", "阿", "大"}) && i - clause_begin_ >= 2)
+      name = true;
     if (name && clause_begin_ == 0) {
       std::string words;
       for (size_t j = clause_begin_; j < i; ++j) words += (words.empty() || tokens_[j].chinese ? "" : " ") + tokens_[j].text;
@@ -404,7 +519,8 @@ void FrameBuilder::on_mark(size_t i) {
     if (excepting_ && tokens_[i].chinese) excepting_ = false;
     const bool corrects = now_.correction && !now_.acts() && !now_.has_slots();
     flush(Frame::Link::comma);
-    if (pending_while_ && !out_.frames.empty() && out_.frames.back().acts()) now_.link = Frame::Link::meanwhile, pending_while_ = false;
+    if (pending_while_ && !out_.frames.empty() && out_.frames.back().acts())
+      now_.link = Frame::Link::meanwhile, pending_while_ = false;
     now_.correction = now_.correction || corrects;
     statement_ = because_ = false;
     clause_begin_ = i + 1;
@@ -447,6 +563,11 @@ void FrameBuilder::on_pron(size_t i, const std::string& value) {
   const Token& t = tokens_[i];
   if (value == "self") return;
   if (value == "me") {
+    const Token* previous = before(i);
+    // "我举手你就挥手": what the speaker does.
+    if (t.chinese && !now_.acts() && (!previous || previous->tag == Tag::mark) && in_sight(i + 1) &&
+        tokens_[i + 1].tag == Tag::act && is_gesture(tokens_[i + 1].value().substr(0, tokens_[i + 1].value().find(' '))))
+      ++out_.lost;
     // "我" as who speaks says nothing; as a target it does.
     if (!now_.acts() && t.text == "i") return;
     if (now_.acts() || prep_) add_mention({"me", t.text, {}, false, prep_});
@@ -456,7 +577,9 @@ void FrameBuilder::on_pron(size_t i, const std::string& value) {
   const bool wanted = needs_target(now_.skill) || prep_;
   if (!wanted && value != "there") return;
   if (value == "there" && !wanted && now_.skill != "walk") return;
-  if (value == "it" && t.chinese && in_sight(i + 1) && (tokens_[i + 1].tag == Tag::noun || tokens_[i + 1].tag == Tag::adj || tokens_[i + 1].tag == Tag::item)) return;
+  if (value == "it" && t.chinese && in_sight(i + 1) &&
+      (tokens_[i + 1].tag == Tag::noun || tokens_[i + 1].tag == Tag::adj || tokens_[i + 1].tag == Tag::item))
+    return;
   if (!now_.mentions.empty() && last_mention_ == i) return;
   add_mention(remembered(value, t.text));
   last_mention_ = i + 1;
@@ -473,7 +596,9 @@ void FrameBuilder::on_robot(size_t i) {
   const Item* robot = tokens_[i].item;
   if (excepting_) {
     excepted_.insert(robot->name);
-    if (!addressed_.empty()) addressed_.erase(std::remove(addressed_.begin(), addressed_.end(), robot->name), addressed_.end()), now_.robots = addressed_;
+    if (!addressed_.empty())
+      addressed_.erase(std::remove(addressed_.begin(), addressed_.end(), robot->name), addressed_.end()),
+          now_.robots = addressed_;
     else if (scene_.robots().size() > 1) {
       std::vector<std::string> names;
       for (const Item* other : scene_.robots()) {
@@ -484,21 +609,23 @@ void FrameBuilder::on_robot(size_t i) {
     return;
   }
   const Token* previous = before(i);
-  const bool as_target = (needs_target(now_.skill) && now_.mentions.empty() && now_.preset.count("target") == 0) || (previous && previous->is(Tag::fn, "prep") && !previous->chinese);
+  const bool as_target = (needs_target(now_.skill) && now_.mentions.empty() && now_.preset.count("target") == 0) ||
+                         (previous && previous->is(Tag::fn, "prep") && !previous->chinese);
   if (as_target && !(previous && previous->tag == Tag::mark)) {
     add_mention({robot->name, tokens_[i].text, {}, false, prep_});
     last_mention_ = i + 1;
     return;
   }
   const bool beside = previous && previous->tag == Tag::item && previous->item->group == Item::Group::robot && !now_.acts();
-  const bool added = beside || (previous && (previous->is(Tag::conn, "and") || (previous->tag == Tag::mark && previous->text == ",")) && !now_.acts() && i >= 2 &&
-                     tokens_[i - 2].tag == Tag::item && tokens_[i - 2].item->group == Item::Group::robot);
+  const bool added =
+      beside || (previous && (previous->is(Tag::conn, "and") || (previous->tag == Tag::mark && previous->text == ",")) &&
+                 !now_.acts() && i >= 2 && tokens_[i - 2].tag == Tag::item && tokens_[i - 2].item->group == Item::Group::robot);
   std::vector<std::string> names;
   if (added) names = addressed_;
   names.push_back(robot->name);
   // "wave, Bolt": said after, it is meant for this sentence's actions.
-  if (previous && previous->tag == Tag::mark && !now_.acts() && (i + 1 == tokens_.size() || tokens_[i + 1].tag == Tag::mark) && !added && !out_.frames.empty() &&
-      out_.frames.back().sentence == sentence_ && !(in_sight(i + 2))) {
+  if (previous && previous->tag == Tag::mark && !now_.acts() && (i + 1 == tokens_.size() || tokens_[i + 1].tag == Tag::mark) &&
+      !added && !out_.frames.empty() && out_.frames.back().sentence == sentence_ && !(in_sight(i + 2))) {
     for (Frame& frame : out_.frames) {
       if (frame.sentence == sentence_) frame.robots = names;
     }
@@ -508,10 +635,12 @@ void FrameBuilder::on_robot(size_t i) {
   address(names);
 }
 
-Mention FrameBuilder::resolve(const std::vector<std::string>& adjectives, const std::string& noun, const std::string& words) const {
+Mention FrameBuilder::resolve(const std::vector<std::string>& adjectives, const std::string& noun,
+                              const std::string& words) const {
   Mention out;
   out.words = words, out.prep = prep_;
-  out.group = is_one_of(noun, {"audience", "child", "person", "man", "woman", "boy", "girl", "grandma", "grandpa", "mother", "father", "teacher", "boss", "doctor"});
+  out.group = is_one_of(noun, {"audience", "child", "person", "man", "woman", "boy", "girl", "grandma", "grandpa", "mother",
+                               "father", "teacher", "boss", "doctor"});
   for (const Item& item : scene_.items) {
     if (item.group == Item::Group::robot) continue;
     // A thing's own name, read as adjectives and a noun, tells what it is in both languages.
@@ -524,7 +653,9 @@ Mention FrameBuilder::resolve(const std::vector<std::string>& adjectives, const 
       const auto& [item_adjectives, item_noun] = known->second;
       if (!noun.empty() && item_noun != noun) continue;
       if (noun.empty() && item_adjectives.empty()) continue;
-      fits = fits || std::all_of(adjectives.begin(), adjectives.end(), [&](const std::string& a) { return std::find(item_adjectives.begin(), item_adjectives.end(), a) != item_adjectives.end(); });
+      fits = fits || std::all_of(adjectives.begin(), adjectives.end(), [&](const std::string& a) {
+               return std::find(item_adjectives.begin(), item_adjectives.end(), a) != item_adjectives.end();
+             });
     }
     if (fits) out.options.push_back(item.name);
   }

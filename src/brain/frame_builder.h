@@ -11,13 +11,17 @@ namespace manybody::brain {
 
 class FrameBuilder {
  public:
-  FrameBuilder(const std::vector<Token>& tokens, const std::vector<Unit>& units, const std::string& typed, const Scene& scene, const Nouns& nouns, const Memory& memory)
+  FrameBuilder(const std::vector<Token>& tokens, const std::vector<Unit>& units, const std::string& typed, const Scene& scene,
+               const Nouns& nouns, const Memory& memory)
       : tokens_(tokens), units_(units), typed_(typed), scene_(scene), scene_nouns_(&nouns), memory_(memory) {}
   Reading build();
 
  private:
   // What a token is here; several of its meanings may fit.
-  struct Choice { Tag tag; std::string value; };
+  struct Choice {
+    Tag tag;
+    std::string value;
+  };
   Choice choose(size_t i) const;
   Choice choose_act(size_t i, const Meaning& act) const;
   bool clause_has_act(size_t from, bool gesture_only = false) const;  // from a token to the clause's end
@@ -44,13 +48,13 @@ class FrameBuilder {
 
   void quantity(double value, const std::string& unit);
   void add_mention(Mention mention);
-  void end_thing(size_t i);             // adjectives gathered so far become a thing
+  void end_thing(size_t i);  // adjectives gathered so far become a thing
   void flush(Frame::Link next);
   void address(const std::vector<std::string>& robots);
   Mention resolve(const std::vector<std::string>& adjectives, const std::string& noun, const std::string& words) const;
   Mention remembered(const std::string& pronoun, const std::string& words) const;
   bool next_is_act(size_t i) const;
-  bool said_you(size_t i) const;        // "you" stands before it in its sentence
+  bool said_you(size_t i) const;  // "you" stands before it in its sentence
 
   const std::vector<Token>& tokens_;
   const std::vector<Unit>& units_;
@@ -64,12 +68,12 @@ class FrameBuilder {
   std::string adjective_words_;
   std::vector<std::string> addressed_;
   std::set<std::string> excepted_;
-  std::vector<std::string> seen_;       // names spoken of so far
+  std::vector<std::string> seen_;  // names spoken of so far
   bool excepting_ = false, negative_ = false, statement_ = false, prep_ = false, because_ = false;
   std::optional<Condition> condition_;
   bool condition_unknown_ = false;
   std::string condition_words_;
-  bool joined_ = false;                 // "and", "then" stood before this clause
+  bool joined_ = false;  // "and", "then" stood before this clause
   std::optional<double> number_;
   bool number_vague_ = false;
   std::string last_unit_;

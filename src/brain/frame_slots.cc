@@ -13,12 +13,38 @@ bool is_one_of(const std::string& word, std::initializer_list<const char*> words
   return std::any_of(words.begin(), words.end(), [&](const char* w) { return word == w; });
 }
 
-struct UnitKind { const char* name; char kind; double factor; };  // kind: l length, a angle, t time, v speed
-constexpr UnitKind kUnits[]{
-    {"m", 'l', 1}, {"cm", 'l', 0.01}, {"mm", 'l', 0.001}, {"km", 'l', 1000}, {"dm", 'l', 0.1}, {"ft", 'l', 0.3048}, {"inch", 'l', 0.0254}, {"yard", 'l', 0.9144},
-    {"mile", 'l', 1609.34}, {"li", 'l', 500}, {"chi", 'l', 1.0 / 3}, {"cun", 'l', 1.0 / 30}, {"step", 'l', 0.5}, {"babystep", 'l', 0.25}, {"bigstep", 'l', 0.7},
-    {"deg", 'a', 1}, {"rad", 'a', 57.29577951308232}, {"turn", 'a', 360}, {"rightangle", 'a', 90}, {"s", 't', 1}, {"min", 't', 60}, {"hour", 't', 3600}, {"ms", 't', 0.001},
-    {"mps", 'v', 1}, {"kmh", 'v', 1 / 3.6}, {"mph", 'v', 0.44704}, {"cmps", 'v', 0.01}};
+struct UnitKind {
+  const char* name;
+  char kind;
+  double factor;
+};  // kind: l length, a angle, t time, v speed
+constexpr UnitKind kUnits[]{{"m", 'l', 1},
+                            {"cm", 'l', 0.01},
+                            {"mm", 'l', 0.001},
+                            {"km", 'l', 1000},
+                            {"dm", 'l', 0.1},
+                            {"ft", 'l', 0.3048},
+                            {"inch", 'l', 0.0254},
+                            {"yard", 'l', 0.9144},
+                            {"mile", 'l', 1609.34},
+                            {"li", 'l', 500},
+                            {"chi", 'l', 1.0 / 3},
+                            {"cun", 'l', 1.0 / 30},
+                            {"step", 'l', 0.5},
+                            {"babystep", 'l', 0.25},
+                            {"bigstep", 'l', 0.7},
+                            {"deg", 'a', 1},
+                            {"rad", 'a', 57.29577951308232},
+                            {"turn", 'a', 360},
+                            {"rightangle", 'a', 90},
+                            {"s", 't', 1},
+                            {"min", 't', 60},
+                            {"hour", 't', 3600},
+                            {"ms", 't', 0.001},
+                            {"mps", 'v', 1},
+                            {"kmh", 'v', 1 / 3.6},
+                            {"mph", 'v', 0.44704},
+                            {"cmps", 'v', 0.01}};
 
 const UnitKind* unit_of(const std::string& name) {
   for (const UnitKind& unit : kUnits) {
@@ -51,9 +77,14 @@ void FrameBuilder::on_act(size_t i, const std::string& value) {
   if (statement_) return;
   // Others did or do it: "he has been waiting", "the robot walked".
   const Token* previous = before(i);
-  const bool going_on = t.stem && t.text.find("ing") != std::string::npos && previous && is_one_of(previous->text, {"been", "is", "are", "was", "were", "am", "i'm", "they're", "we're", "it's"});
+  const bool going_on = t.stem && t.text.find("ing") != std::string::npos && previous &&
+                        is_one_of(previous->text, {"been", "is", "are", "was", "were", "am", "i'm", "they're", "we're", "it's"});
   const bool past = t.stem && t.text.substr(0, t.text.find(' ')).ends_with("ed") && !said_you(i) && !now_.acts();
-  if ((going_on || past) && !now_.acts()) {
+  // "Anna says you may rest": told, not ordered.
+  const bool reported = (act.skill == "say" || act.skill == "tell") && !now_.mentions.empty() && last_mention_ == i &&
+                        !now_.mentions.back().prep && now_.mentions.size() == 1 && clause_begin_ + 1 == i &&
+                        tokens_[i - 1].tag == Tag::item;
+  if ((going_on || past || reported) && !now_.acts()) {
     statement_ = true, out_.story = true;
     return;
   }
@@ -74,7 +105,8 @@ void FrameBuilder::on_act(size_t i, const std::string& value) {
   const auto take = [&] {
     // What was spoken of before an English action is not its object: "the sign says stop but walk".
     if (!t.chinese && !now_.mentions.empty() && !now_.mentions.front().prep) now_.mentions.clear();
-    now_.skill = act.skill, now_.preset = act.preset, now_.weak = act.weak, now_.soft = act.soft, now_.loose = act.loose, now_.verb = t.text, now_.begin = i;
+    now_.skill = act.skill, now_.preset = act.preset, now_.weak = act.weak, now_.soft = act.soft, now_.loose = act.loose,
+    now_.verb = t.text, now_.begin = i;
     if (negative_) now_.negated = true, negative_ = false;
     if (number_ && is_gesture(act.skill)) now_.times = static_cast<int>(std::clamp(*number_, 0.0, 1000.0) + 0.5), number_.reset();
     if (t.chinese && act.skill == "place" && now_.mentions.empty() && is_one_of(t.text, {"放下", "放下来"})) now_.skill = "stand";
@@ -85,25 +117,33 @@ void FrameBuilder::on_act(size_t i, const std::string& value) {
     take();
     return;
   }
-  const bool same = now_.skill == act.skill && (now_.preset == act.preset || act.preset.empty() || (act.weak && act.skill == "walk"));
+  const bool same =
+      now_.skill == act.skill && (now_.preset == act.preset || act.preset.empty() || (act.weak && act.skill == "walk"));
   const bool going = now_.skill == "go_to" || now_.skill == "follow";
   const bool free = now_.mentions.empty() && !now_.distance && !now_.angle && !now_.duration && now_.times == 0;
   if (now_.weak && (free || act.skill == "go_to") && now_.dirs.empty() && now_.preset.empty() && !(now_.negated)) return take();
-  if (now_.skill == "turn" && act.skill == "look_at" && !now_.angle && now_.dirs.empty() && (now_.loose || now_.preset.empty())) return take();
-  if (act.weak && (going || now_.skill == "walk") && !next_is_act(i) && !(act.preset.count("direction") && !now_.dirs.empty())) return;
-  if (now_.skill == "walk" && act.skill == "go_to" && free && (act.preset.empty() || (now_.dirs.empty() && now_.preset.empty()))) return take();
+  if (now_.skill == "turn" && act.skill == "look_at" && !now_.angle && now_.dirs.empty() && (now_.loose || now_.preset.empty()))
+    return take();
+  if (act.weak && (going || now_.skill == "walk") && !next_is_act(i) && !(act.preset.count("direction") && !now_.dirs.empty()))
+    return;
+  if (now_.skill == "walk" && act.skill == "go_to" && free && (act.preset.empty() || (now_.dirs.empty() && now_.preset.empty())))
+    return take();
   if (going && act.skill == "walk" && act.preset.empty() && !now_.mentions.empty()) return;
   if (now_.skill == "follow" && is_one_of(act.skill, {"walk", "go_to", "follow"}) && act.preset.count("direction") == 0) return;
   if (now_.skill == "go_to" && now_.preset.count("target") && act.skill == "go_to" && act.preset == now_.preset) return;
   if (now_.skill == "stand" && act.skill == "go_to" && now_.end == i) return take();
-  if (same && free && now_.dirs.empty() && !negative_ && is_one_of(act.skill, {"walk", "turn", "wave", "nod", "bow", "shake_head", "stand", "squat", "dance", "raise_arms", "look_at", "point_at", "follow", "wait"})) return;
+  if (same && free && now_.dirs.empty() && !negative_ &&
+      is_one_of(act.skill, {"walk", "turn", "wave", "nod", "bow", "shake_head", "stand", "squat", "dance", "raise_arms",
+                            "look_at", "point_at", "follow", "wait"}))
+    return;
   if (now_.skill == "walk" && act.skill == "walk" && free && act.preset.empty()) return;
   if (now_.skill == "walk" && act.skill == "walk" && free && now_.preset.empty() && now_.dirs.empty()) return take();
   if (now_.skill == "hold_pose" && act.skill == "wait") return;
   if (now_.skill == "wait" && is_one_of(act.skill, {"hold_pose", "stand"}) && free) return;
   if (now_.skill == "stand" && act.skill == "wait" && free) return take();
   if (now_.skill == "wait" && free && !t.chinese && !now_.negated) return take();
-  if (is_one_of(now_.skill, {"pick", "place", "hand_over", "reach", "hang"}) && (act.weak || is_one_of(act.skill, {"go_to", "place", "hand_over"}))) {
+  if (is_one_of(now_.skill, {"pick", "place", "hand_over", "reach", "hang"}) &&
+      (act.weak || is_one_of(act.skill, {"go_to", "place", "hand_over"}))) {
     if (act.skill == "place" || act.skill == "hand_over") now_.skill = act.skill;
     return;
   }
@@ -147,15 +187,20 @@ void FrameBuilder::on_dir(size_t i, const std::string& value) {
     if (now_.skill == "walk" && now_.dirs.empty()) now_.preset["direction"] = "sideways";
     return;
   }
-  if (now_.acts() && now_.skill != "walk" && now_.skill != "turn" && now_.skill != "tell" && !is_one_of(now_.skill, {"redo", "resume"})) {
+  if (now_.acts() && now_.skill != "walk" && now_.skill != "turn" && now_.skill != "tell" &&
+      !is_one_of(now_.skill, {"redo", "resume"})) {
     if (!next_is_act(i) && value != "left" && value != "right") return;  // "bow forward", "raise your arms straight"
     if (is_one_of(now_.skill, {"bow", "dance", "raise_arms", "squat", "stand", "go_to", "follow", "say"})) return;
     flush(Frame::Link::with);
   }
   const bool turns = value == "cw" || value == "ccw" || value == "around";
-  if (now_.skill == "walk" && !now_.dirs.empty() && now_.dirs.back() != value && (now_.distance || now_.duration || turns)) flush(Frame::Link::with);
-  if (now_.skill == "turn" && !now_.dirs.empty() && now_.dirs.back() != value && (value == "forward" || value == "backward")) flush(Frame::Link::with);
-  if (now_.skill == "walk" && now_.preset.count("direction") && (value == "left" || value == "right") && is_one_of(now_.preset["direction"], {"forward", "backward"}) && now_.distance) flush(Frame::Link::with);
+  if (now_.skill == "walk" && !now_.dirs.empty() && now_.dirs.back() != value && (now_.distance || now_.duration || turns))
+    flush(Frame::Link::with);
+  if (now_.skill == "turn" && !now_.dirs.empty() && now_.dirs.back() != value && (value == "forward" || value == "backward"))
+    flush(Frame::Link::with);
+  if (now_.skill == "walk" && now_.preset.count("direction") && (value == "left" || value == "right") &&
+      is_one_of(now_.preset["direction"], {"forward", "backward"}) && now_.distance)
+    flush(Frame::Link::with);
   if (now_.skill == "turn" && value == "around" && (!now_.dirs.empty() || now_.angle)) return;
   now_.dirs.push_back(value);
 }
@@ -166,15 +211,18 @@ void FrameBuilder::on_number(size_t i) {
   const Token* next = in_sight(i + 1) ? &tokens_[i + 1] : nullptr;
   const bool unit_next = next && next->as(Tag::unit);
   // "一米五": metres and tenths.
-  if (previous && t.chinese && last_unit_ == "m" && now_.distance && !unit_next && t.number >= 1 && t.number <= 9 && last_quantity_ == i) {
+  if (previous && t.chinese && last_unit_ == "m" && now_.distance && !unit_next && t.number >= 1 && t.number <= 9 &&
+      last_quantity_ == i) {
     now_.distance = *now_.distance + t.number * 0.1;
     return;
   }
-  if (previous && last_unit_ == "m" && previous->chinese && now_.distance && !t.chinese && t.number >= 1 && t.number <= 9 && t.number == std::floor(t.number) && last_quantity_ == i && !unit_next) {
+  if (previous && last_unit_ == "m" && previous->chinese && now_.distance && !t.chinese && t.number >= 1 && t.number <= 9 &&
+      t.number == std::floor(t.number) && last_quantity_ == i && !unit_next) {
     now_.distance = *now_.distance + t.number * 0.1;
     return;
   }
-  if ((t.text == "one" || t.text == "ones") && previous && (previous->tag == Tag::adj || (previous->is(Tag::fn, "art") && !unit_next))) {
+  if ((t.text == "one" || t.text == "ones") && previous &&
+      (previous->tag == Tag::adj || (previous->is(Tag::fn, "art") && !unit_next))) {
     return;  // "the red one"
   }
   if (t.text == "one" && !unit_next && next && next->tag != Tag::act) return;
@@ -184,7 +232,9 @@ void FrameBuilder::on_number(size_t i) {
     return;
   }
   double value = t.number;
-  if (previous && ((previous->tag == Tag::mark && previous->text == "-") || is_one_of(previous->text, {"minus", "negative", "负"}))) value = -value;
+  if (previous &&
+      ((previous->tag == Tag::mark && previous->text == "-") || is_one_of(previous->text, {"minus", "negative", "负"})))
+    value = -value;
   number_ = value, number_vague_ = t.vague;
   // A number straight before a gesture's name in Chinese needs its measure word; on_unit sees to that.
   if (next && next->tag == Tag::act && !unit_next && next->as(Tag::act)) {
@@ -201,7 +251,8 @@ void FrameBuilder::on_number(size_t i) {
 void FrameBuilder::on_amount(const std::string& value) {
   if (value == "few") number_ = 3, number_vague_ = true;
   else if (value == "couple") number_ = 2;
-  else if (value == "half" && !last_unit_.empty() && last_scale_ > 0 && !number_ && now_.end == last_quantity_) quantity(0.5, last_unit_ + "+");
+  else if (value == "half" && !last_unit_.empty() && last_scale_ > 0 && !number_ && now_.end == last_quantity_)
+    quantity(0.5, last_unit_ + "+");
   else if (value == "half") number_ = 0.5;
   else if (value == "quarter") number_ = 0.25;
   else if (value == "threequarter") number_ = 0.75;
@@ -253,7 +304,9 @@ void FrameBuilder::on_unit(size_t i, const std::string& name) {
     if (now_.amount.empty()) return;
   }
   // "come here a second": hardly a length of time.
-  if (!had && is_one_of(name, {"s", "min"}) && now_.amount.empty() && !is_one_of(now_.skill, {"wait", "hold_pose", "walk", "follow", "dance"}) && !(previous && previous->as(Tag::amount))) return;
+  if (!had && is_one_of(name, {"s", "min"}) && now_.amount.empty() &&
+      !is_one_of(now_.skill, {"wait", "hold_pose", "walk", "follow", "dance"}) && !(previous && previous->as(Tag::amount)))
+    return;
   if (!had && !now_.amount.empty() && unit_of(name)) {
     now_.amount.clear();
   }
@@ -285,8 +338,12 @@ void FrameBuilder::quantity(double value, const std::string& full_name) {
         now_.skill = "turn", now_.weak = false;
       }
       break;
-    case 't': put(now_.duration); break;
-    default: now_.speed_mps = si; break;
+    case 't':
+      put(now_.duration);
+      break;
+    default:
+      now_.speed_mps = si;
+      break;
   }
 }
 
@@ -310,7 +367,8 @@ void FrameBuilder::on_conn(size_t i, const std::string& value) {
   if (value == "and") {
     // Robots and colours in a row stay together; so do "left and right".
     const Token* previous = before(i);
-    const bool list = previous && previous->tag == Tag::item && previous->item->group == Item::Group::robot && in_sight(i + 1) && tokens_[i + 1].tag == Tag::item && !had_act;
+    const bool list = previous && previous->tag == Tag::item && previous->item->group == Item::Group::robot && in_sight(i + 1) &&
+                      tokens_[i + 1].tag == Tag::item && !had_act;
     if (list) return;
     if (statement_ && !next_is_act(i)) return;
     const bool keep_negative = negative_ && t.text == "or";
@@ -335,20 +393,26 @@ void FrameBuilder::on_conn(size_t i, const std::string& value) {
     const bool chinese = t.chinese;
     flush(within ? Link::meanwhile : Link::then);
     if (within && !chinese) now_.swap = true;  // "wave while walking": walking is the ground
-    if (within && !chinese && is_one_of(t.text, {"meanwhile", "while also", "and at the same time", "and simultaneously", "and meanwhile", "while doing that", "while doing so", "while doing it", "while at it", "as you do so", "as you do that", "as you do it", "and while doing that", "while you do that"})) now_.swap = false;
+    if (within && !chinese &&
+        is_one_of(t.text, {"meanwhile", "while also", "and at the same time", "and simultaneously", "and meanwhile",
+                           "while doing that", "while doing so", "while doing it", "while at it", "as you do so",
+                           "as you do that", "as you do it", "and while doing that", "while you do that"}))
+      now_.swap = false;
     if (!within) pending_while_ = !chinese;
     return;
   }
   if (value == "before") {
     const bool prefix = !had_act;
-    if (t.chinese && is_one_of(t.text, {"不过先", "但先", "但是先", "可是先", "不过要先", "但要先", "不过得先", "在此之前", "在此之前先", "在那之前", "在那之前先", "不过在那之前"})) {
+    if (t.chinese && is_one_of(t.text, {"不过先", "但先", "但是先", "可是先", "不过要先", "但要先", "不过得先", "在此之前",
+                                        "在此之前先", "在那之前", "在那之前先", "不过在那之前"})) {
       flush(Link::then);
       now_.swap = true;
     } else if (t.chinese) {
       now_.defer = true;
       flush(Link::comma);
     } else {
-      const bool swap_back = is_one_of(t.text, {"before that", "but before that", "but first", "but before you do", "before doing that", "before doing so"});
+      const bool swap_back = is_one_of(
+          t.text, {"before that", "but before that", "but first", "but before you do", "before doing that", "before doing so"});
       flush(Link::then);
       if (swap_back) now_.swap = true;
       else if (prefix) now_.defer = true;
@@ -386,7 +450,10 @@ size_t FrameBuilder::take_condition(size_t i, bool until) {
     const Token& t = tokens_[i];
     const Meaning* cond = t.as(Tag::cond);
     if (t.tag == Tag::mark && is_one_of(t.text, {",", ".", "!", "?", ";"})) break;
-    if (cond && cond->value == "end" && (!event.empty() || polite)) { ++i; break; }
+    if (cond && cond->value == "end" && (!event.empty() || polite)) {
+      ++i;
+      break;
+    }
     if (t.is(Tag::conn, "then") && (!event.empty() || polite) && (mentioned || polite || t.chinese)) break;
     words += (words.empty() || t.chinese ? "" : " ") + t.text;
     if (event == "hears" && t.tag != Tag::mark) {
@@ -394,24 +461,44 @@ size_t FrameBuilder::take_condition(size_t i, bool until) {
       heard += (heard.empty() || t.chinese ? "" : " ") + t.text;
       continue;
     }
-    if (t.is(Tag::fn, "cond") && event.empty()) { polite = true; continue; }
+    if (t.is(Tag::fn, "cond") && event.empty()) {
+      polite = true;
+      continue;
+    }
     if (cond && event.empty() && cond->value != "end") {
       event = cond->value == "arrive" ? "arrived" : cond->value == "hear" ? "hears" : "sees";
       if (cond->value == "appear" && !mentioned) event.clear();
       continue;
     }
-    if (t.tag == Tag::item) { mention = {t.item->name, t.text, {}, false, false}, mentioned = true; continue; }
-    if (t.tag == Tag::adj) { adjectives.push_back(t.value()); continue; }
-    if (const Meaning* noun = t.as(Tag::noun); noun && t.tag != Tag::act) { mention = resolve(adjectives, noun->value, t.text), mentioned = true; continue; }
-    if (const Meaning* pron = t.as(Tag::pron); pron && t.tag != Tag::act && !mentioned && pron->value != "self") {
-      if (pron->value == "me") { if (!event.empty()) mention = {"me", t.text, {}, false, false}, mentioned = true; }
-      else if (!(pron->value == "there" && event == "arrived" && false)) mention = remembered(pron->value, t.text), mentioned = true;
+    if (t.tag == Tag::item) {
+      mention = {t.item->name, t.text, {}, false, false}, mentioned = true;
       continue;
     }
-    if (t.tag == Tag::unknown) { if (!mentioned) mention.words += t.text, mentioned = true; continue; }
+    if (t.tag == Tag::adj) {
+      adjectives.push_back(t.value());
+      continue;
+    }
+    if (const Meaning* noun = t.as(Tag::noun); noun && t.tag != Tag::act) {
+      mention = resolve(adjectives, noun->value, t.text), mentioned = true;
+      continue;
+    }
+    if (const Meaning* pron = t.as(Tag::pron); pron && t.tag != Tag::act && !mentioned && pron->value != "self") {
+      if (pron->value == "me") {
+        if (!event.empty()) mention = {"me", t.text, {}, false, false}, mentioned = true;
+      } else if (!(pron->value == "there" && event == "arrived" && false))
+        mention = remembered(pron->value, t.text), mentioned = true;
+      continue;
+    }
+    if (t.tag == Tag::unknown) {
+      if (!mentioned) mention.words += t.text, mentioned = true;
+      continue;
+    }
     if (t.tag == Tag::act || t.tag == Tag::cannot) {
       if ((!event.empty() && mentioned) || polite) break;  // the action begins
-      if (t.is(Tag::act, "walk weak") || t.as(Tag::act)->value.rfind("go_to", 0) == 0) { event = "arrived"; continue; }
+      if (t.is(Tag::act, "walk weak") || t.as(Tag::act)->value.rfind("go_to", 0) == 0) {
+        event = "arrived";
+        continue;
+      }
       if (!t.chinese) break;
       break;
     }
@@ -445,19 +532,30 @@ size_t FrameBuilder::take_condition(size_t i, bool until) {
 // What is to be said, as it was typed; returns the last token taken.
 size_t FrameBuilder::take_say(size_t i, bool tell) {
   size_t j = i + 1;
-  const auto is_quote = [&](size_t k) { return in_sight(k) && tokens_[k].tag == Tag::mark && is_one_of(tokens_[k].text, {"\"", "'", "“", "”", "「", "」", "『", "』"}); };
+  const auto is_quote = [&](size_t k) {
+    return in_sight(k) && tokens_[k].tag == Tag::mark &&
+           is_one_of(tokens_[k].text, {"\"", "'", "“", "”", "「", "」", "『", "』"});
+  };
   if (tell) {
     // Whom it is told: a person, "the audience", somebody unknown.
     while (in_sight(j) && (tokens_[j].tag == Tag::fn || tokens_[j].tag == Tag::adj)) ++j;
     if (in_sight(j) && !is_quote(j) && tokens_[j].tag != Tag::mark) {
-      if (tokens_[j].is(Tag::pol, "hedge") || tokens_[j].tag == Tag::item || tokens_[j].as(Tag::noun) || tokens_[j].as(Tag::pron) || tokens_[j].tag == Tag::all || tokens_[j].tag == Tag::voc || tokens_[j].tag == Tag::unknown) ++j;
+      if (tokens_[j].is(Tag::pol, "hedge") || tokens_[j].tag == Tag::item || tokens_[j].as(Tag::noun) ||
+          tokens_[j].as(Tag::pron) || tokens_[j].tag == Tag::all || tokens_[j].tag == Tag::voc || tokens_[j].tag == Tag::unknown)
+        ++j;
     }
     while (in_sight(j) && (is_one_of(tokens_[j].text, {"that", "to", "loudly"}))) ++j;
   }
   now_.skill = "say";
-  const auto skip = [&](size_t k) { return is_one_of(tokens_[k].text, {":", ",", "that", "一下", "一声", "一句", "the words", "out loud", "aloud", "loudly", "to us", "to me", "to everyone", "to everybody", "to the audience", "to them", "to him", "to her", "to the crowd", "大声", "道", "the word"}); };
+  const auto skip = [&](size_t k) {
+    return is_one_of(tokens_[k].text,
+                     {":",      ",",      "that",         "一下",  "一声",        "一句",         "the words",       "out loud",
+                      "aloud",  "loudly", "to us",        "to me", "to everyone", "to everybody", "to the audience", "to them",
+                      "to him", "to her", "to the crowd", "大声",  "道",          "the word"});
+  };
   while (in_sight(j) && !is_quote(j) && skip(j)) ++j;
-  if (!is_quote(j) && in_sight(j) && tokens_[j].text == "to" && in_sight(j + 2) && (tokens_[j + 1].tag == Tag::item || tokens_[j + 1].as(Tag::pron) || tokens_[j + 1].as(Tag::noun))) {
+  if (!is_quote(j) && in_sight(j) && tokens_[j].text == "to" && in_sight(j + 2) &&
+      (tokens_[j + 1].tag == Tag::item || tokens_[j + 1].as(Tag::pron) || tokens_[j + 1].as(Tag::noun))) {
     j += 2;
     while (in_sight(j) && !is_quote(j) && skip(j)) ++j;
   }
@@ -466,7 +564,8 @@ size_t FrameBuilder::take_say(size_t i, bool tell) {
     size_t k = j + 1;
     while (in_sight(k) && !is_quote(k)) ++k;
     if (in_sight(k) && k > j + 1) {
-      now_.say = typed_.substr(units_[tokens_[j + 1].begin].begin, units_[tokens_[k - 1].end - 1].end - units_[tokens_[j + 1].begin].begin);
+      now_.say = typed_.substr(units_[tokens_[j + 1].begin].begin,
+                               units_[tokens_[k - 1].end - 1].end - units_[tokens_[j + 1].begin].begin);
       return k;
     }
   }
@@ -475,22 +574,59 @@ size_t FrameBuilder::take_say(size_t i, bool tell) {
   for (; in_sight(end); ++end) {
     const Token& t = tokens_[end];
     if (t.tag == Tag::mark && is_one_of(t.text, {".", "!", "?", ";"})) break;
-    if (t.tag == Tag::conn && t.value() == "then" && end > j && !(t.text == "也" )) break;
+    if (t.tag == Tag::conn && t.value() == "then" && end > j && !(t.text == "也")) break;
     if (t.tag == Tag::post && end > j) break;
-    if (end > j && t.tag == Tag::conn && is_one_of(t.value(), {"while", "before", "after"}) && (order(end + 1) || order(end + 2))) break;
+    if (end > j && t.tag == Tag::conn && is_one_of(t.value(), {"while", "before", "after"}) && (order(end + 1) || order(end + 2)))
+      break;
     if (end > j && (t.tag == Tag::mark || (t.tag == Tag::conn && t.value() == "and"))) {
       size_t k = end + 1;
-      while (in_sight(k) && (tokens_[k].tag == Tag::pol || tokens_[k].tag == Tag::fn || tokens_[k].tag == Tag::conn || tokens_[k].tag == Tag::voc || tokens_[k].tag == Tag::dir || tokens_[k].tag == Tag::hand) && k < end + 4 && !order(k)) ++k;
+      while (in_sight(k) &&
+             (tokens_[k].tag == Tag::pol || tokens_[k].tag == Tag::fn || tokens_[k].tag == Tag::conn ||
+              tokens_[k].tag == Tag::voc || tokens_[k].tag == Tag::dir || tokens_[k].tag == Tag::hand) &&
+             k < end + 4 && !order(k))
+        ++k;
       if (order(k) || (in_sight(end + 1) && tokens_[end + 1].tag == Tag::conn && tokens_[end + 1].value() == "then")) break;
     }
-    if (end > j && (t.tag == Tag::count || (t.tag == Tag::number && in_sight(end + 1) && tokens_[end + 1].is(Tag::unit, "times")))) break;
+    if (end > j &&
+        (t.tag == Tag::count || (t.tag == Tag::number && in_sight(end + 1) && tokens_[end + 1].is(Tag::unit, "times"))))
+      break;
   }
   size_t last = end;
-  while (last > j + 1 && (is_one_of(tokens_[last - 1].text, {"please", "pls", "to us", "to everyone", "to everybody", "to me", "to them", "to him", "to her", "to the audience", "to the crowd", "out loud", "aloud", "loudly", "for me", "for us", "吧", "呗", "嘛", "好吗", "好不好", "to the kids", "to the children", ","}) ||
-                          (last > j + 2 && tokens_[last - 2].text == "to" && (tokens_[last - 1].tag == Tag::item || tokens_[last - 1].as(Tag::pron) || tokens_[last - 1].as(Tag::noun))))) {
-    last -= tokens_[last - 1].tag == Tag::item || tokens_[last - 1].as(Tag::noun) || (last > j + 2 && tokens_[last - 2].text == "to") ? 2 : 1;
+  while (last > j + 1 &&
+         (is_one_of(tokens_[last - 1].text, {"please",
+                                             "pls",
+                                             "to us",
+                                             "to everyone",
+                                             "to everybody",
+                                             "to me",
+                                             "to them",
+                                             "to him",
+                                             "to her",
+                                             "to the audience",
+                                             "to the crowd",
+                                             "out loud",
+                                             "aloud",
+                                             "loudly",
+                                             "for me",
+                                             "for us",
+                                             "吧",
+                                             "呗",
+                                             "嘛",
+                                             "好吗",
+                                             "好不好",
+                                             "to the kids",
+                                             "to the children",
+                                             ","}) ||
+          (last > j + 2 && tokens_[last - 2].text == "to" &&
+           (tokens_[last - 1].tag == Tag::item || tokens_[last - 1].as(Tag::pron) || tokens_[last - 1].as(Tag::noun))))) {
+    last -=
+        tokens_[last - 1].tag == Tag::item || tokens_[last - 1].as(Tag::noun) || (last > j + 2 && tokens_[last - 2].text == "to")
+            ? 2
+            : 1;
   }
-  if (last > j) now_.say = trimmed(std::string_view(typed_).substr(units_[tokens_[j].begin].begin, units_[tokens_[last - 1].end - 1].end - units_[tokens_[j].begin].begin));
+  if (last > j)
+    now_.say = trimmed(std::string_view(typed_).substr(units_[tokens_[j].begin].begin,
+                                                       units_[tokens_[last - 1].end - 1].end - units_[tokens_[j].begin].begin));
   return end > i + 1 ? end - 1 : i;
 }
 

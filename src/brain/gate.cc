@@ -25,7 +25,8 @@ std::vector<Unit> squeezed(const std::vector<Unit>& units) {
     std::string text;
     for (size_t i = 0; i < unit.text.size(); ++i) {
       const bool run = i >= 1 && unit.text[i] == unit.text[i - 1];
-      const bool long_run = run && ((i + 1 < unit.text.size() && unit.text[i + 1] == unit.text[i]) || (i >= 2 && unit.text[i - 2] == unit.text[i]));
+      const bool long_run =
+          run && ((i + 1 < unit.text.size() && unit.text[i + 1] == unit.text[i]) || (i >= 2 && unit.text[i - 2] == unit.text[i]));
       if (!long_run) text += unit.text[i];
     }
     unit.text = text;
@@ -78,8 +79,12 @@ std::vector<Unit> without_names(const std::vector<Unit>& units, const Scene& sce
       continue;
     }
     const bool chinese = units[i].kind == Unit::Kind::cjk;
-    while (!out.empty() && (chinese ? is_one_of(out.back().text, {"那", "这", "个", "些", "位", "几", "只", "群"})
-                                    : is_one_of(out.back().text, {"the", "that", "this", "those", "these", "a", "an", "my", "some", "old", "little", "small", "new", "next", "poor", "young", "any", "every", "first", "other", "all", "of"}))) out.pop_back();
+    while (!out.empty() &&
+           (chinese ? is_one_of(out.back().text, {"那", "这", "个", "些", "位", "几", "只", "群"})
+                    : is_one_of(out.back().text,
+                                {"the",   "that", "this", "those", "these", "a",   "an",    "my",    "some",  "old", "little",
+                                 "small", "new",  "next", "poor",  "young", "any", "every", "first", "other", "all", "of"})))
+      out.pop_back();
     Unit unit = units[i];
     unit.text = chinese ? "他" : own ? "his" : "him";
     out.push_back(unit);
@@ -90,14 +95,16 @@ std::vector<Unit> without_names(const std::vector<Unit>& units, const Scene& sce
 
 std::vector<char> covered(size_t size, const std::vector<Patterns::Match>& matches) {
   std::vector<char> out(size, 0);
-  for (const Patterns::Match& match : matches) std::fill(out.begin() + static_cast<long>(match.begin), out.begin() + static_cast<long>(match.end), 1);
+  for (const Patterns::Match& match : matches)
+    std::fill(out.begin() + static_cast<long>(match.begin), out.begin() + static_cast<long>(match.end), 1);
   return out;
 }
 
 }  // namespace
 
 struct Gate::Lists {
-  Patterns stop{gate_words::kStop}, not_stop{gate_words::kNotStop}, harm{gate_words::kHarm}, not_harm{gate_words::kNotHarm}, limits{gate_words::kLimits};
+  Patterns stop{gate_words::kStop}, not_stop{gate_words::kNotStop}, harm{gate_words::kHarm}, not_harm{gate_words::kNotHarm},
+      limits{gate_words::kLimits};
 };
 
 Gate::Gate() : lists_(new Lists) {}
@@ -164,7 +171,8 @@ std::optional<Gate::Fault> Gate::check(const Plan& plan, const Skills& skills, c
   return std::nullopt;
 }
 
-std::optional<Gate::Fault> Gate::check_step(const Step& step, const Skills& skills, const Scene& scene, const Ability& ability) const {
+std::optional<Gate::Fault> Gate::check_step(const Step& step, const Skills& skills, const Scene& scene,
+                                            const Ability& ability) const {
   const Skill* skill = skills.find(step.skill);
   if (!skill) return Fault{"no_such_skill", step.skill};
   if (step.repeat < 1 || step.repeat > kMaxRepeat) return Fault{"limit", "repeat " + std::to_string(step.repeat)};
@@ -183,24 +191,31 @@ std::optional<Gate::Fault> Gate::check_step(const Step& step, const Skills& skil
       if (name == "distance_m") high = std::min(high, ability.distance_max_m);
       if (name == "duration_s") high = std::min(high, ability.duration_max_s);
       if (name == "angle_deg") high = std::min(high, ability.angle_max_deg), low = std::max(low, -ability.angle_max_deg);
-      if (!std::isfinite(*number) || *number < low || *number > high) return Fault{"limit", name + " " + number_text(*number) + " (" + number_text(low) + " … " + number_text(high) + " " + parameter->unit + ")"};
+      if (!std::isfinite(*number) || *number < low || *number > high)
+        return Fault{"limit", name + " " + number_text(*number) + " (" + number_text(low) + " … " + number_text(high) + " " +
+                                  parameter->unit + ")"};
       continue;
     }
     const std::string& text = std::get<std::string>(value);
     if (text.empty() || text.size() > 600) return Fault{"argument", name};
-    if (parameter->type == Parameter::Type::choice && std::find(parameter->choices.begin(), parameter->choices.end(), text) == parameter->choices.end()) {
+    if (parameter->type == Parameter::Type::choice &&
+        std::find(parameter->choices.begin(), parameter->choices.end(), text) == parameter->choices.end()) {
       return Fault{"argument", name + " '" + text + "'"};
     }
-    if (parameter->type == Parameter::Type::target && !is_open_target(text) && !scene.find(text)) return Fault{"unknown_target", text};
-    if ((step.skill == "go_to" || step.skill == "follow") && is_open_target(text) && text != "me") return Fault{"unknown_target", text};
+    if (parameter->type == Parameter::Type::target && !is_open_target(text) && !scene.find(text))
+      return Fault{"unknown_target", text};
+    if ((step.skill == "go_to" || step.skill == "follow") && is_open_target(text) && text != "me")
+      return Fault{"unknown_target", text};
   }
   for (const Parameter& parameter : skill->parameters) {
-    if (parameter.required && !step.arguments.count(parameter.name)) return Fault{"argument", step.skill + " needs '" + parameter.name + "'"};
+    if (parameter.required && !step.arguments.count(parameter.name))
+      return Fault{"argument", step.skill + " needs '" + parameter.name + "'"};
   }
   if (step.when) {
     const std::string& event = step.when->event;
     if (event != "arrived" && event != "sees" && event != "hears") return Fault{"argument", "when " + event};
-    if (event != "hears" && step.when->target != "me" && !scene.find(step.when->target)) return Fault{"unknown_target", step.when->target};
+    if (event != "hears" && step.when->target != "me" && !scene.find(step.when->target))
+      return Fault{"unknown_target", step.when->target};
     if (step.when->target.empty() || step.when->target.size() > 200) return Fault{"argument", "when"};
   }
   for (const std::string& need : skill->needs) {

@@ -31,7 +31,9 @@ class Gate {
   // People of the scene count as people, whatever they are called.
   std::optional<std::string> harm_in(const std::vector<Unit>& units, const Scene& scene = {}) const;
 
-  struct Fault { std::string reason, what; };  // reason: no_such_skill, argument, limit, body, not_learned, unknown_target, too_long
+  struct Fault {
+    std::string reason, what;
+  };  // reason: no_such_skill, argument, limit, body, not_learned, unknown_target, too_long
   std::optional<Fault> check(const Plan& plan, const Skills& skills, const Scene& scene, const Ability& ability) const;
 
  private:

@@ -28,7 +28,8 @@ void run(asio::io_context& context) {
 
 }  // namespace
 
-std::string post_json(const Endpoint& endpoint, const std::string& key, const std::string& body, double timeout_s, const std::function<void(std::string_view)>& line) {
+std::string post_json(const Endpoint& endpoint, const std::string& key, const std::string& body, double timeout_s,
+                      const std::function<void(std::string_view)>& line) {
   const Clock::time_point until = Clock::now() + std::chrono::milliseconds(static_cast<long>(timeout_s * 1000));
   asio::io_context context;
   beast::tcp_stream stream(context);

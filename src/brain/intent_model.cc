@@ -18,8 +18,9 @@ constexpr double kSureReading = 0.9, kWeight = 0.25;
 }  // namespace
 
 const std::vector<std::string>& intent_labels() {
-  static const std::vector<std::string> kLabels{"walk", "turn", "go_to", "follow", "look_at", "stand", "squat", "bow", "nod", "shake_head", "wave", "point_at", "raise_arms",
-                                                "dance", "hold_pose", "say", "wait", "handle", "redo", "cannot", "chat"};
+  static const std::vector<std::string> kLabels{"walk",      "turn", "go_to",      "follow", "look_at",  "stand",      "squat",
+                                                "bow",       "nod",  "shake_head", "wave",   "point_at", "raise_arms", "dance",
+                                                "hold_pose", "say",  "wait",       "handle", "redo",     "cannot",     "chat"};
   return kLabels;
 }
 
@@ -33,8 +34,10 @@ int intent_label(const std::string& skill) {
 IntentModel::IntentModel(const std::string& path) : net_(static_cast<int>(intent_labels().size())) {
   const std::string bytes = core::read_file(path);
   core::ByteReader in(bytes, path);
-  if (in.get<uint32_t>() != kMagic) throw core::UserError(path, "is not an intent network", "a file that tools/train_intent wrote");
-  if (in.get<uint32_t>() != intent_labels().size()) throw core::UserError(path, "has other labels", std::to_string(intent_labels().size()) + " labels");
+  if (in.get<uint32_t>() != kMagic)
+    throw core::UserError(path, "is not an intent network", "a file that tools/train_intent wrote");
+  if (in.get<uint32_t>() != intent_labels().size())
+    throw core::UserError(path, "has other labels", std::to_string(intent_labels().size()) + " labels");
   // Weights are stored in 16 bits, one scale a block of 64.
   const size_t count = net_.parameters().size();
   if (in.get<uint64_t>() != count) throw core::UserError(path, "has another size", std::to_string(count) + " weights");

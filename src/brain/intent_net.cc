@@ -26,7 +26,9 @@ std::vector<int> IntentNet::rows_of(const std::vector<Unit>& units) {
   const auto push = [&](char32_t code) {
     if (rows.size() >= static_cast<size_t>(kChars)) return;
     if (code < 128) rows.push_back(static_cast<int>(code));
-    else rows.push_back(128 + static_cast<int>((static_cast<uint32_t>(code) * 2654435761u >> 7) % static_cast<uint32_t>(kRows - 128)));
+    else
+      rows.push_back(128 +
+                     static_cast<int>((static_cast<uint32_t>(code) * 2654435761u >> 7) % static_cast<uint32_t>(kRows - 128)));
   };
   for (const Unit& unit : units) {
     if (unit.space_before && rows.size() > 1 && unit.kind != Unit::Kind::cjk) push(' ');
@@ -71,17 +73,22 @@ void IntentNet::forward(const std::vector<int>& rows, Pass& pass) const {
   const int chars = std::min<int>(static_cast<int>(rows.size()), kChars + 1);
   pass.rows.assign(rows.begin(), rows.begin() + chars);
   pass.embedded.resize(static_cast<size_t>(chars) * kEmbed);
-  for (int t = 0; t < chars; ++t) std::copy_n(&parameters_[static_cast<size_t>(rows[static_cast<size_t>(t)]) * kEmbed], kEmbed, &pass.embedded[static_cast<size_t>(t) * kEmbed]);
+  for (int t = 0; t < chars; ++t)
+    std::copy_n(&parameters_[static_cast<size_t>(rows[static_cast<size_t>(t)]) * kEmbed], kEmbed,
+                &pass.embedded[static_cast<size_t>(t) * kEmbed]);
   convolve(layers_[0], pass.embedded, chars, pass.out[0]);
   convolve(layers_[1], pass.out[0], chars, pass.out[1]);
   convolve(layers_[2], pass.out[1], chars, pass.out[2]);
   for (int o = 0; o < kWidth; ++o) {
     int best = 0;
     for (int t = 1; t < chars; ++t) {
-      if (pass.out[2][static_cast<size_t>(t) * kWidth + static_cast<size_t>(o)] > pass.out[2][static_cast<size_t>(best) * kWidth + static_cast<size_t>(o)]) best = t;
+      if (pass.out[2][static_cast<size_t>(t) * kWidth + static_cast<size_t>(o)] >
+          pass.out[2][static_cast<size_t>(best) * kWidth + static_cast<size_t>(o)])
+        best = t;
     }
     pass.where[static_cast<size_t>(o)] = best;
-    pass.pooled[static_cast<size_t>(o)] = chars > 0 ? pass.out[2][static_cast<size_t>(best) * kWidth + static_cast<size_t>(o)] : 0.0f;
+    pass.pooled[static_cast<size_t>(o)] =
+        chars > 0 ? pass.out[2][static_cast<size_t>(best) * kWidth + static_cast<size_t>(o)] : 0.0f;
   }
   pass.logits.assign(static_cast<size_t>(labels_), 0.0f);
   for (int c = 0; c < labels_; ++c) pass.logits[static_cast<size_t>(c)] = parameters_[head_bias_ + static_cast<size_t>(c)];
@@ -99,7 +106,8 @@ void IntentNet::backward(const Pass& pass, const std::vector<float>& by_logits, 
     const float* w = &parameters_[head_ + o * static_cast<size_t>(labels_)];
     float* g = &gradients[head_ + o * static_cast<size_t>(labels_)];
     float sum = 0;
-    for (int c = 0; c < labels_; ++c) g[c] += pass.pooled[o] * by_logits[static_cast<size_t>(c)], sum += w[c] * by_logits[static_cast<size_t>(c)];
+    for (int c = 0; c < labels_; ++c)
+      g[c] += pass.pooled[o] * by_logits[static_cast<size_t>(c)], sum += w[c] * by_logits[static_cast<size_t>(c)];
     by_out[static_cast<size_t>(pass.where[o]) * kWidth + o] += sum;
   }
   for (size_t l = 3; l-- > 0;) {

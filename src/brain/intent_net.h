@@ -16,7 +16,11 @@ namespace manybody::brain {
 class IntentNet {
  public:
   static constexpr int kChars = 96, kRows = 1536, kEmbed = 32, kWidth = 64;
-  struct Layer { int kernel, dilation, in; bool residual; size_t weights, bias; };
+  struct Layer {
+    int kernel, dilation, in;
+    bool residual;
+    size_t weights, bias;
+  };
 
   explicit IntentNet(int labels);
   int labels() const { return labels_; }
@@ -24,10 +28,10 @@ class IntentNet {
   const std::vector<float>& parameters() const { return parameters_; }
 
   struct Pass {
-    std::vector<int> rows;                                // embedding rows of the characters
-    std::vector<float> embedded;                          // chars x kEmbed
-    std::array<std::vector<float>, 3> out;                // chars x kWidth, after ReLU (and residual)
-    std::array<int, kWidth> where{};                      // place of each maximum
+    std::vector<int> rows;                  // embedding rows of the characters
+    std::vector<float> embedded;            // chars x kEmbed
+    std::array<std::vector<float>, 3> out;  // chars x kWidth, after ReLU (and residual)
+    std::array<int, kWidth> where{};        // place of each maximum
     std::array<float, kWidth> pooled{};
     std::vector<float> logits;
   };

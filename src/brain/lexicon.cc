@@ -11,9 +11,10 @@ namespace manybody::brain {
 namespace {
 
 constexpr size_t kMaxExpansions = 512;
-const std::vector<std::string> kTags{"act", "cannot", "dir", "hand", "unit", "count", "amount", "speed", "scale", "conn", "post", "cond", "neg",
-                                     "corr", "all", "except", "pron", "noun", "adj", "part", "voc", "pol", "fn", "chat", "story", "word",
-                                     "number", "item", "mark", "unknown"};
+const std::vector<std::string> kTags{"act",   "cannot", "dir",  "hand",   "unit", "count", "amount", "speed",
+                                     "scale", "conn",   "post", "cond",   "neg",  "corr",  "all",    "except",
+                                     "pron",  "noun",   "adj",  "part",   "voc",  "pol",   "fn",     "chat",
+                                     "story", "odd",    "word", "number", "item", "mark",  "unknown"};
 
 std::vector<std::string> split(std::string_view text, std::string_view by) {
   std::vector<std::string> out;
@@ -30,7 +31,8 @@ void expand(const std::string& pattern, std::vector<std::string>& out, const std
   const size_t open = pattern.find_first_of("([");
   if (open == std::string::npos) {
     out.push_back(pattern);
-    if (out.size() > kMaxExpansions) throw core::UserError(where, "'" + pattern + "' opens into too many phrases", "at most " + std::to_string(kMaxExpansions));
+    if (out.size() > kMaxExpansions)
+      throw core::UserError(where, "'" + pattern + "' opens into too many phrases", "at most " + std::to_string(kMaxExpansions));
     return;
   }
   const bool optional = pattern[open] == '[';
@@ -51,8 +53,11 @@ bool within_one(const std::string& a, const std::string& b) {
   size_t i = 0;
   while (i < a.size() && a[i] == b[i]) ++i;
   if (a.size() == b.size()) {
-    if (std::equal(a.begin() + static_cast<long>(std::min(i + 1, a.size())), a.end(), b.begin() + static_cast<long>(std::min(i + 1, b.size())))) return true;
-    return i + 1 < a.size() && a[i] == b[i + 1] && a[i + 1] == b[i] && a.compare(i + 2, std::string::npos, b, i + 2, std::string::npos) == 0;
+    if (std::equal(a.begin() + static_cast<long>(std::min(i + 1, a.size())), a.end(),
+                   b.begin() + static_cast<long>(std::min(i + 1, b.size()))))
+      return true;
+    return i + 1 < a.size() && a[i] == b[i + 1] && a[i + 1] == b[i] &&
+           a.compare(i + 2, std::string::npos, b, i + 2, std::string::npos) == 0;
   }
   return a.compare(i, std::string::npos, b, i + 1, std::string::npos) == 0;
 }
@@ -96,9 +101,11 @@ const char* to_text(Tag tag) { return kTags[static_cast<size_t>(tag)].c_str(); }
 Lexicon::Lexicon(const std::string& folder) : normaliser_(core::read_file(folder + "/zh_traditional.tsv")) {
   gap_word_ = word_id("#");
   // Fixed order: where a phrase has several meanings, the earlier file's come first.
-  for (const char* name : {"en_acts", "zh_acts", "en_words", "zh_words", "en_things", "en_talk"}) read_file(folder + "/" + name + ".tsv");
+  for (const char* name : {"en_acts", "zh_acts", "en_words", "zh_words", "en_things", "en_talk"})
+    read_file(folder + "/" + name + ".tsv");
   for (const auto& [word, id] : words_) {
-    if (word.size() >= 4 && word.size() < by_length_.size() && !is_cjk(word) && (word[0] >= 'a' && word[0] <= 'z')) by_length_[word.size()].push_back(id);
+    if (word.size() >= 4 && word.size() < by_length_.size() && !is_cjk(word) && (word[0] >= 'a' && word[0] <= 'z'))
+      by_length_[word.size()].push_back(id);
   }
   for (auto& list : by_length_) std::sort(list.begin(), list.end());
   read_sounds(folder + "/zh_sounds.tsv");
@@ -111,7 +118,8 @@ void Lexicon::read_file(const std::string& path) {
     const std::string where = path + ":" + std::to_string(++line_number);
     if (line.empty() || line[0] == '#') continue;
     const std::vector<std::string> columns = split(line, "\t");
-    if (columns.size() != 3) throw core::UserError(where, std::to_string(columns.size()) + " columns", "tag, value and phrases, parted by tabs");
+    if (columns.size() != 3)
+      throw core::UserError(where, std::to_string(columns.size()) + " columns", "tag, value and phrases, parted by tabs");
     const auto tag = std::find(kTags.begin(), kTags.end(), columns[0]);
     if (tag == kTags.end() || tag - kTags.begin() > static_cast<long>(Tag::word)) {
       throw core::UserError(where, "there is no tag '" + columns[0] + "'", core::near_match_hint(columns[0], kTags));

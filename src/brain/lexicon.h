@@ -17,9 +17,38 @@
 namespace manybody::brain {
 
 enum class Tag : uint8_t {
-  act, cannot, dir, hand, unit, count, amount, speed, scale, conn, post, cond, neg, corr, all, except, pron, noun, adj, part, voc, pol, fn, chat, story, word,
+  act,
+  cannot,
+  dir,
+  hand,
+  unit,
+  count,
+  amount,
+  speed,
+  scale,
+  conn,
+  post,
+  cond,
+  neg,
+  corr,
+  all,
+  except,
+  pron,
+  noun,
+  adj,
+  part,
+  voc,
+  pol,
+  fn,
+  chat,
+  story,
+  odd,
+  word,
   // made by the reader, not in the files
-  number, item, mark, unknown,
+  number,
+  item,
+  mark,
+  unknown,
 };
 const char* to_text(Tag tag);
 
@@ -37,7 +66,11 @@ class Lexicon {
   const std::vector<Meaning>& meanings() const { return meanings_; }
 
   // Ways to read one unit: itself, its stem, a likely correction; cost says how much trust it loses.
-  struct Reading { int word = -1; double cost = 0; bool stem = false, fixed = false; };
+  struct Reading {
+    int word = -1;
+    double cost = 0;
+    bool stem = false, fixed = false;
+  };
   std::vector<Reading> readings(const Unit& unit, bool allow_fixes) const;
   bool knows_word(const std::string& word) const { return words_.count(word) > 0; }
 
@@ -46,7 +79,11 @@ class Lexicon {
   int gap_step(int node) const { return step(node, gap_word_); }  // through `#`
   const std::vector<int>& meanings_at(int node) const { return nodes_[static_cast<size_t>(node)]; }
   // All phrases of one tag, spelt with spaces between units: for the corpus and for tests.
-  struct Phrase { std::string text; int meaning; bool chinese; };
+  struct Phrase {
+    std::string text;
+    int meaning;
+    bool chinese;
+  };
   const std::vector<Phrase>& phrases() const { return phrases_; }
 
  private:
@@ -62,8 +99,8 @@ class Lexicon {
   std::vector<std::string> word_list_;
   std::unordered_map<uint64_t, int> edges_;
   std::vector<std::vector<int>> nodes_{1};
-  std::unordered_map<std::string, std::vector<int>> sounds_;      // a wrong character: what may be meant
-  std::array<std::vector<int>, 32> by_length_;                    // English words by length, for corrections
+  std::unordered_map<std::string, std::vector<int>> sounds_;  // a wrong character: what may be meant
+  std::array<std::vector<int>, 32> by_length_;                // English words by length, for corrections
   std::vector<Phrase> phrases_;
   int gap_word_ = -1;
 };

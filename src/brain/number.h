@@ -12,8 +12,8 @@ namespace manybody::brain {
 
 struct Number {
   double value = 0;
-  size_t length = 0;     // units
-  bool vague = false;    // "几": about three
+  size_t length = 0;   // units
+  bool vague = false;  // "几": about three
   bool bare_digit = false;
 };
 std::optional<Number> number_at(const std::vector<Unit>& units, size_t at);

@@ -71,8 +71,8 @@ Patterns::Patterns(const std::vector<std::string_view>& lines) {
   for (const std::string_view line : lines) patterns_.push_back(parse(line));
 }
 
-bool Patterns::walk(const std::vector<Node>& nodes, size_t node, const std::vector<Unit>& units, const std::vector<char>& skip, size_t at, size_t& end,
-                    int& budget) {
+bool Patterns::walk(const std::vector<Node>& nodes, size_t node, const std::vector<Unit>& units, const std::vector<char>& skip,
+                    size_t at, size_t& end, int& budget) {
   if (--budget < 0) return false;
   if (node == nodes.size()) return end = at, true;
   const Node& n = nodes[node];
@@ -84,7 +84,8 @@ bool Patterns::walk(const std::vector<Node>& nodes, size_t node, const std::vect
     return true;
   };
   switch (n.kind) {
-    case Node::Kind::begin: return at == 0 && walk(nodes, node + 1, units, skip, at, end, budget);
+    case Node::Kind::begin:
+      return at == 0 && walk(nodes, node + 1, units, skip, at, end, budget);
     case Node::Kind::end: {
       size_t rest = at;
       while (rest < units.size() && units[rest].kind == Unit::Kind::mark) ++rest;

@@ -18,14 +18,17 @@ class Patterns {
   ~Patterns();
   Patterns(Patterns&&) noexcept;
 
-  struct Match { size_t begin = 0, end = 0; };
+  struct Match {
+    size_t begin = 0, end = 0;
+  };
   // Every match, the longest at each place. skip[i]: unit i cannot be part of one.
   std::vector<Match> find(const std::vector<Unit>& units, const std::vector<char>& skip) const;
 
  private:
   struct Node;
   static std::vector<Node> parse(std::string_view line);
-  static bool walk(const std::vector<Node>& nodes, size_t node, const std::vector<Unit>& units, const std::vector<char>& skip, size_t at, size_t& end, int& budget);
+  static bool walk(const std::vector<Node>& nodes, size_t node, const std::vector<Unit>& units, const std::vector<char>& skip,
+                   size_t at, size_t& end, int& budget);
   std::vector<std::vector<Node>> patterns_;
 };
 

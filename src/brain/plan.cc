@@ -6,11 +6,16 @@ namespace manybody::brain {
 
 const char* to_text(Kind kind) {
   switch (kind) {
-    case Kind::plan: return "plan";
-    case Kind::ask: return "ask";
-    case Kind::refuse: return "refuse";
-    case Kind::chat: return "chat";
-    case Kind::stop: return "stop";
+    case Kind::plan:
+      return "plan";
+    case Kind::ask:
+      return "ask";
+    case Kind::refuse:
+      return "refuse";
+    case Kind::chat:
+      return "chat";
+    case Kind::stop:
+      return "stop";
   }
   return "ask";
 }

@@ -41,14 +41,18 @@ Ordered step_json(const Step& step) {
   }
   Ordered out = {{"skill", step.skill}, {"arguments", arguments}};
   if (!step.robot.empty()) out["robot"] = step.robot;
-  if (step.when) out["when"] = {{"event", step.when->event}, {step.when->event == "hears" ? "text" : "target", step.when->target}};
+  if (step.when)
+    out["when"] = {{"event", step.when->event}, {step.when->event == "hears" ? "text" : "target", step.when->target}};
   if (step.repeat > 1) out["repeat"] = step.repeat;
   if (step.parallel) out["parallel"] = true;
   return out;
 }
 
 Ordered answer_json(const Answer& answer) {
-  Ordered out = {{"kind", to_text(answer.kind)}, {"reply", answer.reply}, {"language", answer.language}, {"confidence", std::round(answer.confidence * 1000) / 1000}};
+  Ordered out = {{"kind", to_text(answer.kind)},
+                 {"reply", answer.reply},
+                 {"language", answer.language},
+                 {"confidence", std::round(answer.confidence * 1000) / 1000}};
   out["plan"] = Ordered::array();
   for (const Step& step : answer.plan) out["plan"].push_back(step_json(step));
   if (!answer.reason.empty()) out["reason"] = answer.reason;
@@ -93,10 +97,13 @@ Item read_item(const Json& json, Item::Group group, const std::string& where) {
 }
 
 Scene scene_of(const Json& json, const std::string& where) {
-  if (!json.is_object()) throw core::UserError(where, "a scene is not an object", "{\"people\": [], \"places\": [], \"objects\": [], \"robots\": []}");
+  if (!json.is_object())
+    throw core::UserError(where, "a scene is not an object", "{\"people\": [], \"places\": [], \"objects\": [], \"robots\": []}");
   Scene out;
-  const std::pair<const char*, Item::Group> kGroups[]{
-      {"people", Item::Group::person}, {"places", Item::Group::place}, {"objects", Item::Group::object}, {"robots", Item::Group::robot}};
+  const std::pair<const char*, Item::Group> kGroups[]{{"people", Item::Group::person},
+                                                      {"places", Item::Group::place},
+                                                      {"objects", Item::Group::object},
+                                                      {"robots", Item::Group::robot}};
   for (const auto& [key, group] : kGroups) {
     const auto it = json.find(key);
     if (it == json.end() || it->is_null()) continue;
@@ -141,17 +148,21 @@ Step step_of(const Json& json, const std::string& where) {
     for (const auto& [name, value] : it->items()) {
       if (value.is_number()) out.arguments[name] = value.get<double>();
       else if (value.is_string()) out.arguments[name] = value.get<std::string>();
-      else if (!value.is_null()) throw core::UserError(where, "argument '" + name + "' is neither a number nor text", "a number or a string");
+      else if (!value.is_null())
+        throw core::UserError(where, "argument '" + name + "' is neither a number nor text", "a number or a string");
     }
   }
   if (const auto it = json.find("repeat"); it != json.end() && !it->is_null()) {
-    if (!it->is_number_integer()) throw core::UserError(where, "'repeat' is not a whole number", "1 to " + std::to_string(kMaxRepeat));
+    if (!it->is_number_integer())
+      throw core::UserError(where, "'repeat' is not a whole number", "1 to " + std::to_string(kMaxRepeat));
     out.repeat = static_cast<int>(std::clamp<int64_t>(it->get<int64_t>(), -1, 1000000));
   }
   if (const auto it = json.find("parallel"); it != json.end() && it->is_boolean()) out.parallel = it->get<bool>();
   if (const auto it = json.find("when"); it != json.end() && !it->is_null()) {
-    if (!it->is_object()) throw core::UserError(where, "'when' is not an object", "{\"event\": \"arrived\", \"target\": \"table\"}");
-    out.when = Condition{text_at(*it, "event", where, true), text_at(*it, "target", where, false) + text_at(*it, "text", where, false)};
+    if (!it->is_object())
+      throw core::UserError(where, "'when' is not an object", "{\"event\": \"arrived\", \"target\": \"table\"}");
+    out.when =
+        Condition{text_at(*it, "event", where, true), text_at(*it, "target", where, false) + text_at(*it, "text", where, false)};
   }
   return out;
 }
@@ -176,7 +187,8 @@ std::vector<Turn> read_history(std::string_view text, const std::string& where) 
     const size_t end = text.find('\n');
     const std::string_view line = text.substr(0, end);
     ++number;
-    if (line.find_first_not_of(" \t\r") != std::string_view::npos) lines.push_back(parse(line, where + ":" + std::to_string(number)));
+    if (line.find_first_not_of(" \t\r") != std::string_view::npos)
+      lines.push_back(parse(line, where + ":" + std::to_string(number)));
     if (end == std::string_view::npos) break;
     text.remove_prefix(end + 1);
   }
@@ -190,7 +202,8 @@ AskLine read_ask_line(std::string_view text, const std::string& where) {
   out.id = text_at(json, "id", where, false);
   out.text = text_at(json, "text", where, true);
   if (const auto it = json.find("history"); it != json.end() && !it->is_null()) out.history = history_of(*it, where);
-  if (const auto it = json.find("scene"); it != json.end() && !it->is_null()) out.scene = scene_of(*it, where), out.has_scene = true;
+  if (const auto it = json.find("scene"); it != json.end() && !it->is_null())
+    out.scene = scene_of(*it, where), out.has_scene = true;
   return out;
 }
 
@@ -198,7 +211,8 @@ Plan read_plan(std::string_view text, const std::string& where) {
   const Json json = parse(text, where);
   const Json& list = json.is_object() && json.contains("plan") ? json.at("plan") : json;
   if (!list.is_array()) throw core::UserError(where, "a plan is not a list", "[{\"skill\": \"walk\", \"arguments\": {}}]");
-  if (list.size() > 4 * kMaxSteps) throw core::UserError(where, "a plan is too long", "at most " + std::to_string(kMaxSteps) + " steps");
+  if (list.size() > 4 * kMaxSteps)
+    throw core::UserError(where, "a plan is too long", "at most " + std::to_string(kMaxSteps) + " steps");
   Plan out;
   for (const Json& step : list) out.push_back(step_of(step, where));
   return out;

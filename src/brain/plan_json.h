@@ -11,9 +11,9 @@
 
 namespace manybody::brain {
 
-std::string write_answer(const Answer& answer, const std::string& id = "");        // one line
+std::string write_answer(const Answer& answer, const std::string& id = "");  // one line
 Scene read_scene(std::string_view json, const std::string& where);
-std::vector<Turn> read_history(std::string_view json, const std::string& where);   // an array, or JSON lines
+std::vector<Turn> read_history(std::string_view json, const std::string& where);  // an array, or JSON lines
 
 struct AskLine {
   std::string id, text;

@@ -91,7 +91,9 @@ class Lattice {
     for (const NamedItem& named : names_) {
       if (at + named.words.size() > units_.size()) continue;
       size_t i = 0;
-      while (i < named.words.size() && (units_[at + i].text == named.words[i] || units_[at + i].text == named.words[i] + "s" || units_[at + i].text == named.words[i] + "'s")) ++i;
+      while (i < named.words.size() && (units_[at + i].text == named.words[i] || units_[at + i].text == named.words[i] + "s" ||
+                                        units_[at + i].text == named.words[i] + "'s"))
+        ++i;
       if (i < named.words.size()) continue;
       Edge edge;
       edge.from = at, edge.cost = kItem, edge.item = named.item;
@@ -116,7 +118,8 @@ class Lattice {
       if (!thin) {
         // Politeness gives way: "go to | her", not "go | to her".
         const Tag tag = lexicon_.meanings()[static_cast<size_t>(lexicon_.meanings_at(node).front())].tag;
-        edge.from = from, edge.cost = kPhrase + (tag == Tag::pol ? kGivesWay : 0), edge.extra = extra, edge.node = node, edge.stem = stem, edge.fixed = fixed, edge.value = count;
+        edge.from = from, edge.cost = kPhrase + (tag == Tag::pol ? kGivesWay : 0), edge.extra = extra, edge.node = node,
+        edge.stem = stem, edge.fixed = fixed, edge.value = count;
         offer(at, edge);
       }
     }
@@ -124,7 +127,9 @@ class Lattice {
     for (const Lexicon::Reading& reading : readings_[at]) {
       if (reading.fixed && fixes >= 2) continue;
       const int next = lexicon_.step(node, reading.word);
-      if (next >= 0) phrases(from, at + 1, next, extra + reading.cost, stem || reading.stem, fixed || reading.fixed, fixes + reading.fixed, count);
+      if (next >= 0)
+        phrases(from, at + 1, next, extra + reading.cost, stem || reading.stem, fixed || reading.fixed, fixes + reading.fixed,
+                count);
     }
     if (const int gap = lexicon_.gap_step(node); gap >= 0 && !fixed) {
       const auto number = number_at(units_, at);
@@ -142,7 +147,8 @@ class Lattice {
   Token token(const Edge& edge, size_t to) const {
     Token out;
     out.begin = edge.from, out.end = to;
-    for (size_t i = edge.from; i < to; ++i) out.text += (i > edge.from && units_[i].kind != Unit::Kind::cjk ? " " : "") + units_[i].text;
+    for (size_t i = edge.from; i < to; ++i)
+      out.text += (i > edge.from && units_[i].kind != Unit::Kind::cjk ? " " : "") + units_[i].text;
     out.chinese = units_[edge.from].kind == Unit::Kind::cjk;
     out.cost = edge.extra, out.stem = edge.stem, out.fixed = edge.fixed;
     if (edge.item) {
@@ -150,7 +156,8 @@ class Lattice {
     } else if (edge.number) {
       out.tag = Tag::number, out.number = edge.value, out.vague = edge.vague;
     } else if (edge.node >= 0) {
-      for (const int meaning : lexicon_.meanings_at(edge.node)) out.meanings.push_back(&lexicon_.meanings()[static_cast<size_t>(meaning)]);
+      for (const int meaning : lexicon_.meanings_at(edge.node))
+        out.meanings.push_back(&lexicon_.meanings()[static_cast<size_t>(meaning)]);
       out.tag = out.meanings.front()->tag;
       out.number = edge.value;  // the number inside "鞠三个躬"
     } else if (units_[edge.from].kind == Unit::Kind::mark) {
@@ -181,7 +188,8 @@ const Meaning* Token::as(Tag wanted) const {
 }
 
 bool Token::is(Tag wanted, const char* wanted_value) const {
-  return std::any_of(meanings.begin(), meanings.end(), [&](const Meaning* m) { return m->tag == wanted && m->value == wanted_value; });
+  return std::any_of(meanings.begin(), meanings.end(),
+                     [&](const Meaning* m) { return m->tag == wanted && m->value == wanted_value; });
 }
 
 std::vector<Token> read_tokens(const std::vector<Unit>& units, const Lexicon& lexicon, const Scene& scene) {

@@ -19,13 +19,13 @@ struct Token {
   std::string text;                      // as normalised, words parted by spaces
   size_t begin = 0, end = 0;             // units
   double number = 0;
-  bool vague = false;                    // a number like "几"
+  bool vague = false;  // a number like "几"
   const Item* item = nullptr;
-  double cost = 0;                       // beyond a plain reading
+  double cost = 0;  // beyond a plain reading
   bool stem = false, fixed = false, chinese = false;
 
   const std::string& value() const;
-  const Meaning* as(Tag wanted) const;   // its meaning under that tag, or null
+  const Meaning* as(Tag wanted) const;  // its meaning under that tag, or null
   bool is(Tag wanted, const char* wanted_value) const;
 };
 

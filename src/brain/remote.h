@@ -31,9 +31,13 @@ struct Endpoint {
 Endpoint read_endpoint(const std::string& url);
 
 // The two halves without a network, for tests and for the server that offers the same protocol.
-std::string make_chat_request(const std::vector<Turn>& turns, const Scene& scene, const Skills& skills, const RemoteOptions& options);
+std::string make_chat_request(const std::vector<Turn>& turns, const Scene& scene, const Skills& skills,
+                              const RemoteOptions& options);
 // One `data:` line of a stream, or a whole answer; throws core::UserError on what is neither.
-struct ChatPiece { std::string content, tool_arguments; bool done = false; };
+struct ChatPiece {
+  std::string content, tool_arguments;
+  bool done = false;
+};
 ChatPiece read_chat_piece(std::string_view json, const std::string& where);
 // JSON out of what a model wrote: fences and talk around it cut off, trailing commas dropped, open brackets closed.
 std::string repaired_json(std::string_view text);
@@ -54,6 +58,7 @@ class RemoteTalk {
 };
 
 // One POST of JSON; sink gets each line of the body. Returns "" or why it failed ("time-out", "connection refused", "status 401").
-std::string post_json(const Endpoint& endpoint, const std::string& key, const std::string& body, double timeout_s, const std::function<void(std::string_view)>& line);
+std::string post_json(const Endpoint& endpoint, const std::string& key, const std::string& body, double timeout_s,
+                      const std::function<void(std::string_view)>& line);
 
 }  // namespace manybody::brain

@@ -45,7 +45,9 @@ class ModelServer {
     close(listen_);
     thread_.join();
   }
-  RemoteOptions options(double timeout_s = 5) const { return {"http://127.0.0.1:" + std::to_string(port) + "/v1", "secret-key-123", "test", timeout_s}; }
+  RemoteOptions options(double timeout_s = 5) const {
+    return {"http://127.0.0.1:" + std::to_string(port) + "/v1", "secret-key-123", "test", timeout_s};
+  }
 
   int port = 0;
   std::atomic<int> requests{0};
@@ -85,18 +87,24 @@ class ModelServer {
 };
 
 std::string http_of(const std::string& body, const std::string& status = "200 OK") {
-  return "HTTP/1.1 " + status + "\r\nContent-Type: text/event-stream\r\nConnection: close\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
+  return "HTTP/1.1 " + status +
+         "\r\nContent-Type: text/event-stream\r\nConnection: close\r\nContent-Length: " + std::to_string(body.size()) +
+         "\r\n\r\n" + body;
 }
 std::string stream_of(const std::vector<std::string>& argument_parts) {
   std::string out;
   for (const std::string& part : argument_parts) {
-    out += "data: " + nlohmann::json{{"choices", {{{"delta", {{"tool_calls", {{{"index", 0}, {"function", {{"arguments", part}}}}}}}}}}}}.dump() + "\n\n";
+    out += "data: " +
+           nlohmann::json{{"choices", {{{"delta", {{"tool_calls", {{{"index", 0}, {"function", {{"arguments", part}}}}}}}}}}}}
+               .dump() +
+           "\n\n";
   }
   return out + "data: [DONE]\n\n";
 }
 
 TEST(Remote, a_streamed_tool_call_becomes_a_vetted_plan_and_the_request_conforms) {
-  ModelServer server(http_of(stream_of({"{\"kind\":\"plan\",\"reply\":\"Sure\",\"plan\":[{\"skill\":\"go_to\",", "\"arguments\":{\"target\":\"table\"}}]}"})));
+  ModelServer server(http_of(stream_of(
+      {"{\"kind\":\"plan\",\"reply\":\"Sure\",\"plan\":[{\"skill\":\"go_to\",", "\"arguments\":{\"target\":\"table\"}}]}"})));
   RemoteTalk talk(mind(), stage(), {}, server.options());
   const Answer answer = talk.answer("would you mind visiting that thing with four legs");
   EXPECT_EQ(talk.last_failure(), "");
@@ -113,17 +121,20 @@ TEST(Remote, a_streamed_tool_call_becomes_a_vetted_plan_and_the_request_conforms
 }
 
 TEST(Remote, a_plan_in_the_text_of_an_unstreamed_answer_is_read_too) {
-  const std::string text = "Here you go:\n```json\n{\"kind\": \"plan\", \"reply\": \"ok\", \"plan\": [{\"skill\": \"bow\", \"arguments\": {},},]}\n```";
+  const std::string text =
+      "Here you go:\n```json\n{\"kind\": \"plan\", \"reply\": \"ok\", \"plan\": [{\"skill\": \"bow\", \"arguments\": "
+      "{},},]}\n```";
   ModelServer server(http_of(nlohmann::json{{"choices", {{{"message", {{"content", text}}}}}}}.dump()));
   RemoteTalk talk(mind(), stage(), {}, server.options());
   EXPECT_EQ(describe(talk.answer("show them your manners").plan), "bow");
 }
 
 TEST(Remote, unknown_skills_wide_ranges_and_unknown_places_do_not_pass) {
-  const std::pair<const char*, Kind> kPlans[]{{"{\"skill\":\"punch\",\"arguments\":{}}", Kind::refuse},
-                                              {"{\"skill\":\"walk\",\"arguments\":{\"direction\":\"forward\",\"speed_mps\":9}}", Kind::refuse},
-                                              {"{\"skill\":\"walk\",\"arguments\":{\"direction\":\"forward\",\"ignore_limits\":1}}", Kind::refuse},
-                                              {"{\"skill\":\"go_to\",\"arguments\":{\"target\":\"the edge\"}}", Kind::ask}};
+  const std::pair<const char*, Kind> kPlans[]{
+      {"{\"skill\":\"punch\",\"arguments\":{}}", Kind::refuse},
+      {"{\"skill\":\"walk\",\"arguments\":{\"direction\":\"forward\",\"speed_mps\":9}}", Kind::refuse},
+      {"{\"skill\":\"walk\",\"arguments\":{\"direction\":\"forward\",\"ignore_limits\":1}}", Kind::refuse},
+      {"{\"skill\":\"go_to\",\"arguments\":{\"target\":\"the edge\"}}", Kind::ask}};
   for (const auto& [step, kind] : kPlans) {
     ModelServer server(http_of(stream_of({std::string("{\"kind\":\"plan\",\"reply\":\"x\",\"plan\":[") + step + "]}"})));
     RemoteTalk talk(mind(), stage(), {}, server.options());
@@ -134,7 +145,8 @@ TEST(Remote, unknown_skills_wide_ranges_and_unknown_places_do_not_pass) {
 }
 
 TEST(Remote, stop_and_harm_are_decided_here_and_never_sent) {
-  ModelServer server(http_of(stream_of({"{\"kind\":\"plan\",\"reply\":\"x\",\"plan\":[{\"skill\":\"wave\",\"arguments\":{}}]}"})));
+  ModelServer server(
+      http_of(stream_of({"{\"kind\":\"plan\",\"reply\":\"x\",\"plan\":[{\"skill\":\"wave\",\"arguments\":{}}]}"})));
   RemoteTalk talk(mind(), stage(), {}, server.options());
   EXPECT_EQ(talk.answer("stop").kind, Kind::stop);
   EXPECT_EQ(talk.answer("揍他").kind, Kind::refuse);
@@ -148,14 +160,17 @@ TEST(Remote, silence_refusal_and_nonsense_fall_back_in_the_middle_of_a_talk) {
     EXPECT_EQ(describe(talk.answer("turn left 30 degrees").plan), "turn angle_deg=30");
     EXPECT_EQ(talk.last_failure(), "time-out");
   }
-  for (const std::string& response : {http_of("no", "401 Unauthorized"), http_of("data: {broken\n\n"), http_of(stream_of({"{\"kind\":\"plan\",\"plan\":[{\"skill\":\"wa"})), http_of(""), std::string("garbage\r\n\r\n")}) {
+  for (const std::string& response :
+       {http_of("no", "401 Unauthorized"), http_of("data: {broken\n\n"),
+        http_of(stream_of({"{\"kind\":\"plan\",\"plan\":[{\"skill\":\"wa"})), http_of(""), std::string("garbage\r\n\r\n")}) {
     ModelServer server(response);
     RemoteTalk talk(mind(), stage(), {}, server.options());
     EXPECT_EQ(describe(talk.answer("wave").plan), "wave") << response;
     EXPECT_NE(talk.last_failure(), "") << response;
     EXPECT_EQ(talk.last_failure().find("secret"), std::string::npos);
   }
-  ModelServer server(http_of(stream_of({"{\"kind\":\"plan\",\"reply\":\"ok\",\"plan\":[{\"skill\":\"bow\",\"arguments\":{}}]}"})));
+  ModelServer server(
+      http_of(stream_of({"{\"kind\":\"plan\",\"reply\":\"ok\",\"plan\":[{\"skill\":\"bow\",\"arguments\":{}}]}"})));
   RemoteTalk talk(mind(), stage(), {}, server.options());
   EXPECT_EQ(describe(talk.answer("be polite").plan), "bow");
   server.stop();  // the network is gone: the embedded brain knows what was done last

@@ -10,12 +10,15 @@
 namespace manybody::brain {
 namespace {
 
-std::string place(const std::string& path, const toml::node& node) { return path + ":" + std::to_string(node.source().begin.line); }
+std::string place(const std::string& path, const toml::node& node) {
+  return path + ":" + std::to_string(node.source().begin.line);
+}
 
 Parameter::Type type_of(const std::string& word, const std::string& where) {
   const std::vector<std::string> known{"number", "text", "choice", "target"};
   const auto it = std::find(known.begin(), known.end(), word);
-  if (it == known.end()) throw core::UserError(where, "there is no parameter type '" + word + "'", "number, text, choice or target");
+  if (it == known.end())
+    throw core::UserError(where, "there is no parameter type '" + word + "'", "number, text, choice or target");
   return static_cast<Parameter::Type>(it - known.begin());
 }
 
@@ -39,8 +42,10 @@ Parameter read_parameter(const toml::table& table, const std::string& path) {
   out.low = table["low"].value_or(0.0);
   out.high = table["high"].value_or(0.0);
   out.choices = words_of(table, "choices");
-  if (out.type == Parameter::Type::number && out.low >= out.high) throw core::UserError(where, "'" + out.name + "' has no range", "low < high");
-  if (out.type == Parameter::Type::choice && out.choices.empty()) throw core::UserError(where, "'" + out.name + "' has no choices", "choices = [\"left\", \"right\"]");
+  if (out.type == Parameter::Type::number && out.low >= out.high)
+    throw core::UserError(where, "'" + out.name + "' has no range", "low < high");
+  if (out.type == Parameter::Type::choice && out.choices.empty())
+    throw core::UserError(where, "'" + out.name + "' has no choices", "choices = [\"left\", \"right\"]");
   return out;
 }
 
@@ -101,7 +106,8 @@ Skills read_skills(const std::string& path) {
     if (!table) continue;
     Skill skill = read_skill(*table, path);
     for (const Skill& other : skills) {
-      if (other.name == skill.name) throw core::UserError(place(path, *table), "skill '" + skill.name + "' is there twice", "each name once");
+      if (other.name == skill.name)
+        throw core::UserError(place(path, *table), "skill '" + skill.name + "' is there twice", "each name once");
     }
     skills.push_back(std::move(skill));
   }

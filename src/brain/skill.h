@@ -27,7 +27,7 @@ struct Skill {
   std::string ends;                // when it is over: "distance", "angle", "arrival", "gesture", "time", "stopped"
   std::string gesture;             // the gesture that carries it out, "" when none
   double timeout_s = 30;
-  bool learned = true;             // false: understood, answered with "not learned yet"
+  bool learned = true;  // false: understood, answered with "not learned yet"
 
   const Parameter* parameter(const std::string& parameter_name) const;
 };

@@ -15,7 +15,8 @@ std::string number_text(double value) {
 
 const char* pick(const Speaker& s, const char* en, const char* zh) { return s.language == "zh" ? zh : en; }
 
-std::string listed(const std::vector<std::string>& words, const Speaker& s, const char* last_en = " and ", const char* last_zh = "和") {
+std::string listed(const std::vector<std::string>& words, const Speaker& s, const char* last_en = " and ",
+                   const char* last_zh = "和") {
   std::string out;
   for (size_t i = 0; i < words.size(); ++i) {
     if (i > 0) out += i + 1 == words.size() ? pick(s, last_en, last_zh) : pick(s, ", ", "、");
@@ -26,9 +27,15 @@ std::string listed(const std::vector<std::string>& words, const Speaker& s, cons
 
 std::string target_text(const std::string& target, const Speaker& s) {
   if (target == "me") return pick(s, "you", "你");
-  if (target == "left" || target == "right" || target == "up" || target == "down" || target == "forward" || target == "backward") {
+  if (target == "left" || target == "right" || target == "up" || target == "down" || target == "forward" ||
+      target == "backward") {
     if (s.language != "zh") return "the " + target;
-    return target == "left" ? "左边" : target == "right" ? "右边" : target == "up" ? "上面" : target == "down" ? "下面" : target == "forward" ? "前面" : "后面";
+    return target == "left"      ? "左边"
+           : target == "right"   ? "右边"
+           : target == "up"      ? "上面"
+           : target == "down"    ? "下面"
+           : target == "forward" ? "前面"
+                                 : "后面";
   }
   return s.language == "zh" ? target : "the " + target;
 }
@@ -40,9 +47,15 @@ std::string person_text(const std::string& target, const Speaker& s) {
 
 std::string walk_text(const Arguments& a, const Speaker& s) {
   const std::string direction = text_of(a, "direction");
-  const double distance = number_of(a, "distance_m", 0), duration = number_of(a, "duration_s", 0), speed = number_of(a, "speed_mps", 0);
+  const double distance = number_of(a, "distance_m", 0), duration = number_of(a, "duration_s", 0),
+               speed = number_of(a, "speed_mps", 0);
   if (s.language == "zh") {
-    std::string out = std::string("向") + (direction == "forward" ? "前" : direction == "backward" ? "后" : direction == "left" ? "左" : "右") + "走";
+    std::string out = std::string("向") +
+                      (direction == "forward"    ? "前"
+                       : direction == "backward" ? "后"
+                       : direction == "left"     ? "左"
+                                                 : "右") +
+                      "走";
     if (distance > 0) out += number_text(distance) + "米";
     if (duration > 0) out += number_text(duration) + "秒";
     if (speed > 0) out += "(每秒" + number_text(speed) + "米)";
@@ -62,7 +75,9 @@ std::string turn_text(double angle, const Speaker& s) {
 }
 
 std::string where_text(const Item& item, const Speaker& s) {
-  if (!item.position) return s.language == "zh" ? "我知道" + item.name + ",但不知道它的位置。" : "I know " + person_text(item.name, s) + ", but not where it is.";
+  if (!item.position)
+    return s.language == "zh" ? "我知道" + item.name + ",但不知道它的位置。"
+                              : "I know " + person_text(item.name, s) + ", but not where it is.";
   const core::Vec3& p = *item.position;
   const std::string distance = number_text(std::hypot(p[0], p[1]));
   const double bearing = std::atan2(p[1], p[0]) * 180 / 3.14159265358979;
@@ -73,7 +88,8 @@ std::string where_text(const Item& item, const Speaker& s) {
   static const char* kZhRight[]{"正前方", "右前方", "右边", "右后方", "后面"};
   const int n = std::min(4, std::abs(part));
   if (s.language == "zh") return item.name + "在舞台" + (part >= 0 ? kZh[n] : kZhRight[n]) + ",离中心" + distance + "米。";
-  return person_text(item.name, s) + " is " + (part >= 0 ? kEn[n] : kEnRight[n]) + ", " + distance + " m from the middle of the stage.";
+  return person_text(item.name, s) + " is " + (part >= 0 ? kEn[n] : kEnRight[n]) + ", " + distance +
+         " m from the middle of the stage.";
 }
 
 }  // namespace
@@ -90,8 +106,17 @@ std::string say_step(const Step& step, const Speaker& s) {
   else if (step.skill == "look_at") out = zh ? "看" + target_text(target, s) : "look at " + person_text(target, s);
   else if (step.skill == "point_at") out = zh ? "指" + target_text(target, s) : "point at " + person_text(target, s);
   else if (step.skill == "say") out = zh ? "说“" + text_of(a, "text") + "”" : "say \"" + text_of(a, "text") + "\"";
-  else if (step.skill == "wait") out = zh ? "等" + number_text(number_of(a, "duration_s", 0)) + "秒" : "wait " + number_text(number_of(a, "duration_s", 0)) + " s";
-  else if (step.skill == "wave") out = zh ? (hand == "both" ? "双手挥手" : hand == "left" ? "挥左手" : hand == "right" ? "挥右手" : "挥手") : hand.empty() ? "wave" : hand == "both" ? "wave with both hands" : "wave my " + hand + " hand";
+  else if (step.skill == "wait")
+    out = zh ? "等" + number_text(number_of(a, "duration_s", 0)) + "秒"
+             : "wait " + number_text(number_of(a, "duration_s", 0)) + " s";
+  else if (step.skill == "wave")
+    out = zh               ? (hand == "both"    ? "双手挥手"
+                              : hand == "left"  ? "挥左手"
+                              : hand == "right" ? "挥右手"
+                                                : "挥手")
+          : hand.empty()   ? "wave"
+          : hand == "both" ? "wave with both hands"
+                           : "wave my " + hand + " hand";
   else if (step.skill == "bow") out = pick(s, "bow", "鞠躬");
   else if (step.skill == "nod") out = pick(s, "nod", "点头");
   else if (step.skill == "shake_head") out = pick(s, "shake my head", "摇头");
@@ -101,13 +126,17 @@ std::string say_step(const Step& step, const Speaker& s) {
   else if (step.skill == "dance") out = pick(s, "dance", "跳舞");
   else if (step.skill == "hold_pose") out = pick(s, "hold that pose", "保持姿势");
   else out = step.skill;
-  if (step.skill == "hold_pose" && number_of(a, "duration_s", 0) > 0) out += zh ? number_text(number_of(a, "duration_s", 0)) + "秒" : " for " + number_text(number_of(a, "duration_s", 0)) + " s";
-  if (step.repeat > 1) out += zh ? std::to_string(step.repeat) + "次" : step.repeat == 2 ? " twice" : " " + std::to_string(step.repeat) + " times";
+  if (step.skill == "hold_pose" && number_of(a, "duration_s", 0) > 0)
+    out += zh ? number_text(number_of(a, "duration_s", 0)) + "秒" : " for " + number_text(number_of(a, "duration_s", 0)) + " s";
+  if (step.repeat > 1)
+    out += zh ? std::to_string(step.repeat) + "次" : step.repeat == 2 ? " twice" : " " + std::to_string(step.repeat) + " times";
   if (!step.robot.empty()) out = zh ? step.robot + out : step.robot + ": " + out;
   if (step.when) {
     const std::string& what = step.when->target;
-    if (step.when->event == "arrived") out = zh ? "到" + target_text(what, s) + "时" + out : out + " on reaching " + person_text(what, s);
-    if (step.when->event == "sees") out = zh ? "看到" + target_text(what, s) + "时" + out : out + " when I see " + person_text(what, s);
+    if (step.when->event == "arrived")
+      out = zh ? "到" + target_text(what, s) + "时" + out : out + " on reaching " + person_text(what, s);
+    if (step.when->event == "sees")
+      out = zh ? "看到" + target_text(what, s) + "时" + out : out + " when I see " + person_text(what, s);
     if (step.when->event == "hears") out = zh ? "听到“" + what + "”时" + out : out + " when I hear \"" + what + "\"";
   }
   return out;
@@ -127,22 +156,33 @@ std::string say_issue(const Issue& issue, const Skills& skills, const Speaker& s
   const bool zh = s.language == "zh";
   const std::string& r = issue.reason;
   const std::string words = issue.words;
-  if (r == "which") return zh ? "哪一个:" + listed(issue.options, s, " or ", "还是") + "?" : "Which one: " + listed(issue.options, s, " or ", "还是") + "?";
-  if (r == "unknown_target") return zh ? "我不知道“" + words + "”在哪里,是指什么?" : "I do not know \"" + words + "\". What or where is it?";
-  if (r == "unknown_robot") return zh ? "这里没有叫“" + words + "”的机器人,你在叫谁?" : "There is no robot called " + words + " here. Whom do you mean?";
+  if (r == "which")
+    return zh ? "哪一个:" + listed(issue.options, s, " or ", "还是") + "?"
+              : "Which one: " + listed(issue.options, s, " or ", "还是") + "?";
+  if (r == "unknown_target")
+    return zh ? "我不知道“" + words + "”在哪里,是指什么?" : "I do not know \"" + words + "\". What or where is it?";
+  if (r == "unknown_robot")
+    return zh ? "这里没有叫“" + words + "”的机器人,你在叫谁?" : "There is no robot called " + words + " here. Whom do you mean?";
   if (r == "unit") return pick(s, "In which unit: metres, steps or degrees?", "单位是什么:米、步,还是度?");
   if (r == "direction") return pick(s, "In which direction?", "往哪个方向?");
   if (r == "turn") return pick(s, "Left or right, and how far?", "向左还是向右,转多少度?");
   if (r == "angle") return pick(s, "How far shall I turn?", "要转多少度?");
   if (r == "text") return pick(s, "What shall I say?", "要我说什么?");
-  if (r == "target") return issue.words == "go_to" ? pick(s, "Where shall I go?", "要我去哪里?") : issue.words == "look_at" ? pick(s, "What shall I look at?", "要我看什么?") : pick(s, "Whom or what do you mean?", "你指的是谁或什么?");
-  if (r == "condition") return zh ? "我还不会察觉“" + words + "”,什么时候开始?" : "I cannot notice \"" + words + "\". When shall I begin?";
+  if (r == "target")
+    return issue.words == "go_to"     ? pick(s, "Where shall I go?", "要我去哪里?")
+           : issue.words == "look_at" ? pick(s, "What shall I look at?", "要我看什么?")
+                                      : pick(s, "Whom or what do you mean?", "你指的是谁或什么?");
+  if (r == "condition")
+    return zh ? "我还不会察觉“" + words + "”,什么时候开始?" : "I cannot notice \"" + words + "\". When shall I begin?";
   if (r == "action") return zh ? "“" + words + "”——要我做什么?" : "\"" + words + "\": what shall I do?";
   if (r == "distance_or_target") return pick(s, "Shall I go all the way, or only that distance?", "走到那里,还是只走这段距离?");
-  if (r == "no_such_skill") return zh ? "我不会“" + words + "”。我会走路、转身和做手势。" : "I cannot do that (\"" + words + "\"). I can walk, turn and gesture.";
+  if (r == "no_such_skill")
+    return zh ? "我不会“" + words + "”。我会走路、转身和做手势。"
+              : "I cannot do that (\"" + words + "\"). I can walk, turn and gesture.";
   if (r == "not_learned") {
     const Skill* skill = skills.find(words);
-    return zh ? std::string("我还没学会") + (skill ? skill->zh : words) + "。" : "I have not learned to " + (skill ? skill->en : words) + " yet.";
+    return zh ? std::string("我还没学会") + (skill ? skill->zh : words) + "。"
+              : "I have not learned to " + (skill ? skill->en : words) + " yet.";
   }
   if (r == "limit") return pick(s, "That is more than I may do.", "这超出了我的限度。");
   return say_unclear(s);
@@ -150,8 +190,11 @@ std::string say_issue(const Issue& issue, const Skills& skills, const Speaker& s
 
 std::string say_fault(const Gate::Fault& fault, const Skills& skills, const Speaker& s) {
   const bool zh = s.language == "zh";
-  if (fault.reason == "limit") return zh ? "这超出了我的限度:" + fault.what + "。" : "That is beyond my limits: " + fault.what + ".";
-  if (fault.reason == "body") return fault.what == "arms" ? pick(s, "This body has no arms for that.", "这个身体没有手臂,做不了。") : pick(s, "This body has no head to move.", "这个身体没有能动的头,做不了。");
+  if (fault.reason == "limit")
+    return zh ? "这超出了我的限度:" + fault.what + "。" : "That is beyond my limits: " + fault.what + ".";
+  if (fault.reason == "body")
+    return fault.what == "arms" ? pick(s, "This body has no arms for that.", "这个身体没有手臂,做不了。")
+                                : pick(s, "This body has no head to move.", "这个身体没有能动的头,做不了。");
   if (fault.reason == "not_learned") return say_issue({Kind::refuse, "not_learned", fault.what, {}, 0}, skills, s);
   if (fault.reason == "unknown_target") return say_issue({Kind::ask, "unknown_target", fault.what, {}, 0}, skills, s);
   if (fault.reason == "too_long") return pick(s, "That is too much at once.", "一次太多了。");
@@ -163,12 +206,17 @@ std::string say_harm(const std::string& reason, const Speaker& s) {
   if (reason == "limits") return pick(s, "No. My safety limits stay as they are.", "不行,安全限制不能更改。");
   return pick(s, "No. I will not do what could hurt someone or break something.", "不行,可能伤人或损坏东西的事我不做。");
 }
-std::string say_unclear(const Speaker& s) { return pick(s, "I did not understand that. What shall I do?", "我没听明白,要我做什么?"); }
+std::string say_unclear(const Speaker& s) {
+  return pick(s, "I did not understand that. What shall I do?", "我没听明白,要我做什么?");
+}
 
-std::string say_talk(const std::string& topic, const std::vector<Mention>& asked, const Scene& scene, const Skills& skills, const Memory& memory, const Speaker& s) {
+std::string say_talk(const std::string& topic, const std::vector<Mention>& asked, const Scene& scene, const Skills& skills,
+                     const Memory& memory, const Speaker& s) {
   const bool zh = s.language == "zh";
   const std::string body = s.body.empty() ? pick(s, "a walking robot", "会走路的机器人") : s.body;
-  if (topic == "who") return zh ? "我是" + (s.robot.empty() ? body : s.robot + "," + body) + "。" : "I am " + (s.robot.empty() ? body : s.robot + ", " + body) + ".";
+  if (topic == "who")
+    return zh ? "我是" + (s.robot.empty() ? body : s.robot + "," + body) + "。"
+              : "I am " + (s.robot.empty() ? body : s.robot + ", " + body) + ".";
   if (topic == "what_can" || topic == "capability") {
     std::vector<std::string> names;
     for (const Skill& skill : skills.all()) {
@@ -176,7 +224,9 @@ std::string say_talk(const std::string& topic, const std::vector<Mention>& asked
     }
     return pick(s, "I can ", "我会:") + listed(names, s) + pick(s, ".", "。");
   }
-  if (topic == "what_doing") return memory.last.empty() ? pick(s, "Nothing at the moment: I am standing and listening.", "现在没做什么,站着等你说话。") : (zh ? "刚才的任务是:" : "My last task: ") + say_step(memory.last.back(), s) + pick(s, ".", "。");
+  if (topic == "what_doing")
+    return memory.last.empty() ? pick(s, "Nothing at the moment: I am standing and listening.", "现在没做什么,站着等你说话。")
+                               : (zh ? "刚才的任务是:" : "My last task: ") + say_step(memory.last.back(), s) + pick(s, ".", "。");
   if (topic == "where" || topic == "how_far") {
     for (const Mention& m : asked) {
       if (const Item* item = scene.find(m.name)) return where_text(*item, s);
@@ -188,7 +238,8 @@ std::string say_talk(const std::string& topic, const std::vector<Mention>& asked
   if (topic == "what_see") {
     std::vector<std::string> names;
     for (const Item& item : scene.items) names.push_back(item.name);
-    return names.empty() ? pick(s, "There is nothing here that I know.", "这里没有我认识的东西。") : pick(s, "Here are: ", "这里有:") + listed(names, s) + pick(s, ".", "。");
+    return names.empty() ? pick(s, "There is nothing here that I know.", "这里没有我认识的东西。")
+                         : pick(s, "Here are: ", "这里有:") + listed(names, s) + pick(s, ".", "。");
   }
   if (topic == "why_not") {
     const std::string& reason = memory.last_answer.reason;

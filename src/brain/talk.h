@@ -23,6 +23,7 @@ std::string say_stop(const Speaker& speaker);
 std::string say_harm(const std::string& reason, const Speaker& speaker);
 std::string say_unclear(const Speaker& speaker);
 // topic: a chat topic of the lexicon. asked: what a question was about.
-std::string say_talk(const std::string& topic, const std::vector<Mention>& asked, const Scene& scene, const Skills& skills, const Memory& memory, const Speaker& speaker);
+std::string say_talk(const std::string& topic, const std::vector<Mention>& asked, const Scene& scene, const Skills& skills,
+                     const Memory& memory, const Speaker& speaker);
 
 }  // namespace manybody::brain

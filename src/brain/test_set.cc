@@ -43,7 +43,8 @@ Step read_step(const std::string& text, size_t index, Expected::Way& way, const 
     if (word == "&") step.parallel = true;
     else if (step.skill.empty()) step.skill = word;
     else if (word[0] == '@') step.robot = with_spaces(word.substr(1));
-    else if (word[0] == 'x' && word.size() > 1 && std::isdigit(static_cast<unsigned char>(word[1]))) step.repeat = std::atoi(word.c_str() + 1);
+    else if (word[0] == 'x' && word.size() > 1 && std::isdigit(static_cast<unsigned char>(word[1])))
+      step.repeat = std::atoi(word.c_str() + 1);
     else {
       const size_t at = word.find_first_of("=~");
       if (at == std::string::npos) throw core::UserError(where, "'" + word + "' is no argument", "name=value");
@@ -71,7 +72,9 @@ std::string plain(const std::string& text) {  // case and marks do not matter in
 }
 
 bool same_step(const Step& got, const Step& want, size_t index, const Expected::Way& expected) {
-  if (got.skill != want.skill || got.repeat != want.repeat || got.robot != want.robot || got.when != want.when || got.parallel != want.parallel) return false;
+  if (got.skill != want.skill || got.repeat != want.repeat || got.robot != want.robot || got.when != want.when ||
+      got.parallel != want.parallel)
+    return false;
   if (got.arguments.size() != want.arguments.size()) return false;
   for (const auto& [name, value] : want.arguments) {
     const auto it = got.arguments.find(name);
@@ -79,8 +82,10 @@ bool same_step(const Step& got, const Step& want, size_t index, const Expected::
     if (const double* number = std::get_if<double>(&value); number && name != "text") {
       const double* other = std::get_if<double>(&it->second);
       if (!other) return false;
-      const bool loose = std::find(expected.loose.begin(), expected.loose.end(), std::to_string(index) + ":" + name) != expected.loose.end();
-      if (loose ? (*other < *number / 2 || *other > *number * 2) : std::fabs(*other - *number) > 0.02 * std::fabs(*number) + 1e-9) return false;
+      const bool loose =
+          std::find(expected.loose.begin(), expected.loose.end(), std::to_string(index) + ":" + name) != expected.loose.end();
+      if (loose ? (*other < *number / 2 || *other > *number * 2) : std::fabs(*other - *number) > 0.02 * std::fabs(*number) + 1e-9)
+        return false;
     } else {
       const std::string* other = std::get_if<std::string>(&it->second);
       const std::string* text = std::get_if<std::string>(&value);
@@ -100,7 +105,8 @@ std::vector<Case> read_cases(const std::string& path, const std::string& languag
     const std::string where = path + ":" + std::to_string(++number);
     if (line.empty() || line[0] == '#') continue;
     const std::vector<std::string> columns = split(line, "\t");
-    if (columns.size() != 3) throw core::UserError(where, std::to_string(columns.size()) + " columns", "id, text and what is expected, parted by tabs");
+    if (columns.size() != 3)
+      throw core::UserError(where, std::to_string(columns.size()) + " columns", "id, text and what is expected, parted by tabs");
     Case one;
     one.id = columns[0], one.language = language;
     one.turns = split(columns[1], "||");
@@ -114,7 +120,8 @@ std::vector<Case> read_cases(const std::string& path, const std::string& languag
       }
       const std::string steps = way.rfind("plan:", 0) == 0 ? way.substr(5) : way;
       Expected::Way plan_way;
-      for (const std::string& step : split(steps, ";")) plan_way.plan.push_back(read_step(step, plan_way.plan.size(), plan_way, where));
+      for (const std::string& step : split(steps, ";"))
+        plan_way.plan.push_back(read_step(step, plan_way.plan.size(), plan_way, where));
       one.expected.ways.push_back(std::move(plan_way));
     }
     out.push_back(std::move(one));
@@ -123,7 +130,8 @@ std::vector<Case> read_cases(const std::string& path, const std::string& languag
 }
 
 bool fits(const Answer& answer, const Expected& expected) {
-  if (answer.kind != Kind::plan) return std::find(expected.kinds.begin(), expected.kinds.end(), answer.kind) != expected.kinds.end();
+  if (answer.kind != Kind::plan)
+    return std::find(expected.kinds.begin(), expected.kinds.end(), answer.kind) != expected.kinds.end();
   return std::any_of(expected.ways.begin(), expected.ways.end(), [&](const Expected::Way& way) {
     if (answer.plan.size() != way.plan.size()) return false;
     for (size_t i = 0; i < answer.plan.size(); ++i) {

@@ -13,9 +13,12 @@
 namespace manybody::brain {
 
 struct Expected {
-  std::vector<Kind> kinds;   // that are right besides a plan
-  struct Way { Plan plan; std::vector<std::string> loose; };  // loose: "step index:argument" judged within a factor of two
-  std::vector<Way> ways;     // empty: no plan is right
+  std::vector<Kind> kinds;  // that are right besides a plan
+  struct Way {
+    Plan plan;
+    std::vector<std::string> loose;
+  };                      // loose: "step index:argument" judged within a factor of two
+  std::vector<Way> ways;  // empty: no plan is right
 };
 
 struct Case {

@@ -10,7 +10,9 @@ constexpr char32_t kBad = 0xFFFD;
 
 bool is_letter(char32_t c) { return (c >= 'a' && c <= 'z') || (c >= 0xC0 && c <= 0x24F && c != 0xD7 && c != 0xF7); }
 bool is_digit(char32_t c) { return c >= '0' && c <= '9'; }
-bool is_space(char32_t c) { return c == ' ' || (c >= 9 && c <= 13) || c == 0xA0 || c == 0x3000 || (c >= 0x2000 && c <= 0x200B) || c == 0xFEFF; }
+bool is_space(char32_t c) {
+  return c == ' ' || (c >= 9 && c <= 13) || c == 0xA0 || c == 0x3000 || (c >= 0x2000 && c <= 0x200B) || c == 0xFEFF;
+}
 
 }  // namespace
 
@@ -33,7 +35,8 @@ char32_t take_code(std::string_view bytes, size_t& at) {
     code = ((first & 0x0F) << 12) | ((byte(at + 1) & 0x3F) << 6) | (byte(at + 2) & 0x3F), length = 3;
     if (code < 0x800 || (code >= 0xD800 && code < 0xE000)) code = kBad, length = 1;
   } else if (first >= 0xF0 && first < 0xF5 && follows(3)) {
-    code = ((first & 0x07) << 18) | ((byte(at + 1) & 0x3F) << 12) | ((byte(at + 2) & 0x3F) << 6) | (byte(at + 3) & 0x3F), length = 4;
+    code = ((first & 0x07) << 18) | ((byte(at + 1) & 0x3F) << 12) | ((byte(at + 2) & 0x3F) << 6) | (byte(at + 3) & 0x3F),
+    length = 4;
     if (code < 0x10000 || code > 0x10FFFF) code = kBad, length = 1;
   }
   at += length;
@@ -101,14 +104,31 @@ char32_t Normaliser::fold(char32_t c) const {
   if (c >= 'A' && c <= 'Z') return c + 32;
   if (c >= 0xC0 && c <= 0xDE && c != 0xD7) return c + 32;
   switch (c) {
-    case 0x2018: case 0x2019: case 0x02BC: case '`': return '\'';
-    case 0x3002: case 0xFF61: return '.';
-    case 0x3001: return ',';
-    case 0x2010: case 0x2011: case 0x2012: case 0x2013: case 0x2212: return '-';
-    case 0x2014: return ',';
-    case 0x2026: return '.';
-    case 0xB0: case 0x2103: return 0xB0;
-    default: break;
+    case 0x2018:
+    case 0x2019:
+    case 0x02BC:
+    case '`':
+      return '\'';
+    case 0x3002:
+    case 0xFF61:
+      return '.';
+    case 0x3001:
+      return ',';
+    case 0x2010:
+    case 0x2011:
+    case 0x2012:
+    case 0x2013:
+    case 0x2212:
+      return '-';
+    case 0x2014:
+      return ',';
+    case 0x2026:
+      return '.';
+    case 0xB0:
+    case 0x2103:
+      return 0xB0;
+    default:
+      break;
   }
   const auto it = simplified_.find(c);
   return it == simplified_.end() ? c : it->second;
@@ -116,7 +136,10 @@ char32_t Normaliser::fold(char32_t c) const {
 
 std::vector<Unit> Normaliser::units(std::string_view typed) const {
   typed = typed.substr(0, kMaxText);
-  struct Code { char32_t code, raw; size_t begin, end; };
+  struct Code {
+    char32_t code, raw;
+    size_t begin, end;
+  };
   std::vector<Code> codes;
   for (size_t at = 0; at < typed.size();) {
     const size_t begin = at;
@@ -128,14 +151,18 @@ std::vector<Unit> Normaliser::units(std::string_view typed) const {
   bool space = true;
   for (size_t i = 0; i < codes.size();) {
     const char32_t c = codes[i].code;
-    if (is_space(c)) { space = true, ++i; continue; }
+    if (is_space(c)) {
+      space = true, ++i;
+      continue;
+    }
     Unit unit;
     unit.begin = codes[i].begin;
     unit.space_before = space;
     size_t j = i;
     if (is_letter(c)) {
       unit.capital = codes[i].raw != c;
-      while (is_letter(code(j)) || (code(j) == '\'' && j > i && is_letter(code(j + 1))) || (code(j) == '/' && is_letter(code(j + 1)) && j - i <= 2)) {
+      while (is_letter(code(j)) || (code(j) == '\'' && j > i && is_letter(code(j + 1))) ||
+             (code(j) == '/' && is_letter(code(j + 1)) && j - i <= 2)) {
         append_code(unit.text, codes[j++].code);
       }
       if (code(j) == '\'' && (unit.text == "an" || unit.text == "o")) append_code(unit.text, codes[j++].code);
@@ -144,7 +171,8 @@ std::vector<Unit> Normaliser::units(std::string_view typed) const {
       unit.kind = Unit::Kind::number;
       bool point = false;
       while (is_digit(code(j)) || (!point && code(j) == '.' && is_digit(code(j + 1))) ||
-             (code(j) == ',' && is_digit(code(j + 1)) && is_digit(code(j + 2)) && is_digit(code(j + 3)) && !is_digit(code(j + 4)) && codes[j].raw == ',' && j - i <= 3)) {
+             (code(j) == ',' && is_digit(code(j + 1)) && is_digit(code(j + 2)) && is_digit(code(j + 3)) &&
+              !is_digit(code(j + 4)) && codes[j].raw == ',' && j - i <= 3)) {
         if (code(j) == '.') point = true;
         if (code(j) != ',') append_code(unit.text, codes[j].code);
         ++j;

@@ -34,9 +34,21 @@ std::pair<Role, Side> role_of(const std::string& text, const std::string& where)
 
 core::Vec3 axis_of(Role role) {
   switch (role) {
-    case Role::hip_roll: case Role::ankle_roll: case Role::waist_roll: case Role::shoulder_roll: case Role::wrist_roll: case Role::neck_roll: return {1, 0, 0};
-    case Role::hip_yaw: case Role::waist_yaw: case Role::shoulder_yaw: case Role::wrist_yaw: case Role::neck_yaw: return {0, 0, 1};
-    default: return {0, 1, 0};
+    case Role::hip_roll:
+    case Role::ankle_roll:
+    case Role::waist_roll:
+    case Role::shoulder_roll:
+    case Role::wrist_roll:
+    case Role::neck_roll:
+      return {1, 0, 0};
+    case Role::hip_yaw:
+    case Role::waist_yaw:
+    case Role::shoulder_yaw:
+    case Role::wrist_yaw:
+    case Role::neck_yaw:
+      return {0, 0, 1};
+    default:
+      return {0, 1, 0};
   }
 }
 
@@ -45,17 +57,23 @@ Track read_track(const std::string& key, const toml::node& node, const std::stri
   Track out;
   std::tie(out.role, out.side) = role_of(key, where);
   const toml::array* keys = node.as_array();
-  if (!keys || keys->size() < 2) throw core::UserError(where, "'" + key + "' has no keys", "[[seconds, degrees], …], two or more");
+  if (!keys || keys->size() < 2)
+    throw core::UserError(where, "'" + key + "' has no keys", "[[seconds, degrees], …], two or more");
   for (const toml::node& pair : *keys) {
     const toml::array* values = pair.as_array();
-    if (!values || values->size() != 2) throw core::UserError(where, "a key of '" + key + "' is not a pair", "[seconds, degrees]");
+    if (!values || values->size() != 2)
+      throw core::UserError(where, "a key of '" + key + "' is not a pair", "[seconds, degrees]");
     const auto t = (*values)[0].value<double>(), angle = (*values)[1].value<double>();
-    if (!t || !angle || !std::isfinite(*t) || !std::isfinite(*angle)) throw core::UserError(where, "a key of '" + key + "' is not of numbers", "[seconds, degrees]");
-    if (!out.times.empty() && *t <= out.times.back()) throw core::UserError(where, "the keys of '" + key + "' do not ascend", "later and later seconds");
+    if (!t || !angle || !std::isfinite(*t) || !std::isfinite(*angle))
+      throw core::UserError(where, "a key of '" + key + "' is not of numbers", "[seconds, degrees]");
+    if (!out.times.empty() && *t <= out.times.back())
+      throw core::UserError(where, "the keys of '" + key + "' do not ascend", "later and later seconds");
     out.times.push_back(*t), out.angles.push_back(*angle * kDegree);
   }
-  if (out.times.front() != 0 || std::fabs(out.times.back() - seconds) > 1e-9 || out.angles.front() != 0 || out.angles.back() != 0) {
-    throw core::UserError(where, "'" + key + "' does not begin and end at rest", "first [0, 0], last [" + std::to_string(seconds) + ", 0]");
+  if (out.times.front() != 0 || std::fabs(out.times.back() - seconds) > 1e-9 || out.angles.front() != 0 ||
+      out.angles.back() != 0) {
+    throw core::UserError(where, "'" + key + "' does not begin and end at rest",
+                          "first [0, 0], last [" + std::to_string(seconds) + ", 0]");
   }
   return out;
 }
@@ -83,12 +101,15 @@ Track mirrored(const Track& track) {
 void aim(Track& track, double azimuth, double elevation) {
   for (size_t i = 1; i + 1 < track.angles.size(); ++i) {
     if (track.role == Role::shoulder_pitch) track.angles[i] = -90 * kDegree - elevation;
-    else if (track.role == Role::shoulder_roll || track.role == Role::neck_yaw || track.role == Role::waist_yaw) track.angles[i] = azimuth;
+    else if (track.role == Role::shoulder_roll || track.role == Role::neck_yaw || track.role == Role::waist_yaw)
+      track.angles[i] = azimuth;
     else if (track.role == Role::neck_pitch) track.angles[i] = -elevation;
   }
 }
 
-std::string text_of(Role role, Side side) { return side == Side::none ? body::to_text(role) : std::string(body::to_text(side)) + " " + body::to_text(role); }
+std::string text_of(Role role, Side side) {
+  return side == Side::none ? body::to_text(role) : std::string(body::to_text(side)) + " " + body::to_text(role);
+}
 
 std::vector<Track> tracks_for(const Gesture& gesture, const Way& way, Hand hand, double azimuth, double elevation) {
   std::vector<Track> out;
@@ -143,7 +164,8 @@ Gestures read_gestures(const std::string& path) {
     gesture.seconds = table["seconds"].value_or(0.0);
     gesture.mirror = table["mirror"].value_or(false);
     gesture.aim = table["aim"].value_or(false);
-    if (gesture.name.empty() || !(gesture.seconds > 0 && gesture.seconds < 60)) throw core::UserError(where, "a gesture has no name or no length", "name = \"bow\", seconds = 3.0");
+    if (gesture.name.empty() || !(gesture.seconds > 0 && gesture.seconds < 60))
+      throw core::UserError(where, "a gesture has no name or no length", "name = \"bow\", seconds = 3.0");
     const toml::array* ways = table["way"].as_array();
     if (!ways) throw core::UserError(where, "'" + gesture.name + "' has no way of being done", "[[gesture.way]]");
     for (const toml::node& entry : *ways) {
@@ -153,7 +175,8 @@ Gestures read_gestures(const std::string& path) {
         for (const toml::node& need : *needs) way.needs.push_back(role_of(need.value_or(std::string()), where));
       }
       if (const toml::table* tracks = way_table["tracks"].as_table()) {
-        for (const auto& [key, value] : *tracks) way.tracks.push_back(read_track(std::string(key.str()), value, path, gesture.seconds));
+        for (const auto& [key, value] : *tracks)
+          way.tracks.push_back(read_track(std::string(key.str()), value, path, gesture.seconds));
       }
       gesture.ways.push_back(std::move(way));
     }
@@ -186,16 +209,19 @@ Fitted fit_gesture(const Gesture& gesture, const body::Body& body, Hand hand, do
     Fitted::JointTrack fitted{j, track.times, {}};
     // The standing pose counts as zero: a joint that stands bent is not straightened by "0".
     const double low = std::min(joint.low + kRangeMargin, joint.home), high = std::max(joint.high - kRangeMargin, joint.home);
-    for (const double angle : track.angles) fitted.offsets.push_back(std::clamp(joint.home + sign * angle, low, high) - joint.home);
+    for (const double angle : track.angles)
+      fitted.offsets.push_back(std::clamp(joint.home + sign * angle, low, high) - joint.home);
     const double limit = kSpeedShare * (joint.velocity_max > 0 ? joint.velocity_max : kSpeedUnknown);
     for (size_t i = 1; i < fitted.times.size(); ++i) {  // a quintic's top speed is 1.875 of its mean
-      stretch = std::max(stretch, 1.875 * std::fabs(fitted.offsets[i] - fitted.offsets[i - 1]) / (fitted.times[i] - fitted.times[i - 1]) / limit);
+      stretch = std::max(stretch, 1.875 * std::fabs(fitted.offsets[i] - fitted.offsets[i - 1]) /
+                                      (fitted.times[i] - fitted.times[i - 1]) / limit);
     }
     out.joints.push_back(std::move(fitted));
   }
   for (Fitted::JointTrack& track : out.joints) {
     for (double& t : track.times) t *= stretch;
-    if (track.times.size() > 2) out.hold_from = std::max(out.hold_from, track.times[1]), out.hold_to = track.times[track.times.size() - 2];
+    if (track.times.size() > 2)
+      out.hold_from = std::max(out.hold_from, track.times[1]), out.hold_to = track.times[track.times.size() - 2];
   }
   out.seconds *= stretch;
   return out;
@@ -205,7 +231,8 @@ void offsets_at(const Fitted& fitted, double seconds, std::vector<double>& out) 
   for (const Fitted::JointTrack& track : fitted.joints) {
     double value = 0;
     if (seconds > 0 && seconds < track.times.back()) {
-      const size_t next = static_cast<size_t>(std::upper_bound(track.times.begin(), track.times.end(), seconds) - track.times.begin());
+      const size_t next =
+          static_cast<size_t>(std::upper_bound(track.times.begin(), track.times.end(), seconds) - track.times.begin());
       const double u = (seconds - track.times[next - 1]) / (track.times[next] - track.times[next - 1]);
       const double s = u * u * u * (10 + u * (6 * u - 15));
       value = track.offsets[next - 1] + s * (track.offsets[next] - track.offsets[next - 1]);

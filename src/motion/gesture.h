@@ -57,14 +57,15 @@ struct Fitted {
     std::vector<double> times, offsets;  // rad, within the joint's range
   };
   std::string name;
-  double seconds = 0;               // stretched where the body is slow
+  double seconds = 0;  // stretched where the body is slow
   std::vector<JointTrack> joints;
-  std::string missing;              // what the body lacks; "" when it can do it
+  std::string missing;                // what the body lacks; "" when it can do it
   double hold_from = 0, hold_to = 0;  // the part that can be held: its middle
 };
 
 // azimuth (left positive) and elevation (up positive) of what is aimed at, rad, seen from the body.
-Fitted fit_gesture(const Gesture& gesture, const body::Body& body, Hand hand = Hand::right, double azimuth = 0, double elevation = 0);
+Fitted fit_gesture(const Gesture& gesture, const body::Body& body, Hand hand = Hand::right, double azimuth = 0,
+                   double elevation = 0);
 // Offsets at a time after its beginning; zero before and after. out: one a joint of the body; only touched joints are written.
 void offsets_at(const Fitted& fitted, double seconds, std::vector<double>& out);
 

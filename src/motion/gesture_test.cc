@@ -64,7 +64,9 @@ std::vector<core::Vec3> link_positions(const body::Body& body, const std::vector
 int hand_link(const body::Body& body, Side side) {
   int link = -1;
   for (const body::Joint& joint : body.joints) {
-    if (joint.side == side && (joint.role == Role::elbow || joint.role == Role::wrist_roll || joint.role == Role::wrist_pitch || joint.role == Role::wrist_yaw)) link = std::max(link, joint.link);
+    if (joint.side == side && (joint.role == Role::elbow || joint.role == Role::wrist_roll || joint.role == Role::wrist_pitch ||
+                               joint.role == Role::wrist_yaw))
+      link = std::max(link, joint.link);
   }
   return link;
 }
@@ -89,8 +91,10 @@ TEST(Gesture, every_body_stays_inside_ranges_and_speeds_and_rests_at_both_ends) 
           for (size_t j = 0; j < now.size(); ++j) {
             const body::Joint& joint = body.joints[j];
             const double q = joint.home + now[j];
-            EXPECT_LE(q, std::max(joint.high - kRangeMargin, joint.home) + 1e-9) << body.name << " " << gesture.name << " " << joint.name;
-            EXPECT_GE(q, std::min(joint.low + kRangeMargin, joint.home) - 1e-9) << body.name << " " << gesture.name << " " << joint.name;
+            EXPECT_LE(q, std::max(joint.high - kRangeMargin, joint.home) + 1e-9)
+                << body.name << " " << gesture.name << " " << joint.name;
+            EXPECT_GE(q, std::min(joint.low + kRangeMargin, joint.home) - 1e-9)
+                << body.name << " " << gesture.name << " " << joint.name;
             const double limit = kSpeedShare * (joint.velocity_max > 0 ? joint.velocity_max : kSpeedUnknown);
             EXPECT_LE(std::fabs(now[j] - before[j]) / dt, limit * 1.001) << body.name << " " << gesture.name << " " << joint.name;
           }
@@ -111,10 +115,14 @@ TEST(Gesture, waving_and_raising_lift_the_hands_by_the_bodys_own_kinematics) {
     ASSERT_EQ(raise.missing, "") << body.name;
     ASSERT_EQ(wave.missing, "") << body.name;
     for (const Side side : {Side::left, Side::right}) {
-      EXPECT_GT(height_of_hand(body, raise, side, raise.hold_from) - height_of_hand(body, raise, side, 0), 0.12 * body.height) << body.name;
+      EXPECT_GT(height_of_hand(body, raise, side, raise.hold_from) - height_of_hand(body, raise, side, 0), 0.12 * body.height)
+          << body.name;
     }
-    EXPECT_GT(height_of_hand(body, wave, Side::left, wave.hold_from) - height_of_hand(body, wave, Side::left, 0), 0.08 * body.height) << body.name;
-    EXPECT_NEAR(height_of_hand(body, wave, Side::right, wave.hold_from), height_of_hand(body, wave, Side::right, 0), 1e-9) << body.name;
+    EXPECT_GT(height_of_hand(body, wave, Side::left, wave.hold_from) - height_of_hand(body, wave, Side::left, 0),
+              0.08 * body.height)
+        << body.name;
+    EXPECT_NEAR(height_of_hand(body, wave, Side::right, wave.hold_from), height_of_hand(body, wave, Side::right, 0), 1e-9)
+        << body.name;
     ++tried;
   }
   EXPECT_GE(tried, 2);
@@ -122,7 +130,8 @@ TEST(Gesture, waving_and_raising_lift_the_hands_by_the_bodys_own_kinematics) {
 
 TEST(Gesture, left_and_right_wave_are_mirror_images_where_the_body_is) {
   for (const body::Body& body : bodies()) {
-    const Fitted right = fit_gesture(*gestures().find("wave"), body, Hand::right), left = fit_gesture(*gestures().find("wave"), body, Hand::left);
+    const Fitted right = fit_gesture(*gestures().find("wave"), body, Hand::right),
+                 left = fit_gesture(*gestures().find("wave"), body, Hand::left);
     if (!right.missing.empty()) continue;
     std::vector<double> r(body.joints.size(), 0.0), l = r;
     offsets_at(right, 1.1, r), offsets_at(left, 1.1 * left.seconds / right.seconds, l);
@@ -139,7 +148,8 @@ TEST(Gesture, a_body_without_arms_or_head_says_so_or_uses_its_waist) {
     const Fitted wave = fit_gesture(*gestures().find("wave"), body);
     EXPECT_EQ(wave.missing.empty(), has(body, Role::shoulder_pitch)) << body.name << " " << wave.missing;
     const Fitted shake = fit_gesture(*gestures().find("shake_head"), body);
-    EXPECT_EQ(shake.missing.empty(), has(body, Role::neck_yaw) || has(body, Role::waist_yaw)) << body.name << " " << shake.missing;
+    EXPECT_EQ(shake.missing.empty(), has(body, Role::neck_yaw) || has(body, Role::waist_yaw))
+        << body.name << " " << shake.missing;
   }
 }
 
@@ -156,9 +166,16 @@ std::string refusal(const std::string& text) {
 
 TEST(Gesture, a_wrong_file_is_refused_with_line_and_expectation) {
   EXPECT_NE(refusal("gesture = 3").find("[[gesture]]"), std::string::npos);
-  EXPECT_NE(refusal("[[gesture]]\nname = \"x\"\nseconds = 1\n[[gesture.way]]\nneeds = [\"sholder_pitch\"]\n").find("shoulder_pitch"), std::string::npos);
-  EXPECT_NE(refusal("[[gesture]]\nname = \"x\"\nseconds = 1\n[[gesture.way]]\n[gesture.way.tracks]\nelbow = [[0, 0], [1, 5]]\n").find("at rest"), std::string::npos);
-  EXPECT_NE(refusal("[[gesture]]\nname = \"x\"\nseconds = 1\n[[gesture.way]]\n[gesture.way.tracks]\nelbow = [[0, 0], [0, 5], [1, 0]]\n").find("ascend"), std::string::npos);
+  EXPECT_NE(
+      refusal("[[gesture]]\nname = \"x\"\nseconds = 1\n[[gesture.way]]\nneeds = [\"sholder_pitch\"]\n").find("shoulder_pitch"),
+      std::string::npos);
+  EXPECT_NE(refusal("[[gesture]]\nname = \"x\"\nseconds = 1\n[[gesture.way]]\n[gesture.way.tracks]\nelbow = [[0, 0], [1, 5]]\n")
+                .find("at rest"),
+            std::string::npos);
+  EXPECT_NE(
+      refusal("[[gesture]]\nname = \"x\"\nseconds = 1\n[[gesture.way]]\n[gesture.way.tracks]\nelbow = [[0, 0], [0, 5], [1, 0]]\n")
+          .find("ascend"),
+      std::string::npos);
   EXPECT_NE(refusal("[[gesture]\n").find(":1"), std::string::npos);
 }
 
