@@ -176,7 +176,8 @@ Answer Talk::State::understand(const std::string& text, const std::vector<Unit>&
     return out;
   }
   if (reading.topics.empty()) reading.topics = reading.asides;
-  if (!memory.proposed.empty() && std::find(reading.topics.begin(), reading.topics.end(), "yes") != reading.topics.end()) {
+  if (!memory.proposed.empty() && !parts.gate.check(memory.proposed, parts.skills, scene, listener.ability) &&
+      std::find(reading.topics.begin(), reading.topics.end(), "yes") != reading.topics.end()) {
     out.kind = Kind::plan, out.plan = memory.proposed, out.confidence = 0.9,
     out.reply = say_plan(out.plan, parts.skills, speaker());
     return out;

@@ -164,6 +164,19 @@ TEST(Brain, the_last_plan_can_be_repeated_and_changed_and_history_counts) {
   EXPECT_EQ(Talk(mind(), stage()).answer("do it again").kind, Kind::ask);
 }
 
+TEST(Brain, yes_does_what_was_asked_about_and_no_does_not) {
+  for (const auto& [said, kind] : {std::pair<const char*, Kind>{"yes", Kind::plan}, {"no", Kind::chat}}) {
+    Talk talk(mind(), stage());
+    const Answer unsure = talk.answer("wave zorpx vlimph frantlequ kuibbo snorvik");
+    ASSERT_EQ(unsure.kind, Kind::ask);
+    ASSERT_EQ(unsure.reason, "unsure");
+    EXPECT_TRUE(unsure.plan.empty());
+    const Answer then = talk.answer(said);
+    EXPECT_EQ(then.kind, kind);
+    EXPECT_EQ(describe(then.plan), kind == Kind::plan ? "wave" : "");
+  }
+}
+
 TEST(Brain, replies_are_in_the_speakers_language) {
   EXPECT_EQ(say("挥手").language, "zh");
   EXPECT_NE(say("挥手").reply.find("挥手"), std::string::npos);
