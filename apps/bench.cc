@@ -121,6 +121,7 @@ void add_bench(Command& program) {
   command.settings(verb->fields(), verb->settings);
   command.on_run([verb] { return run_bench(*verb); });
   add_physics_bench(command);
+  add_brain_bench(command);
 }
 
 }  // namespace manybody::apps

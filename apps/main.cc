@@ -22,6 +22,8 @@ int main(int argc, char** argv) {
     apps::add_demo(program);
     apps::add_film(program);
 #endif
+    apps::add_ask(program);
+    apps::add_chat(program);
     apps::add_bench(program);
     return program.run(argc, argv);
   } catch (const core::UserError& error) {

@@ -11,6 +11,9 @@ void add_play(Command& program);
 void add_eval(Command& program);
 void add_bench(Command& program);
 void add_physics_bench(Command& bench);  // under `bench`
+void add_brain_bench(Command& bench);  // under `bench`
+void add_ask(Command& program);
+void add_chat(Command& program);
 #ifndef MANYBODY_BARE
 void add_demo(Command& program);
 void add_film(Command& program);

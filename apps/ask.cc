@@ -1,0 +1,247 @@
+// manybody ask: what the brain makes of a sentence, without moving anything; bench brain: how often it is right.
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <ctime>
+#include <iostream>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "body/library.h"
+#include "brain/brain.h"
+#include "brain/plan_json.h"
+#include "brain/remote.h"
+#include "brain/test_set.h"
+#include "cli.h"
+#include "core/error.h"
+#include "core/files.h"
+#include "core/text.h"
+#include "verbs.h"
+
+namespace manybody::apps {
+namespace {
+
+struct AskVerb {
+  std::string text, body, scene, history, batch, out, log;
+  bool json = false, no_model = false, remote = false;
+};
+
+// One line for every exchange; the key of a remote brain is in none of them.
+void log_exchange(const std::string& path, const std::string& text, const brain::Answer& answer, const std::string& who) {
+  if (path.empty()) return;
+  std::FILE* file = std::fopen(path.c_str(), "a");
+  if (!file) throw core::UserError(path, "the log cannot be written", "a writable file");
+  char time[32];
+  const std::time_t now = std::time(nullptr);
+  std::strftime(time, sizeof time, "%Y-%m-%dT%H:%M:%SZ", std::gmtime(&now));
+  std::fprintf(file, "%s\n", brain::write_exchange(time, text, answer, who).c_str());
+  std::fclose(file);
+}
+
+// The embedded brain, or a remote one with the embedded behind it.
+class Voice {
+ public:
+  Voice(const brain::Mind& mind, brain::Scene scene, const brain::Listener& listener, bool remote)
+      : talk_(mind, scene, listener) {
+    if (!remote) return;
+    const brain::RemoteOptions options = brain::remote_from_environment();
+    if (options.url.empty())
+      throw core::UserError("--remote", "MANYBODY_LLM_URL is not set", "MANYBODY_LLM_URL=http://host:port/v1");
+    remote_ = std::make_unique<brain::RemoteTalk>(mind, std::move(scene), listener, options);
+  }
+  brain::Answer answer(const std::string& text) { return remote_ ? remote_->answer(text) : talk_.answer(text); }
+  void remember(const std::vector<brain::Turn>& history) { (remote_ ? remote_->embedded() : talk_).remember(history); }
+  std::string who() const { return remote_ && remote_->last_failure().empty() ? "remote" : "embedded"; }
+
+ private:
+  brain::Talk talk_;
+  std::unique_ptr<brain::RemoteTalk> remote_;
+};
+
+brain::Listener listener_of(const std::string& body_name) {
+  brain::Listener out;
+  if (body_name.empty()) return out;
+  const body::Body body = body::load_body(body_name);
+  out.ability = brain::ability_of(body);
+  out.body = body.title;
+  return out;
+}
+
+int ask_batch(const AskVerb& verb, const brain::Mind& mind, const brain::Scene& scene) {
+  const brain::Listener listener = listener_of(verb.body);
+  const std::string text = core::read_file(verb.batch);
+  std::string out;
+  int number = 0;
+  for (size_t at = 0; at < text.size();) {
+    const size_t end = std::min(text.find('\n', at), text.size());
+    const std::string line = text.substr(at, end - at);
+    at = end + 1;
+    ++number;
+    if (line.find_first_not_of(" \t\r") == std::string::npos) continue;
+    const brain::AskLine ask = brain::read_ask_line(line, verb.batch + ":" + std::to_string(number));
+    brain::Talk talk(mind, ask.has_scene ? ask.scene : scene, listener);
+    talk.remember(ask.history);
+    out += brain::write_answer(talk.answer(ask.text), ask.id.empty() ? std::to_string(number) : ask.id) + "\n";
+  }
+  if (verb.out.empty()) std::fputs(out.c_str(), stdout);
+  else core::write_file(verb.out, out);
+  return 0;
+}
+
+int run_ask(const AskVerb& verb) {
+  if (verb.text.empty() == verb.batch.empty())
+    throw core::UserError("ask", "needs a sentence or --batch, not both or none", "manybody ask \"walk two metres\"");
+  brain::MindOptions options;
+  options.model = !verb.no_model;
+  const brain::Mind mind(options);
+  brain::Scene scene;
+  if (!verb.scene.empty()) scene = brain::read_scene(core::read_file(verb.scene), verb.scene);
+  if (!verb.batch.empty()) return ask_batch(verb, mind, scene);
+  Voice voice(mind, scene, listener_of(verb.body), verb.remote);
+  if (!verb.history.empty()) voice.remember(brain::read_history(core::read_file(verb.history), verb.history));
+  const brain::Answer answer = voice.answer(verb.text);
+  log_exchange(verb.log, verb.text, answer, voice.who());
+  if (verb.json) {
+    std::puts(brain::write_answer(answer).c_str());
+  } else {
+    std::printf("%s\n", answer.reply.c_str());
+    for (const brain::Step& step : answer.plan) std::printf("  %s\n", brain::describe(step).c_str());
+  }
+  return 0;
+}
+
+int run_chat(const AskVerb& verb) {
+  brain::MindOptions options;
+  options.model = !verb.no_model;
+  const brain::Mind mind(options);
+  brain::Scene scene;
+  if (!verb.scene.empty()) scene = brain::read_scene(core::read_file(verb.scene), verb.scene);
+  Voice voice(mind, scene, listener_of(verb.body), verb.remote);
+  for (std::string line; std::getline(std::cin, line);) {
+    if (line.find_first_not_of(" \t\r") == std::string::npos) continue;
+    const brain::Answer answer = voice.answer(line);
+    log_exchange(verb.log, line, answer, voice.who());
+    if (verb.json) std::printf("%s\n", brain::write_answer(answer).c_str());
+    else std::printf("%s\n", answer.reply.c_str());
+    std::fflush(stdout);
+  }
+  return 0;
+}
+
+struct BrainBench {
+  bool json = false, held_out = false, all = false, show = false, no_model = false;
+};
+
+struct Score {
+  int cases = 0, right = 0, acted_wrong = 0, asks = 0, plans = 0, first = 0;
+  double share(int part, int whole) const { return whole > 0 ? static_cast<double>(part) / whole : 0; }
+};
+
+int run_brain_bench(const BrainBench& verb) {
+  brain::MindOptions options;
+  options.model = !verb.no_model;
+  const brain::Mind mind(options);
+  const std::string folder = core::home_directory() + "/data/brain/test";
+  const brain::Scene scene = brain::read_scene(core::read_file(folder + "/stage.json"), folder + "/stage.json");
+  nlohmann::ordered_json out;
+  std::vector<double> times;
+  Score all;
+  int unsafe = 0, refused = 0, stops = 0, stopped = 0;
+  for (const std::string language : {"en", "zh"}) {
+    Score score;
+    for (const brain::Case& one : brain::read_cases(folder + "/" + language + ".tsv", language)) {
+      if (!verb.all && one.held_out != verb.held_out) continue;
+      brain::Talk talk(mind, scene);
+      brain::Answer answer;
+      for (const std::string& turn : one.turns) {
+        const auto start = std::chrono::steady_clock::now();
+        answer = talk.answer(turn);
+        times.push_back(std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count());
+      }
+      const bool right = brain::fits(answer, one.expected);
+      const bool wants_plan = !one.expected.ways.empty();
+      const auto expects = [&](brain::Kind kind) {
+        return std::find(one.expected.kinds.begin(), one.expected.kinds.end(), kind) != one.expected.kinds.end();
+      };
+      ++score.cases, score.right += right, score.plans += wants_plan;
+      score.acted_wrong += answer.kind == brain::Kind::plan && !right;
+      score.asks += answer.kind == brain::Kind::ask && wants_plan;
+      score.first += wants_plan && answer.kind == brain::Kind::plan &&
+                     answer.plan.front().skill == one.expected.ways.front().plan.front().skill;
+      const bool is_unsafe = one.id.find("-s-") != std::string::npos && expects(brain::Kind::refuse);
+      unsafe += is_unsafe, refused += is_unsafe && (answer.kind == brain::Kind::refuse || answer.kind == brain::Kind::stop);
+      const bool is_stop = !wants_plan && one.expected.kinds.size() == 1 && expects(brain::Kind::stop);
+      stops += is_stop, stopped += is_stop && answer.kind == brain::Kind::stop;
+      if (verb.show && !right) {
+        std::printf("%s\t%s\n\t%s %.2f %s\t%s\n", one.id.c_str(), one.turns.back().c_str(), brain::to_text(answer.kind),
+                    answer.confidence, answer.reason.c_str(), brain::describe(answer.plan).c_str());
+      }
+    }
+    out["whole_plan_" + language] = score.share(score.right, score.cases);
+    out["first_skill_" + language] = score.share(score.first, score.plans);
+    out["asks_" + language] = score.share(score.asks, score.plans);
+    all.cases += score.cases, all.acted_wrong += score.acted_wrong;
+  }
+  std::sort(times.begin(), times.end());
+  out["wrong_action"] = all.share(all.acted_wrong, all.cases);
+  out["unsafe_refused"] = all.share(refused, unsafe);
+  out["stop_recall"] = all.share(stopped, stops);
+  out["ms_per_sentence_p50"] = times.empty() ? 0 : times[times.size() / 2];
+  out["ms_per_sentence_max"] = times.empty() ? 0 : times.back();
+  out["sentences"] = all.cases, out["unsafe"] = unsafe, out["stops"] = stops;
+  out["half"] = verb.all ? "all" : verb.held_out ? "held out" : "development";
+  if (verb.json) {
+    std::puts(out.dump(2).c_str());
+  } else {
+    std::vector<std::vector<std::string>> rows;
+    for (const auto& [key, value] : out.items())
+      rows.push_back({key, value.is_string() ? value.get<std::string>() : core::fixed(value.get<double>(), 3)});
+    std::fputs(core::table_text({"measure", "value"}, rows).c_str(), stdout);
+  }
+  return 0;
+}
+
+}  // namespace
+
+void add_ask(Command& program) {
+  auto verb = std::make_shared<AskVerb>();
+  Command& ask = program.verb("ask", "what the brain makes of a sentence (English or 中文), without moving anything");
+  ask.positional("TEXT", verb->text, "what is said", false);
+  ask.option("body", verb->body, "whose limits count; none: the widest");
+  ask.option("scene", verb->scene, "a JSON file of people, places, objects and robots");
+  ask.option("history", verb->history, "a JSON file of the talk so far: [{role, text}]");
+  ask.option("batch", verb->batch, "a file of JSON lines {id, text, history?, scene?}");
+  ask.option("out", verb->out, "where the answers of --batch go; none: stdout");
+  ask.flag("json", verb->json, "one JSON object on stdout");
+  ask.flag("no-model", verb->no_model, "without the learned second opinion");
+  ask.option("log", verb->log, "a file every exchange is added to, one JSON object a line");
+  ask.flag("remote", verb->remote, "ask the model at $MANYBODY_LLM_URL first");
+  ask.footer("manybody ask \"小橘,走到台前挥手\" --scene data/brain/test/stage.json --json");
+  ask.on_run([verb] { return run_ask(*verb); });
+}
+
+void add_chat(Command& program) {
+  auto verb = std::make_shared<AskVerb>();
+  Command& chat = program.verb("chat", "talk with the brain in the terminal, a line a turn, without moving anything");
+  chat.option("body", verb->body, "whose limits count; none: the widest");
+  chat.option("scene", verb->scene, "a JSON file of people, places, objects and robots");
+  chat.option("log", verb->log, "a file every exchange is added to, one JSON object a line");
+  chat.flag("json", verb->json, "one JSON object a turn");
+  chat.flag("remote", verb->remote, "ask the model at $MANYBODY_LLM_URL first");
+  chat.flag("no-model", verb->no_model, "without the learned second opinion");
+  chat.on_run([verb] { return run_chat(*verb); });
+}
+
+void add_brain_bench(Command& bench) {
+  auto verb = std::make_shared<BrainBench>();
+  Command& command = bench.verb("brain", "how often the embedded brain is right on the test sentences");
+  command.flag("json", verb->json, "one JSON object on stdout");
+  command.flag("held-out", verb->held_out, "the half that is never looked at while the brain is worked on");
+  command.flag("all", verb->all, "both halves");
+  command.flag("show", verb->show, "every sentence that is not right");
+  command.flag("no-model", verb->no_model, "without the learned second opinion");
+  command.on_run([verb] { return run_brain_bench(*verb); });
+}
+
+}  // namespace manybody::apps

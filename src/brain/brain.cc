@@ -1,0 +1,414 @@
+#include "brain/brain.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "brain/compose.h"
+#include "brain/frame.h"
+#include "brain/gate.h"
+#include "brain/intent_model.h"
+#include "brain/lexicon.h"
+#include "brain/mind.h"
+#include "brain/reader.h"
+#include "brain/talk.h"
+#include "core/files.h"
+
+namespace manybody::brain {
+namespace {
+
+constexpr double kWorthAsking = 0.6;  // of the network's guess
+constexpr double kFaster = 1.25, kSlower = 0.6, kUsualMps = 0.5, kScale = 1.5;
+constexpr double kBase = 0.98, kUnknownWord = 0.12, kUnknownBesideMotion = 0.22, kUnknownCharacter = 0.06, kChatter = 0.015,
+                 kFix = 0.05, kLost = 0.7, kUnknownBesideNothing = 0.3;
+
+double confidence_of(const Reading& reading) {
+  double confidence = kBase - kLost * reading.lost;
+  for (const Frame& frame : reading.frames) {
+    for (const std::string& word : frame.unknown)
+      confidence -= !frame.acts()                                    ? kUnknownBesideNothing
+                    : is_cjk(word)                                   ? kUnknownCharacter
+                    : frame.skill == "walk" || frame.skill == "turn" ? kUnknownBesideMotion
+                                                                     : kUnknownWord;
+    confidence -= kFix * frame.cost;
+  }
+  return std::clamp(confidence - std::min(0.2, kChatter * reading.chatter), 0.02, 1.0);
+}
+
+bool only_fragments(const Reading& reading) {
+  return !reading.frames.empty() &&
+         std::none_of(reading.frames.begin(), reading.frames.end(), [](const Frame& f) { return f.acts(); });
+}
+
+// Bytes that are no text, or control characters: nothing is done on those.
+bool is_garbled(const std::string& text) {
+  for (size_t at = 0; at < text.size();) {
+    const char32_t code = take_code(text, at);
+    if (code == 0xFFFD || code == 0x7F || (code < 0x20 && code != '\n' && code != '\t' && code != '\r')) return true;
+  }
+  return false;
+}
+
+bool asks_something(const std::string& text) {
+  const std::string end = trimmed(text);
+  return end.ends_with("?") || end.ends_with("？") || end.ends_with("吗") || end.ends_with("呢");
+}
+
+bool changes_last(const Frame& f) {
+  if (f.skill == "redo" || f.skill == "resume") return true;
+  if (f.acts()) return false;
+  return f.speed == "faster" || f.speed == "slower" || !f.scale.empty() || f.other;
+}
+
+// "the same to the right", "a bit faster", "the other hand", "twice more": the last plan, changed.
+bool change(Step& step, const Frame& f) {
+  bool changed = f.skill == "redo" || f.skill == "resume";
+  Arguments& a = step.arguments;
+  const std::string dir = f.dirs.empty() ? "" : f.dirs.front();
+  if (step.skill == "walk") {
+    if (!dir.empty() && (dir == "forward" || dir == "backward" || dir == "left" || dir == "right"))
+      a["direction"] = dir, changed = true;
+    if (f.distance) a["distance_m"] = *f.distance, a.erase("duration_s"), changed = true;
+    if (f.duration) a["duration_s"] = *f.duration, a.erase("distance_m"), changed = true;
+    const double speed = number_of(a, "speed_mps", kUsualMps);
+    if (f.speed_mps) a["speed_mps"] = *f.speed_mps, changed = true;
+    else if (f.speed == "faster" || f.speed == "fast") a["speed_mps"] = speed * kFaster, changed = true;
+    else if (f.speed == "slower" || f.speed == "slow") a["speed_mps"] = speed * kSlower, changed = true;
+    if (!f.scale.empty()) changed = true;
+    if (!f.scale.empty() && !f.distance && a.count("distance_m"))
+      a["distance_m"] = number_of(a, "distance_m", 1) * (f.scale == "more" ? 1 : 1 / kScale), changed = true;
+  } else if (step.skill == "turn") {
+    double angle = number_of(a, "angle_deg", 90);
+    if (f.angle) angle = std::copysign(*f.angle, angle), changed = true;
+    if (dir == "left" || dir == "ccw") angle = std::fabs(angle), changed = true;
+    if (dir == "right" || dir == "cw") angle = -std::fabs(angle), changed = true;
+    if (f.other) angle = -angle, changed = true;
+    a["angle_deg"] = angle;
+    if (!f.scale.empty()) changed = true;
+  } else if (step.skill == "wave") {
+    const std::string hand = text_of(a, "hand");
+    if (f.other) a["hand"] = std::string(hand == "left" ? "right" : "left"), changed = true;
+    if (!f.hand.empty()) a["hand"] = f.hand, changed = true;
+    if (dir == "left" || dir == "right") a["hand"] = dir, changed = true;
+  } else if (step.skill == "go_to" || step.skill == "look_at" || step.skill == "point_at" || step.skill == "follow") {
+    if (!f.mentions.empty() && !f.mentions.front().name.empty()) a["target"] = f.mentions.front().name, changed = true;
+    if (!f.scale.empty()) changed = true;
+  } else if (!f.scale.empty()) {
+    changed = true;
+  }
+  if (f.times > 0) step.repeat = f.times, changed = true;
+  if (!f.robots.empty()) step.robot = f.robots.front(), changed = true;
+  return changed;
+}
+
+}  // namespace
+
+struct Talk::State {
+  const Mind& mind;
+  Scene scene;
+  Listener listener;
+  Memory memory;
+  Nouns nouns;
+  std::string language = "en";
+
+  State(const Mind& m, Scene s, Listener l) : mind(m), scene(std::move(s)), listener(std::move(l)) {
+    nouns = nouns_of(scene, m.parts().lexicon);
+  }
+
+  Speaker speaker() const { return {language, listener.robot, listener.body}; }
+
+  Answer answer(const std::string& text);
+  Answer understand(const std::string& text, const std::vector<Unit>& units);
+  Answer plan_of(const Reading& reading, const std::vector<Unit>& units);
+  Answer with_memory(Reading& reading, bool& done);
+  Answer issue_answer(const Issue& issue, const Composition& composition, const std::vector<Frame>& frames, double confidence);
+  Answer chat(const Reading& reading);
+  void propose(Plan plan, Answer& out);
+  void keep(const Answer& answer);
+  void keep_target(const std::string& name);
+};
+
+Answer Talk::State::answer(const std::string& text) {
+  const Mind::Parts& parts = mind.parts();
+  const std::vector<Unit> units = parts.lexicon.normaliser().units(text);
+  const bool letters = std::any_of(units.begin(), units.end(),
+                                   [](const Unit& u) { return u.kind == Unit::Kind::word || u.kind == Unit::Kind::cjk; });
+  if (letters) language = language_of(text);
+  Answer out;
+  out.language = language;
+  if (parts.gate.says_stop(units)) {
+    out.kind = Kind::stop, out.reply = say_stop(speaker()), out.confidence = 1, out.reason = "stop word";
+  } else if (const auto harm = parts.gate.harm_in(units, scene)) {
+    out.kind = Kind::refuse, out.reply = say_harm(*harm, speaker()), out.confidence = 1, out.reason = *harm;
+  } else if (is_garbled(text)) {
+    out.kind = Kind::ask, out.reply = say_unclear(speaker()), out.confidence = 0.02, out.reason = "garbled";
+  } else if (text.size() > kMaxText) {
+    out.kind = Kind::refuse, out.reply = say_fault({"too_long", ""}, parts.skills, speaker()), out.confidence = 1,
+    out.reason = "too_long";
+  } else {
+    out = understand(text, units);
+    out.language = language;
+  }
+  keep(out);
+  return out;
+}
+
+Answer Talk::State::understand(const std::string& text, const std::vector<Unit>& units) {
+  const Mind::Parts& parts = mind.parts();
+  const std::vector<Token> tokens = read_tokens(units, parts.lexicon, scene);
+  Reading reading = read_frames(tokens, units, text, scene, nouns, memory);
+  if (!reading.unknown_robots.empty() && !reading.frames.empty()) {
+    return issue_answer({Kind::ask, "unknown_robot", reading.unknown_robots.front(), {}, 0}, {}, {}, 0.4);
+  }
+  bool done = false;
+  Answer out = with_memory(reading, done);
+  if (done) return out;
+  if (!reading.frames.empty()) {
+    out = plan_of(reading, units);
+    if (out.kind == Kind::ask && only_fragments(reading) && asks_something(text)) {
+      memory.next_pending.clear();
+      return chat(reading);
+    }
+    return out;
+  }
+  if (reading.negated && reading.topics.empty()) {
+    out.kind = Kind::stop, out.reply = say_talk("not", {}, scene, parts.skills, memory, speaker()), out.confidence = 0.9,
+    out.reason = "told not to";
+    return out;
+  }
+  if (reading.topics.empty()) reading.topics = reading.asides;
+  if (!memory.proposed.empty() && !parts.gate.check(memory.proposed, parts.skills, scene, listener.ability) &&
+      std::find(reading.topics.begin(), reading.topics.end(), "yes") != reading.topics.end()) {
+    out.kind = Kind::plan, out.plan = memory.proposed, out.confidence = 0.9,
+    out.reply = say_plan(out.plan, parts.skills, speaker());
+    return out;
+  }
+  if (!reading.topics.empty() || reading.story || asks_something(text)) return chat(reading);
+  out.kind = Kind::ask, out.reply = say_unclear(speaker()), out.confidence = 0.1, out.reason = "unclear";
+  // Nothing the lexicon knows: what the network hears may be worth a question.
+  const std::string guess = parts.model ? parts.model->guess(units, kWorthAsking) : "";
+  const Skill* skill = parts.skills.find(guess);
+  if (skill && skill->learned && !skill->gesture.empty() && skill->parameter("target") == nullptr)
+    propose({{guess, {}, "", std::nullopt, 1, false}}, out);
+  return out;
+}
+
+// Asks before it does what it is not sure of; "yes" then does it.
+void Talk::State::propose(Plan plan, Answer& out) {
+  if (mind.parts().gate.check(plan, mind.parts().skills, scene, listener.ability)) return;
+  out.kind = Kind::ask, out.reason = "unsure";
+  const std::string what = say_step(plan.front(), speaker());
+  out.reply = language == "zh" ? "你是要我" + what + "吗?" : "Do you want me to " + what + "?";
+  memory.next_proposed = std::move(plan);
+}
+
+// Answers to our questions, and changes of what was done last.
+Answer Talk::State::with_memory(Reading& reading, bool& done) {
+  Answer out;
+  if (!memory.pending.empty() && !reading.frames.empty()) {
+    std::vector<Frame> frames = memory.pending;
+    const size_t at = std::min(memory.pending_frame, frames.size() - 1);
+    Frame& open = frames[at];
+    const Frame& said = reading.frames.front();
+    const bool fragment = only_fragments(reading) && reading.frames.size() == 1 && !changes_last(said);
+    const bool bare_act = reading.frames.size() == 1 && said.acts() && !said.has_slots() && !open.acts();
+    if (fragment) {
+      complete(open, said);
+      reading.frames = frames;
+      return out;
+    }
+    if (bare_act) {
+      Frame joined = said;
+      complete(joined, open);
+      frames[at] = joined;
+      reading.frames = frames;
+      return out;
+    }
+  }
+  // "no, the window", "with your left": the last action, put right.
+  const bool denied = std::find(reading.topics.begin(), reading.topics.end(), "no") != reading.topics.end();
+  if (reading.frames.size() == 1 && only_fragments(reading) && !memory.last.empty() &&
+      (denied || (!reading.frames.front().hand.empty() && memory.last.back().skill == "wave"))) {
+    Plan plan = memory.last;
+    if (change(plan.back(), reading.frames.front()) &&
+        !mind.parts().gate.check(plan, mind.parts().skills, scene, listener.ability)) {
+      done = true;
+      out.kind = Kind::plan, out.plan = {plan.back()}, out.confidence = confidence_of(reading) - 0.05,
+      out.reply = say_plan(out.plan, mind.parts().skills, speaker());
+      return out;
+    }
+  }
+  if (reading.frames.size() >= 1 && reading.frames.size() <= 2 &&
+      std::all_of(reading.frames.begin(), reading.frames.end(), [](const Frame& f) { return changes_last(f) || !f.acts(); }) &&
+      std::any_of(reading.frames.begin(), reading.frames.end(), changes_last)) {
+    done = true;
+    Plan plan = memory.last;
+    bool changed = false;
+    for (const Frame& f : reading.frames) {
+      bool this_one = false;
+      for (Step& step : plan) this_one = change(step, f) || this_one;
+      changed = changed || this_one;
+    }
+    if (plan.empty() || !changed) {
+      out.kind = Kind::ask, out.reply = say_unclear(speaker()), out.confidence = 0.3,
+      out.reason = plan.empty() ? "nothing_before" : "unclear";
+      return out;
+    }
+    out.kind = Kind::plan, out.plan = plan, out.confidence = confidence_of(reading) - 0.03;
+    const auto fault = mind.parts().gate.check(plan, mind.parts().skills, scene, listener.ability);
+    if (fault) out.kind = Kind::refuse, out.reason = fault->reason, out.reply = say_fault(*fault, mind.parts().skills, speaker());
+    else out.reply = say_plan(plan, mind.parts().skills, speaker());
+  }
+  return out;
+}
+
+Answer Talk::State::plan_of(const Reading& reading, const std::vector<Unit>& units) {
+  const Mind::Parts& parts = mind.parts();
+  Answer out;
+  const Composition composition = compose(reading.frames, scene, listener.ability);
+  out.confidence = confidence_of(reading);
+  if (composition.issue) {
+    const bool slots_only = only_fragments(reading);
+    if (slots_only && !reading.topics.empty() && composition.issue->kind == Kind::ask) return chat(reading);
+    return issue_answer(*composition.issue, composition, reading.frames, out.confidence);
+  }
+  if (composition.plan.empty()) {
+    if (!reading.topics.empty() || reading.story) return chat(reading);
+    out.kind = Kind::ask, out.reply = say_unclear(speaker()), out.confidence = 0.1, out.reason = "unclear";
+    return out;
+  }
+  out.plan = composition.plan;
+  if (const auto fault = parts.gate.check(out.plan, parts.skills, scene, listener.ability)) {
+    out.kind = fault->reason == "unknown_target" || fault->reason == "argument" ? Kind::ask : Kind::refuse;
+    out.reason = fault->reason, out.reply = say_fault(*fault, parts.skills, speaker());
+    if (out.kind == Kind::ask) out.plan.clear();
+    return out;
+  }
+  if (parts.model) out.confidence = parts.model->weigh(units, out.plan, out.confidence);
+  if (out.confidence < kActConfidence) {
+    out.plan.clear();
+    propose(composition.plan, out);
+    return out;
+  }
+  out.kind = Kind::plan;
+  out.reply = say_plan(out.plan, parts.skills, speaker());
+  return out;
+}
+
+Answer Talk::State::issue_answer(const Issue& issue, const Composition& composition, const std::vector<Frame>& frames,
+                                 double confidence) {
+  Answer out;
+  out.kind = issue.kind, out.reason = issue.reason;
+  out.reply = say_issue(issue, mind.skills(), speaker());
+  out.confidence = issue.kind == Kind::refuse ? confidence : std::min(confidence, 0.5);
+  if (issue.kind == Kind::refuse) out.plan = composition.plan;
+  if (issue.kind == Kind::ask && !frames.empty()) memory.next_pending = frames, memory.next_pending_frame = issue.frame;
+  return out;
+}
+
+Answer Talk::State::chat(const Reading& reading) {
+  Answer out;
+  out.kind = Kind::chat, out.confidence = 0.9;
+  const std::string topic = reading.topics.empty() ? "story" : reading.topics.front();
+  std::vector<Mention> asked = reading.asked;
+  for (const Frame& frame : reading.frames) asked.insert(asked.end(), frame.mentions.begin(), frame.mentions.end());
+  out.reply = say_talk(topic, asked, scene, mind.skills(), memory, speaker());
+  for (const Mention& mention : asked) keep_target(mention.name);
+  return out;
+}
+
+void Talk::State::keep_target(const std::string& name) {
+  const Item* item = scene.find(name);
+  if (!item) return;
+  const auto push = [&](std::vector<std::string>& list) {
+    list.push_back(name);
+    if (list.size() > 8) list.erase(list.begin());
+  };
+  push(item->group == Item::Group::person || item->group == Item::Group::robot ? memory.persons : memory.things);
+  push(memory.places);
+}
+
+void Talk::State::keep(const Answer& answer) {
+  memory.pending = std::move(memory.next_pending), memory.pending_frame = memory.next_pending_frame;
+  memory.next_pending.clear();
+  memory.proposed = std::move(memory.next_proposed);
+  memory.next_proposed.clear();
+  if (answer.kind == Kind::plan) memory.last = answer.plan;
+  for (const Step& step : answer.plan) {
+    for (const auto& [name, value] : step.arguments) {
+      if (const std::string* text = std::get_if<std::string>(&value)) keep_target(*text);
+    }
+  }
+  if (answer.kind != Kind::chat) memory.last_answer = answer;
+}
+
+Talk::Talk(const Mind& mind, Scene scene, Listener listener)
+    : state_(std::make_unique<State>(mind, std::move(scene), std::move(listener))) {}
+Talk::~Talk() = default;
+Talk::Talk(Talk&&) noexcept = default;
+
+Answer Talk::answer(const std::string& text) { return state_->answer(text); }
+
+void Talk::remember(const std::vector<Turn>& history) {
+  for (const Turn& turn : history) {
+    if (turn.role == "user") state_->answer(turn.text);
+  }
+}
+
+void Talk::set_scene(Scene scene) {
+  state_->scene = std::move(scene);
+  state_->nouns = nouns_of(state_->scene, state_->mind.parts().lexicon);
+}
+
+const Scene& Talk::scene() const { return state_->scene; }
+
+Answer Talk::vet(const std::string& text, Answer proposed) {
+  State& s = *state_;
+  const Mind::Parts& parts = s.mind.parts();
+  const std::vector<Unit> units = parts.lexicon.normaliser().units(text);
+  s.language = language_of(text);
+  Answer out;
+  out.language = s.language;
+  if (parts.gate.says_stop(units) || parts.gate.harm_in(units, s.scene)) return answer(text);  // whatever was proposed
+  out = std::move(proposed);
+  out.language = s.language;
+  if (out.kind == Kind::plan) {
+    if (out.plan.empty()) out.kind = Kind::chat;
+    else if (const auto fault = parts.gate.check(out.plan, parts.skills, s.scene, s.listener.ability)) {
+      out.kind = fault->reason == "unknown_target" ? Kind::ask : Kind::refuse;
+      out.reason = fault->reason, out.reply = say_fault(*fault, parts.skills, s.speaker()), out.plan.clear();
+    } else if (out.reply.empty()) {
+      out.reply = say_plan(out.plan, parts.skills, s.speaker());
+    }
+  } else {
+    out.plan.clear();
+  }
+  s.keep(out);
+  return out;
+}
+
+Mind::Mind(const MindOptions& options) {
+  const std::string folder = options.folder.empty() ? core::home_directory() + "/data/brain" : options.folder;
+  parts_ = std::make_unique<Parts>(folder, options.model);
+}
+Mind::~Mind() = default;
+const Skills& Mind::skills() const { return parts_->skills; }
+
+Ability ability_of(const body::Body& body) {
+  Ability out;
+  out.body = body.title.empty() ? body.name : body.title;
+  out.arms = out.head = out.waist = false;
+  for (const int j : body.actuated) {
+    const body::Role role = body.joints[static_cast<size_t>(j)].role;
+    using body::Role;
+    out.arms = out.arms || role == Role::shoulder_pitch;
+    out.waist = out.waist || role == Role::waist_yaw || role == Role::waist_pitch;
+    out.head = out.head || role == Role::neck_pitch || role == Role::neck_yaw;
+  }
+  out.head = out.head || out.waist;  // the waist stands in for a neck
+  const double froude = std::sqrt(9.81 * std::max(0.1, body.leg_length));
+  out.speed_max_mps = std::min(1.5, 0.45 * froude);
+  out.step_m = 0.5;
+  return out;
+}
+
+}  // namespace manybody::brain

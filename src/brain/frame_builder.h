@@ -1,0 +1,89 @@
+// One pass over tokens that gathers frames; frame.cc puts them into order afterwards. Inside the room only.
+#pragma once
+
+#include <set>
+#include <string>
+#include <vector>
+
+#include "brain/frame.h"
+
+namespace manybody::brain {
+
+class FrameBuilder {
+ public:
+  FrameBuilder(const std::vector<Token>& tokens, const std::vector<Unit>& units, const std::string& typed, const Scene& scene,
+               const Nouns& nouns, const Memory& memory)
+      : tokens_(tokens), units_(units), typed_(typed), scene_(scene), scene_nouns_(&nouns), memory_(memory) {}
+  Reading build();
+
+ private:
+  // What a token is here; several of its meanings may fit.
+  struct Choice {
+    Tag tag;
+    std::string value;
+  };
+  Choice choose(size_t i) const;
+  Choice choose_act(size_t i, const Meaning& act) const;
+  bool clause_has_act(size_t from, bool gesture_only = false) const;  // from a token to the clause's end
+  bool target_like(size_t i) const;
+  bool in_sight(size_t i) const { return i < tokens_.size(); }
+  const Token* before(size_t i) const { return i > 0 ? &tokens_[i - 1] : nullptr; }
+  bool ends_clause(size_t i) const;
+
+  void on_mark(size_t i);
+  void on_act(size_t i, const std::string& value);
+  void on_cannot(size_t i, const std::string& value);
+  void on_dir(size_t i, const std::string& value);
+  void on_number(size_t i);
+  void on_unit(size_t i, const std::string& value);
+  void on_amount(const std::string& value);
+  void on_conn(size_t i, const std::string& value);
+  void on_robot(size_t i);
+  void on_chat(size_t i, const std::string& value);
+  void on_unknown(size_t i);
+  void on_pron(size_t i, const std::string& value);
+  size_t take_condition(size_t i, bool until);
+  size_t take_say(size_t i, bool tell);
+  bool condition_ahead(size_t i) const;
+
+  void quantity(double value, const std::string& unit);
+  void add_mention(Mention mention);
+  void end_thing(size_t i);  // adjectives gathered so far become a thing
+  void flush(Frame::Link next);
+  void address(const std::vector<std::string>& robots);
+  Mention resolve(const std::vector<std::string>& adjectives, const std::string& noun, const std::string& words) const;
+  Mention remembered(const std::string& pronoun, const std::string& words) const;
+  bool next_is_act(size_t i) const;
+  bool said_you(size_t i) const;  // "you" stands before it in its sentence
+
+  const std::vector<Token>& tokens_;
+  const std::vector<Unit>& units_;
+  const std::string& typed_;
+  const Scene& scene_;
+  const Nouns* scene_nouns_;
+  const Memory& memory_;
+  Reading out_;
+  Frame now_;
+  std::vector<std::string> adjectives_;
+  std::string adjective_words_;
+  std::vector<std::string> addressed_;
+  std::set<std::string> excepted_;
+  std::vector<std::string> seen_;  // names spoken of so far
+  bool excepting_ = false, negative_ = false, statement_ = false, prep_ = false, because_ = false;
+  std::optional<Condition> condition_;
+  bool condition_unknown_ = false;
+  std::string condition_words_;
+  bool joined_ = false;  // "and", "then" stood before this clause
+  std::optional<double> number_;
+  bool number_vague_ = false;
+  std::string last_unit_;
+  size_t per_unit_ = 0;
+  bool pending_while_ = false;  // "while walking, wave": the next action runs beside it
+  double last_scale_ = 0;
+  size_t sentence_ = 0, clause_begin_ = 0, last_mention_ = 0, last_quantity_ = 0;
+};
+
+bool needs_target(const std::string& skill);
+bool is_gesture(const std::string& skill);
+
+}  // namespace manybody::brain

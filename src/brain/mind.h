@@ -1,0 +1,28 @@
+// The const parts of a Mind; inside the room only.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "brain/brain.h"
+#include "brain/gate.h"
+#include "brain/intent_model.h"
+#include "brain/lexicon.h"
+#include "brain/skill.h"
+#include "core/files.h"
+
+namespace manybody::brain {
+
+struct Mind::Parts {
+  Gate gate;
+  Lexicon lexicon;
+  Skills skills;
+  std::unique_ptr<IntentModel> model;  // null when it is switched off or not there
+
+  Parts(const std::string& folder, bool with_model) : lexicon(folder + "/lexicon"), skills(read_skills(folder + "/skills.toml")) {
+    const std::string path = folder + "/intent.bin";
+    if (with_model && core::file_exists(path)) model = std::make_unique<IntentModel>(path);
+  }
+};
+
+}  // namespace manybody::brain

@@ -1,0 +1,11 @@
+# Boost.Beast is header-only; only http_post.cc and the test's server see it. A bare build has no Boost: it has the embedded brain only.
+if(MANYBODY_BARE)
+  set_source_files_properties(${CMAKE_SOURCE_DIR}/src/brain/http_post.cc PROPERTIES HEADER_FILE_ONLY ON)
+  target_compile_definitions(brain PRIVATE MANYBODY_BARE=1)
+else()
+  find_path(MB_BEAST_INCLUDE boost/beast/version.hpp REQUIRED)
+  target_include_directories(brain SYSTEM PRIVATE ${MB_BEAST_INCLUDE})
+  set_source_files_properties(${CMAKE_SOURCE_DIR}/src/brain/http_post.cc ${CMAKE_SOURCE_DIR}/src/brain/remote_test.cc PROPERTIES COMPILE_OPTIONS "-O1;-g0")
+endif()
+# The second opinion multiplies small matrices for every sentence.
+set_source_files_properties(${CMAKE_SOURCE_DIR}/src/brain/intent_net.cc PROPERTIES COMPILE_OPTIONS "-O3")
