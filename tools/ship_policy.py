@@ -33,6 +33,18 @@ def thin_curve(run: Path, out: Path) -> dict:
     return rows[-1]
 
 
+def keep_config(run: Path, out: Path, last: dict) -> None:
+    """The run's settings, ended by steps instead of by the clock, so that the same command ends at the same policy."""
+    lines = []
+    for line in (run / "config.toml").read_text().splitlines():
+        if line.startswith("steps = "):
+            line = f"steps = {float(last['steps']):.0f}.0  # control steps in all"
+        elif line.startswith("max_seconds = "):
+            line = "max_seconds = 0.0  # stop after this long, s; 0: no limit"
+        lines.append(line)
+    out.write_text("\n".join(lines) + "\n")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("runs", type=Path, nargs="+")
@@ -47,12 +59,12 @@ def main() -> None:
     staged = target.with_name(target.name + ".new")
     shutil.rmtree(staged, ignore_errors=True)
     shutil.copytree(run / "policy", staged)
-    shutil.copy(run / "config.toml", staged / "config.toml")
     last = [thin_curve(run, staged / "curve.csv")]
+    keep_config(run, staged / "config.toml", last[0])
     stages = []
     for number, stage in enumerate(earlier, 1):
-        shutil.copy(stage / "config.toml", staged / f"config_{number}.toml")
         last.append(thin_curve(stage, staged / f"curve_{number}.csv"))
+        keep_config(stage, staged / f"config_{number}.toml", last[-1])
         stages.append(f"    manybody train --config policies/{name}/config_{number}.toml --run_folder logs/{name}_{number}"
                       + (f" --start_from logs/{name}_{number - 1}" if number > 1 else ""))
     stages.append(f"    manybody train --config policies/{name}/config.toml" + (f" --start_from logs/{name}_{len(earlier)}" if earlier else ""))

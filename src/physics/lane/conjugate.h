@@ -112,7 +112,7 @@ void conjugate_direction(const Model<Scalar<V>>& m, Work<V>& w) {
     return sum;
   };
   V rho = product(w.cg_z, w.cg_r, w.cg_root_z, w.cg_root_r);
-  const V enough = rho * splat<V>(sizeof(Scalar<V>) == 4 ? 1e-7 : 1e-24);
+  const V enough = rho * splat<V>(sizeof(Scalar<V>) == 4 ? 1e-9 : 1e-24);
   for (int round = 0; round < kMost; ++round) {
     const Mask<V> active = rho > enough;
     if (!any<V>(active)) break;
