@@ -121,16 +121,16 @@ class LaneEngine final : public Engine {
 
   void step(int substeps) override {
     pool_.split(groups_, [&](int begin, int end, int thread) {
-      for (int g = begin; g < end; ++g) run(g, thread, substeps, true);
+      for (int g = begin; g < end; ++g) run(g, thread, substeps, true, ~0u);
     });
   }
 
   void forward(std::span<const int> worlds) override {
-    std::vector<uint8_t> wanted(groups_);  // allocated by callers that reset, not in the loop of steps
-    for (int w : worlds) wanted[w / kernel_.width] = 1;
+    std::vector<unsigned> wanted(groups_);  // lanes by group; allocated by callers that reset, not in the loop of steps
+    for (int w : worlds) wanted[w / kernel_.width] |= 1u << w % kernel_.width;
     pool_.split(groups_, [&](int begin, int end, int thread) {
       for (int g = begin; g < end; ++g)
-        if (wanted[g]) run(g, thread, 1, false);
+        if (wanted[g]) run(g, thread, 1, false, wanted[g]);
     });
   }
 
@@ -197,11 +197,15 @@ class LaneEngine final : public Engine {
     for (int k = 0; k < 10; ++k) put(block_.heavy + 10 * model_.nodes[node].varied + k, sum[k]);
   }
 
-  void run(int group, int thread, int substeps, bool advance) {
+  void run(int group, int thread, int substeps, bool advance, unsigned wanted) {
     Group<T> g;
+    g.wanted = wanted;
     for (int l = 0; l < kernel_.width; ++l) {
       const int w = group * kernel_.width + l;
-      if (w >= worlds_) std::copy_n(record(group * kernel_.width), record_.state_size, record(w));
+      if (w >= worlds_) {
+        std::copy_n(record(group * kernel_.width), record_.state_size, record(w));
+        g.wanted &= ~(1u << l);
+      }
       g.records[l] = record(w);
       g.diverged[l] = &diverged_[w];
     }

@@ -226,7 +226,6 @@ TEST(LaneEngine, forward_measures_and_leaves_the_state) {
 }
 
 TEST(LaneEngine, forward_leaves_what_other_worlds_measured) {
-  MB_KNOWN("the whole group is measured anew, so what a world measured depends on the number of lanes");
   auto e = engine_of(creature_model(), best(Precision::twofold), 4);
   start_all(*creature_model(), *e, 9);
   e->step(5);

@@ -58,6 +58,7 @@ struct Group {
   double* records[kMostLanes];          // one a lane; spare lanes point to a record of their own
   uint8_t* diverged[kMostLanes];
   const T* parameters;
+  unsigned wanted = 0;                  // a bit a lane: whose results are stored; the others are computed and left alone
 };
 
 template <class T>
