@@ -177,24 +177,38 @@ class LaneEngine final : public Engine {
     for (int k = 0; k < 3; ++k) put(block_.gravity + k, p.gravity[k]);
     for (size_t n = 0; n < model_.nodes.size(); ++n)
       if (model_.nodes[n].varied >= 0) put_inertia(static_cast<int>(n), p, put);
+    for (const Push<T>& push : model_.pushes) {
+      if (push.varied < 0) continue;
+      double scale, offset[3], at[3];
+      variation(push.body, p, scale, offset);
+      place_centre(*source_, model_.bodies[push.body], push.body, offset, at);
+      for (int k = 0; k < 3; ++k) put(block_.push_at + 3 * push.varied + k, at[k]);
+    }
+  }
+
+  void variation(int body, const EngineParameters& p, double& scale, double offset[3]) const {
+    scale = 1;
+    std::fill(offset, offset + 3, 0.0);
+    for (size_t i = 0; i < wanted_.varied_bodies.size(); ++i) {
+      if (wanted_.varied_bodies[i] != body) continue;
+      scale = p.mass_scale[i];
+      for (int k = 0; k < 3; ++k) offset[k] = p.com_offset[3 * i + k];
+    }
   }
 
   template <class Put>
   void put_inertia(int node, const EngineParameters& p, Put put) {
-    double sum[10] = {};
+    constexpr int kHeavy = ParameterBlock::kHeavy;
+    double sum[kHeavy] = {};
     for (int b = 1; b < source_->nbody; ++b) {
       if (model_.bodies[b].node != node) continue;
-      double scale = 1, offset[3] = {0, 0, 0};
-      for (size_t i = 0; i < wanted_.varied_bodies.size(); ++i) {
-        if (wanted_.varied_bodies[i] != b) continue;
-        scale = p.mass_scale[i];
-        for (int k = 0; k < 3; ++k) offset[k] = p.com_offset[3 * i + k];
-      }
-      double share[10];
+      double scale, offset[3], share[10];
+      variation(b, p, scale, offset);
       inertia_share(*source_, model_.bodies[b], b, scale, offset, share);
       for (int k = 0; k < 10; ++k) sum[k] += share[k];
+      for (int k = 0; k < 4; ++k) sum[10 + k] += source_->body_gravcomp[b] * share[k];
     }
-    for (int k = 0; k < 10; ++k) put(block_.heavy + 10 * model_.nodes[node].varied + k, sum[k]);
+    for (int k = 0; k < kHeavy; ++k) put(block_.heavy + kHeavy * model_.nodes[node].varied + k, sum[k]);
   }
 
   void run(int group, int thread, int substeps, bool advance, unsigned wanted) {

@@ -50,7 +50,7 @@ void load(const Model<Scalar<V>>& m, Work<V>& w, const Record& at, const Paramet
   const V* p = reinterpret_cast<const V*>(group.parameters);
   w.gain = p + block.gain, w.bias_q = p + block.bias_q, w.bias_v = p + block.bias_v;
   w.force_low = p + block.force_low, w.force_high = p + block.force_high;
-  w.friction = p + block.friction, w.gravity = p + block.gravity, w.heavy = p + block.heavy;
+  w.friction = p + block.friction, w.gravity = p + block.gravity, w.heavy = p + block.heavy, w.push_at = p + block.push_at;
 }
 
 template <class V>
