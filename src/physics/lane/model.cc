@@ -189,12 +189,21 @@ class Maker {
     out_.tree_origin.assign(3 * out_.trees, T(0));
     for (const Node<T>& node : out_.nodes)
       if (node.parent < 0 && node.kind != JointKind::free) std::copy(node.offset, node.offset + 3, &out_.tree_origin[3 * node.tree]);
+    find_lonely();
     int varied = 0;
     for (int b : wanted_.varied_bodies) {
       if (out_.bodies[b].node < 0) continue;  // welded to the world
       Node<T>& node = out_.nodes[out_.bodies[b].node];
       if (node.varied < 0) node.varied = varied++;
     }
+  }
+
+  void find_lonely() {
+    if (!out_.implicit_velocity) return;
+    std::vector<int> size(out_.trees);
+    for (const Node<T>& node : out_.nodes) ++size[node.tree];
+    for (size_t n = 0; n < out_.nodes.size(); ++n)
+      if (out_.nodes[n].kind == JointKind::free && size[out_.nodes[n].tree] == 1) out_.lonely.push_back(static_cast<int>(n));
   }
 
   Frame place(int body) const {

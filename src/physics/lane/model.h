@@ -133,6 +133,7 @@ struct Model {
   bool implicit_velocity = false;        // implicitfast: actuators and damping; else damping alone (Euler)
   bool damp_euler = true;
   std::vector<Node<T>> nodes;
+  std::vector<int> lonely;               // under implicitfast: free nodes that are a tree by themselves
   std::vector<Dof<T>> dofs;
   std::vector<Actuator<T>> actuators;
   std::vector<Geom<T>> geoms;
