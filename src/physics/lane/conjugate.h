@@ -119,6 +119,7 @@ void conjugate_direction(const Model<Scalar<V>>& m, Work<V>& w) {
     ++w.counts.cg;
     multiply(m, w);
     const V bend = product(w.cg_dir, w.cg_h, w.cg_root_dir, w.cg_root_h);
+    w.broken = w.broken | (active & beyond<V>(bend, kDescentLimit));
     const V alpha = select<V>(active & (bend > zero), rho / bend, zero);
     each_trunk_dof(m, w,
                    [&](int d) {
@@ -146,6 +147,7 @@ void conjugate_direction(const Model<Scalar<V>>& m, Work<V>& w) {
       w.cg_a_dir[n] = add_scaled(w.cg_a[n], beta, w.cg_a_dir[n]);
     }
   }
+  w.broken = w.broken | beyond<V>(rho, kDescentLimit);
   for (int i = 0; i < w.contact_count; ++i) contact_motion(w.contacts[i], w.d, w.contacts[i].dx);
 }
 

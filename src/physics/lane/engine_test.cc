@@ -405,6 +405,10 @@ void spoil(Engine& e, int w, const std::string& how) {
   if (how == "nan_root") e.qpos(w)[2] = nan;
   if (how == "nan_turn") e.qpos(w)[4] = nan;
   if (how == "nan_control") e.ctrl(w)[1] = nan;  // its force has no range that would stop it
+  if (how == "nan_ranged_control") e.ctrl(w)[0] = nan;  // the force's range would hide it
+  if (how == "infinite_control") e.ctrl(w)[2] = -INFINITY;
+  if (how == "nan_push") e.push(w, 1)[4] = nan;
+  if (how == "overflowing_push") e.push(w, 0)[0] = 1e30;
   if (how == "infinite_velocity") e.qvel(w)[2] = INFINITY;
   if (how == "absurd_spin") e.qvel(w)[7] = 1e9;
   if (how == "absurd_push") e.push(w, 0)[0] = 1e12;
@@ -449,13 +453,39 @@ TEST_P(LaneDivergence, is_flagged_and_stays_in_its_world) {
 
 INSTANTIATE_TEST_SUITE_P(Ways, LaneDivergence,
                          ::testing::Combine(::testing::Values(Precision::single, Precision::twofold),
-                                            ::testing::Values("nan_velocity", "nan_root", "nan_turn", "nan_control",
+                                            ::testing::Values("nan_velocity", "nan_root", "nan_turn", "nan_control", "nan_ranged_control", "infinite_control",
+                                                              "nan_push", "overflowing_push",
                                                               "infinite_velocity", "absurd_spin", "absurd_push", "absurd_place",
                                                               "zero_turn")),
                          [](const auto& one) {
                            return std::string(std::get<0>(one.param) == Precision::single ? "float_" : "double_") +
                                   std::get<1>(one.param);
                          });
+
+// Bodies that touch each other are solved by conjugate gradients, which must not take an overflow for an optimum.
+TEST_P(LaneEngineOf, overflow_between_touching_bodies_is_flagged_at_once) {
+  const std::string ball = "type='sphere' size='.1' mass='1'";
+  const SharedModel model = compile_probed(mjcf("", world(floor_text() + dropped(ball, .099) + dropped(ball, .297))));
+  const int worlds = 8, bad = 3;
+  for (const double push : {1e12, 1e17, 1e22, 1e30, 1e38}) {
+    auto e = engine_of(model, best(GetParam()), worlds);
+    e->push(bad, 1)[2] = -push;
+    for (int i = 0; i < 3; ++i) {
+      e->step(1);
+      for (int w = 0; w < worlds; ++w) EXPECT_EQ(e->diverged(w), w == bad) << push << " N, world " << w << ", step " << i;
+    }
+  }
+}
+
+TEST_P(LaneEngineOf, forward_flags_the_worlds_asked_for_only) {
+  auto e = engine_of(creature_model(), best(GetParam()), 6);
+  start_all(*creature_model(), *e, 15);
+  e->step(1);
+  for (int w : {1, 2}) e->push(w, 0)[0] = 1e30;
+  const int only[] = {0, 2};
+  e->forward(only);
+  for (int w = 0; w < 6; ++w) EXPECT_EQ(e->diverged(w), w == 2) << w;
+}
 
 TEST(LaneEngine, model_that_it_cannot_take_is_refused_by_name) {
   const SharedModel model =

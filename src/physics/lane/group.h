@@ -34,6 +34,7 @@ MB_LANE_INLINE void store_field(const Group<Scalar<V>>& group, int offset, int c
 template <class V>
 void load(const Model<Scalar<V>>& m, Work<V>& w, const Record& at, const ParameterBlock& block, const Group<Scalar<V>>& group) {
   constexpr int W = kWidth<V>;
+  w.broken = mask_of<V>(false);
   load_field(group.records, at.qpos, m.nq, w.q);
   load_field(group.records, at.qvel, m.nv, w.v);
   load_field(group.records, at.ctrl, m.nu, w.ctrl);
@@ -88,11 +89,12 @@ void store_measured(const Model<Scalar<V>>& m, const Work<V>& w, const Record& a
 
 template <class V>
 void note_divergence(const Model<Scalar<V>>& m, const Work<V>& w, const Group<Scalar<V>>& group) {
-  Mask<V> fine = mask_of<V>(true);
-  for (int d = 0; d < m.nv; ++d) fine = fine & (abs<V>(w.v[d]) < splat<V>(kVelocityLimit));
-  for (int i = 0; i < m.nq; ++i) fine = fine & (abs<V>(w.q[i]) < splat<V>(1e10));
+  Mask<V> lost = w.broken;
+  for (int d = 0; d < m.nv; ++d) lost = lost | beyond<V>(w.v[d], kVelocityLimit) | beyond<V>(w.a[d], kNumberLimit);
+  for (int i = 0; i < m.nq; ++i) lost = lost | beyond<V>(w.q[i], kNumberLimit);
+  for (int i = 0; i < m.nu; ++i) lost = lost | beyond<V>(w.ctrl[i], kNumberLimit);  // ranges would hide them
   for (int l = 0; l < kWidth<V>; ++l)
-    if (is_wanted(group, l)) *group.diverged[l] = !mask_get<V>(fine, l);
+    if (is_wanted(group, l)) *group.diverged[l] = mask_get<V>(lost, l);
 }
 
 template <class V>

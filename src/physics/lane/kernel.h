@@ -56,6 +56,8 @@ inline constexpr const char* kStageNames[5] = {"kinematics", "forces", "contacts
 
 constexpr int kMostLanes = 16;
 constexpr double kVelocityLimit = 300;  // rad/s or m/s: beyond this a world has diverged
+constexpr double kNumberLimit = 1e10;   // of positions, accelerations and controls; MuJoCo's own (mjMAXVAL)
+constexpr double kDescentLimit = 1e30;  // of what a direction of the solver gains: beyond this its numbers overflow
 
 template <class T>
 struct Group {

@@ -76,6 +76,7 @@ struct Work {
   int contact_count, contact_capacity;
   JointRow<V>* rows;
   int row_count;
+  Mask<V> broken;                                    // worlds whose solver has met numbers that are none since `load`
   bool coupled;                                      // some contact joins two nodes
   Inertia<V>* k;                                     // per node: what its children passed down
   Inertia<V>* stiff;                                 // touched nodes: rigid body and contact stiffness
