@@ -404,7 +404,7 @@ void spoil(Engine& e, int w, const std::string& how) {
   if (how == "nan_velocity") e.qvel(w)[7] = nan;
   if (how == "nan_root") e.qpos(w)[2] = nan;
   if (how == "nan_turn") e.qpos(w)[4] = nan;
-  if (how == "nan_control") e.ctrl(w)[1] = nan;  // its force has no range that would stop it
+  if (how == "nan_control") e.ctrl(w)[1] = nan;         // its force has no range that would stop it
   if (how == "nan_ranged_control") e.ctrl(w)[0] = nan;  // the force's range would hide it
   if (how == "infinite_control") e.ctrl(w)[2] = -INFINITY;
   if (how == "nan_push") e.push(w, 1)[4] = nan;
@@ -453,10 +453,10 @@ TEST_P(LaneDivergence, is_flagged_and_stays_in_its_world) {
 
 INSTANTIATE_TEST_SUITE_P(Ways, LaneDivergence,
                          ::testing::Combine(::testing::Values(Precision::single, Precision::twofold),
-                                            ::testing::Values("nan_velocity", "nan_root", "nan_turn", "nan_control", "nan_ranged_control", "infinite_control",
-                                                              "nan_push", "overflowing_push",
-                                                              "infinite_velocity", "absurd_spin", "absurd_push", "absurd_place",
-                                                              "zero_turn")),
+                                            ::testing::Values("nan_velocity", "nan_root", "nan_turn", "nan_control",
+                                                              "nan_ranged_control", "infinite_control", "nan_push",
+                                                              "overflowing_push", "infinite_velocity", "absurd_spin",
+                                                              "absurd_push", "absurd_place", "zero_turn")),
                          [](const auto& one) {
                            return std::string(std::get<0>(one.param) == Precision::single ? "float_" : "double_") +
                                   std::get<1>(one.param);

@@ -336,9 +336,11 @@ inline std::vector<TextModel> lonely_models() {
        true},
       {"lonely_box_on_floor", mjcf("", world(floor_text() + dropped(box, .1))), .06, true, false},
       {"lonely_box_beside_a_driven_chain",
-       mjcf("", world("<body pos='0 0 1'><freejoint/><geom " + box + " pos='.05 .03 -.1'/></body><body pos='1 0 2'><joint name='j' "
-                      "axis='0 1 0' damping='.2'/><geom " + box + "/><body pos='0 0 -.4'><joint axis='1 0 0'/><geom " + box +
-                      "/></body></body>") + "<actuator><position joint='j' kp='20' kv='2'/></actuator>"),
+       mjcf("", world("<body pos='0 0 1'><freejoint/><geom " + box +
+                      " pos='.05 .03 -.1'/></body><body pos='1 0 2'><joint name='j' "
+                      "axis='0 1 0' damping='.2'/><geom " +
+                      box + "/><body pos='0 0 -.4'><joint axis='1 0 0'/><geom " + box + "/></body></body>") +
+                    "<actuator><position joint='j' kp='20' kv='2'/></actuator>"),
        .1, true, false},
       {"lonely_box_welded",
        mjcf("", world("<body pos='0 0 1'><freejoint/><geom " + box + "/><body pos='.1 0 .2'><geom " + box + "/></body></body>")),
