@@ -112,14 +112,18 @@ void conjugate_direction(const Model<Scalar<V>>& m, Work<V>& w) {
     return sum;
   };
   V rho = product(w.cg_z, w.cg_r, w.cg_root_z, w.cg_root_r);
-  const V enough = rho * splat<V>(sizeof(Scalar<V>) == 4 ? 1e-9 : 1e-24);
+  // rho bounds what is still to gain. It is held to what was gained: at the start contacts make it a thousand times too large.
+  const V little = splat<V>(sizeof(Scalar<V>) == 4 ? 1e-8 : 1e-24);
+  V gained = zero;
   for (int round = 0; round < kMost; ++round) {
-    const Mask<V> active = rho > enough;
+    const Mask<V> active = rho > little * gained;
     if (!any<V>(active)) break;
     ++w.counts.cg;
     multiply(m, w);
     const V bend = product(w.cg_dir, w.cg_h, w.cg_root_dir, w.cg_root_h);
+    w.broken = w.broken | (active & beyond<V>(bend, kDescentLimit));
     const V alpha = select<V>(active & (bend > zero), rho / bend, zero);
+    gained += alpha * rho;
     each_trunk_dof(m, w,
                    [&](int d) {
                      w.p[d] += alpha * w.cg_dir[d];
@@ -146,6 +150,7 @@ void conjugate_direction(const Model<Scalar<V>>& m, Work<V>& w) {
       w.cg_a_dir[n] = add_scaled(w.cg_a[n], beta, w.cg_a_dir[n]);
     }
   }
+  w.broken = w.broken | beyond<V>(rho, kDescentLimit);
   for (int i = 0; i < w.contact_count; ++i) contact_motion(w.contacts[i], w.d, w.contacts[i].dx);
 }
 

@@ -121,16 +121,16 @@ class LaneEngine final : public Engine {
 
   void step(int substeps) override {
     pool_.split(groups_, [&](int begin, int end, int thread) {
-      for (int g = begin; g < end; ++g) run(g, thread, substeps, true);
+      for (int g = begin; g < end; ++g) run(g, thread, substeps, true, ~0u);
     });
   }
 
   void forward(std::span<const int> worlds) override {
-    std::vector<uint8_t> wanted(groups_);  // allocated by callers that reset, not in the loop of steps
-    for (int w : worlds) wanted[w / kernel_.width] = 1;
+    std::vector<unsigned> wanted(groups_);  // lanes by group; allocated by callers that reset, not in the loop of steps
+    for (int w : worlds) wanted[w / kernel_.width] |= 1u << w % kernel_.width;
     pool_.split(groups_, [&](int begin, int end, int thread) {
       for (int g = begin; g < end; ++g)
-        if (wanted[g]) run(g, thread, 1, false);
+        if (wanted[g]) run(g, thread, 1, false, wanted[g]);
     });
   }
 
@@ -177,31 +177,49 @@ class LaneEngine final : public Engine {
     for (int k = 0; k < 3; ++k) put(block_.gravity + k, p.gravity[k]);
     for (size_t n = 0; n < model_.nodes.size(); ++n)
       if (model_.nodes[n].varied >= 0) put_inertia(static_cast<int>(n), p, put);
+    for (const Push<T>& push : model_.pushes) {
+      if (push.varied < 0) continue;
+      double scale, offset[3], at[3];
+      variation(push.body, p, scale, offset);
+      place_centre(*source_, model_.bodies[push.body], push.body, offset, at);
+      for (int k = 0; k < 3; ++k) put(block_.push_at + 3 * push.varied + k, at[k]);
+    }
+  }
+
+  void variation(int body, const EngineParameters& p, double& scale, double offset[3]) const {
+    scale = 1;
+    std::fill(offset, offset + 3, 0.0);
+    for (size_t i = 0; i < wanted_.varied_bodies.size(); ++i) {
+      if (wanted_.varied_bodies[i] != body) continue;
+      scale = p.mass_scale[i];
+      for (int k = 0; k < 3; ++k) offset[k] = p.com_offset[3 * i + k];
+    }
   }
 
   template <class Put>
   void put_inertia(int node, const EngineParameters& p, Put put) {
-    double sum[10] = {};
+    constexpr int kHeavy = ParameterBlock::kHeavy;
+    double sum[kHeavy] = {};
     for (int b = 1; b < source_->nbody; ++b) {
       if (model_.bodies[b].node != node) continue;
-      double scale = 1, offset[3] = {0, 0, 0};
-      for (size_t i = 0; i < wanted_.varied_bodies.size(); ++i) {
-        if (wanted_.varied_bodies[i] != b) continue;
-        scale = p.mass_scale[i];
-        for (int k = 0; k < 3; ++k) offset[k] = p.com_offset[3 * i + k];
-      }
-      double share[10];
+      double scale, offset[3], share[10];
+      variation(b, p, scale, offset);
       inertia_share(*source_, model_.bodies[b], b, scale, offset, share);
       for (int k = 0; k < 10; ++k) sum[k] += share[k];
+      for (int k = 0; k < 4; ++k) sum[10 + k] += source_->body_gravcomp[b] * share[k];
     }
-    for (int k = 0; k < 10; ++k) put(block_.heavy + 10 * model_.nodes[node].varied + k, sum[k]);
+    for (int k = 0; k < kHeavy; ++k) put(block_.heavy + kHeavy * model_.nodes[node].varied + k, sum[k]);
   }
 
-  void run(int group, int thread, int substeps, bool advance) {
+  void run(int group, int thread, int substeps, bool advance, unsigned wanted) {
     Group<T> g;
+    g.wanted = wanted;
     for (int l = 0; l < kernel_.width; ++l) {
       const int w = group * kernel_.width + l;
-      if (w >= worlds_) std::copy_n(record(group * kernel_.width), record_.state_size, record(w));
+      if (w >= worlds_) {
+        std::copy_n(record(group * kernel_.width), record_.state_size, record(w));
+        g.wanted &= ~(1u << l);
+      }
       g.records[l] = record(w);
       g.diverged[l] = &diverged_[w];
     }

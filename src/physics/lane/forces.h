@@ -72,20 +72,25 @@ void step_residual(const Model<Scalar<V>>& m, Work<V>& w) {
   for (int n = 0; n < nodes; ++n) {
     const Node<S>& node = m.nodes[n];
     w.force[n] = apply(w.rigid[n], w.acc[n] + w.bias[n]) + cross(w.vel[n], apply(w.rigid[n], w.vel[n]));
-    if (node.lifted[0] != 0) {
-      const V mass = splat<V>(node.lifted[0]);
-      const Vec3<V> at = scale(mass, w.at[n]) + turn_fixed(w.axes[n], node.lifted + 1);
+    if (node.lifts) {
+      const bool varied = node.varied >= 0;
+      const V* own = w.heavy + ParameterBlock::kHeavy * node.varied + 10;
+      const V mass = varied ? own[0] : splat<V>(node.lifted[0]);
+      const Vec3<V> moment = varied ? Vec3<V>{own[1], own[2], own[3]} : splat3<V>(node.lifted + 1);
+      const Vec3<V> at = scale(mass, w.at[n]) + turn(w.axes[n], moment);
       const Vec3<V> up = {-gravity[0], -gravity[1], -gravity[2]};
       w.force[n] = w.force[n] - Force<V>{cross(at, up), scale(mass, up)};
     }
   }
   for (size_t i = 0; i < m.pushes.size(); ++i) {
-    const Site<S>& site = m.pushes[i];
-    if (site.node < 0) continue;
+    const Push<S>& where = m.pushes[i];
+    if (where.node < 0) continue;
+    const V* own = w.push_at + 3 * where.varied;
+    const Vec3<V> in_node = where.varied >= 0 ? Vec3<V>{own[0], own[1], own[2]} : splat3<V>(where.position);
     const V* push = w.push + 6 * i;
     const Vec3<V> force = {push[0], push[1], push[2]}, moment = {push[3], push[4], push[5]};
-    const Vec3<V> at = w.at[site.node] + turn_fixed(w.axes[site.node], site.position);
-    w.force[site.node] = w.force[site.node] - Force<V>{moment + cross(at, force), force};
+    const Vec3<V> at = w.at[where.node] + turn(w.axes[where.node], in_node);
+    w.force[where.node] = w.force[where.node] - Force<V>{moment + cross(at, force), force};
   }
   for (int n = nodes - 1; n >= 0; --n) {
     const Node<S>& node = m.nodes[n];

@@ -7,6 +7,11 @@
 namespace manybody::physics::lane {
 inline namespace MB_LANE_SET {
 
+template <class T>
+MB_LANE_INLINE bool is_wanted(const Group<T>& group, int lane) {
+  return (group.wanted >> lane & 1) != 0;
+}
+
 template <class V>
 MB_LANE_INLINE void load_field(double* const* records, int offset, int count, V* out) {
   Scalar<V>* to = reinterpret_cast<Scalar<V>*>(out);
@@ -17,10 +22,11 @@ MB_LANE_INLINE void load_field(double* const* records, int offset, int count, V*
 }
 
 template <class V>
-MB_LANE_INLINE void store_field(double* const* records, int offset, int count, const V* in) {
+MB_LANE_INLINE void store_field(const Group<Scalar<V>>& group, int offset, int count, const V* in) {
   const Scalar<V>* from = reinterpret_cast<const Scalar<V>*>(in);
   for (int l = 0; l < kWidth<V>; ++l) {
-    double* to = records[l] + offset;
+    if (!is_wanted(group, l)) continue;
+    double* to = group.records[l] + offset;
     for (int i = 0; i < count; ++i) to[i] = static_cast<double>(from[i * kWidth<V> + l]);
   }
 }
@@ -28,6 +34,7 @@ MB_LANE_INLINE void store_field(double* const* records, int offset, int count, c
 template <class V>
 void load(const Model<Scalar<V>>& m, Work<V>& w, const Record& at, const ParameterBlock& block, const Group<Scalar<V>>& group) {
   constexpr int W = kWidth<V>;
+  w.broken = mask_of<V>(false);
   load_field(group.records, at.qpos, m.nq, w.q);
   load_field(group.records, at.qvel, m.nv, w.v);
   load_field(group.records, at.ctrl, m.nu, w.ctrl);
@@ -44,46 +51,50 @@ void load(const Model<Scalar<V>>& m, Work<V>& w, const Record& at, const Paramet
   const V* p = reinterpret_cast<const V*>(group.parameters);
   w.gain = p + block.gain, w.bias_q = p + block.bias_q, w.bias_v = p + block.bias_v;
   w.force_low = p + block.force_low, w.force_high = p + block.force_high;
-  w.friction = p + block.friction, w.gravity = p + block.gravity, w.heavy = p + block.heavy;
+  w.friction = p + block.friction, w.gravity = p + block.gravity, w.heavy = p + block.heavy, w.push_at = p + block.push_at;
 }
 
 template <class V>
 void store_state(const Model<Scalar<V>>& m, const Work<V>& w, const Record& at, const Group<Scalar<V>>& group) {
   constexpr int W = kWidth<V>;
-  store_field(group.records, at.qpos, m.nq, w.q);
-  store_field(group.records, at.qvel, m.nv, w.v);
-  store_field(group.records, at.warm, m.nv, w.a);
+  store_field(group, at.qpos, m.nq, w.q);
+  store_field(group, at.qvel, m.nv, w.v);
+  store_field(group, at.warm, m.nv, w.a);
   for (const Node<Scalar<V>>& node : m.nodes) {
     if (node.kind != JointKind::free) continue;
     for (int k = 0; k < 3; ++k)
-      for (int l = 0; l < W; ++l) group.records[l][at.qpos + node.q + k] = w.origin[(3 * node.tree + k) * W + l];
+      for (int l = 0; l < W; ++l)
+        if (is_wanted(group, l)) group.records[l][at.qpos + node.q + k] = w.origin[(3 * node.tree + k) * W + l];
   }
 }
 
 template <class V>
 void store_measured(const Model<Scalar<V>>& m, const Work<V>& w, const Record& at, const Group<Scalar<V>>& group) {
-  store_field(group.records, at.qacc, m.nv, w.a);
-  store_field(group.records, at.torque, static_cast<int>(m.actuators.size()), w.torque);
-  store_field(group.records, at.touches, static_cast<int>(m.touches.size()), w.touches);
+  store_field(group, at.qacc, m.nv, w.a);
+  store_field(group, at.torque, static_cast<int>(m.actuators.size()), w.torque);
+  store_field(group, at.touches, static_cast<int>(m.touches.size()), w.touches);
   for (size_t i = 0; i < m.sites.size(); ++i) {
     const SiteOut<V>& s = w.sites[i];
     const V row[Record::kSite] = {s.position.x, s.position.y, s.position.z, s.axes.x.x, s.axes.y.x, s.axes.z.x, s.axes.x.y, s.axes.y.y, s.axes.z.y,
                                   s.axes.x.z, s.axes.y.z, s.axes.z.z, s.velocity.v.x, s.velocity.v.y, s.velocity.v.z, s.velocity.w.x,
                                   s.velocity.w.y, s.velocity.w.z};
     const int offset = at.sites + Record::kSite * static_cast<int>(i);
-    store_field(group.records, offset, Record::kSite, row);
+    store_field(group, offset, Record::kSite, row);
     const int tree = m.sites[i].node < 0 ? -1 : m.nodes[m.sites[i].node].tree;
     for (int k = 0; k < 3 && tree >= 0; ++k)
-      for (int l = 0; l < kWidth<V>; ++l) group.records[l][offset + k] += w.before[(3 * tree + k) * kWidth<V> + l];
+      for (int l = 0; l < kWidth<V>; ++l)
+        if (is_wanted(group, l)) group.records[l][offset + k] += w.before[(3 * tree + k) * kWidth<V> + l];
   }
 }
 
 template <class V>
 void note_divergence(const Model<Scalar<V>>& m, const Work<V>& w, const Group<Scalar<V>>& group) {
-  Mask<V> fine = mask_of<V>(true);
-  for (int d = 0; d < m.nv; ++d) fine = fine & (abs<V>(w.v[d]) < splat<V>(kVelocityLimit));
-  for (int i = 0; i < m.nq; ++i) fine = fine & (abs<V>(w.q[i]) < splat<V>(1e10));
-  for (int l = 0; l < kWidth<V>; ++l) *group.diverged[l] = !mask_get<V>(fine, l);
+  Mask<V> lost = w.broken;
+  for (int d = 0; d < m.nv; ++d) lost = lost | beyond<V>(w.v[d], kVelocityLimit) | beyond<V>(w.a[d], kNumberLimit);
+  for (int i = 0; i < m.nq; ++i) lost = lost | beyond<V>(w.q[i], kNumberLimit);
+  for (int i = 0; i < m.nu; ++i) lost = lost | beyond<V>(w.ctrl[i], kNumberLimit);  // ranges would hide them
+  for (int l = 0; l < kWidth<V>; ++l)
+    if (is_wanted(group, l)) *group.diverged[l] = mask_get<V>(lost, l);
 }
 
 template <class V>

@@ -28,7 +28,8 @@ struct Record {  // offsets in doubles
 };
 
 struct ParameterBlock {  // offsets in blocks
-  int gain = 0, bias_q = 0, bias_v = 0, force_low = 0, force_high = 0, friction = 0, gravity = 0, heavy = 0, size = 0;
+  int gain = 0, bias_q = 0, bias_v = 0, force_low = 0, force_high = 0, friction = 0, gravity = 0, heavy = 0, push_at = 0, size = 0;
+  static constexpr int kHeavy = 14;  // a varied node's inertia (10) and what of it gravity compensation lifts (4)
 
   template <class T>
   explicit ParameterBlock(const Model<T>& m) {
@@ -39,7 +40,10 @@ struct ParameterBlock {  // offsets in blocks
     friction = take(static_cast<int>(m.geoms.size())), gravity = take(3);
     int varied = 0;
     for (const Node<T>& node : m.nodes) varied += node.varied >= 0;
-    heavy = take(10 * varied);
+    heavy = take(kHeavy * varied);
+    varied = 0;
+    for (const Push<T>& push : m.pushes) varied += push.varied >= 0;
+    push_at = take(3 * varied);
     size = n;
   }
 };
@@ -52,12 +56,15 @@ inline constexpr const char* kStageNames[5] = {"kinematics", "forces", "contacts
 
 constexpr int kMostLanes = 16;
 constexpr double kVelocityLimit = 300;  // rad/s or m/s: beyond this a world has diverged
+constexpr double kNumberLimit = 1e10;   // of positions, accelerations and controls; MuJoCo's own (mjMAXVAL)
+constexpr double kDescentLimit = 1e30;  // of what a direction of the solver gains: beyond this its numbers overflow
 
 template <class T>
 struct Group {
   double* records[kMostLanes];          // one a lane; spare lanes point to a record of their own
   uint8_t* diverged[kMostLanes];
   const T* parameters;
+  unsigned wanted = 0;                  // a bit a lane: whose results are stored; the others are computed and left alone
 };
 
 template <class T>

@@ -69,7 +69,7 @@ template <class V>
 MB_LANE_INLINE void node_inertia(const Model<Scalar<V>>& m, const Work<V>& w, int n, V out[10]) {
   const Node<Scalar<V>>& node = m.nodes[n];
   if (node.varied >= 0) {
-    for (int k = 0; k < 10; ++k) out[k] = w.heavy[10 * node.varied + k];
+    for (int k = 0; k < 10; ++k) out[k] = w.heavy[ParameterBlock::kHeavy * node.varied + k];
   } else {
     for (int k = 0; k < 10; ++k) out[k] = splat<V>(node.inertia[k]);
   }

@@ -186,6 +186,11 @@ template <class V>
 MB_LANE_INLINE V abs(V a) {
   return max<V>(a, -a);
 }
+// Where |a| is not below a limit: also for what is no number.
+template <class V>
+MB_LANE_INLINE Mask<V> beyond(V a, double limit) {
+  return mask_not<V>(abs<V>(a) < splat<V>(limit));
+}
 template <class V>
 MB_LANE_INLINE V clamp(V a, V low, V high) {
   return min<V>(max<V>(a, low), high);

@@ -189,11 +189,21 @@ class Maker {
     out_.tree_origin.assign(3 * out_.trees, T(0));
     for (const Node<T>& node : out_.nodes)
       if (node.parent < 0 && node.kind != JointKind::free) std::copy(node.offset, node.offset + 3, &out_.tree_origin[3 * node.tree]);
+    find_lonely();
     int varied = 0;
     for (int b : wanted_.varied_bodies) {
+      if (out_.bodies[b].node < 0) continue;  // welded to the world
       Node<T>& node = out_.nodes[out_.bodies[b].node];
       if (node.varied < 0) node.varied = varied++;
     }
+  }
+
+  void find_lonely() {
+    if (!out_.implicit_velocity) return;
+    std::vector<int> size(out_.trees);
+    for (const Node<T>& node : out_.nodes) ++size[node.tree];
+    for (size_t n = 0; n < out_.nodes.size(); ++n)
+      if (out_.nodes[n].kind == JointKind::free && size[out_.nodes[n].tree] == 1) out_.lonely.push_back(static_cast<int>(n));
   }
 
   Frame place(int body) const {
@@ -254,6 +264,7 @@ class Maker {
       inertia_share(m_, out_.bodies[b], b, 1, none, share);
       for (int i = 0; i < 10; ++i) sums[node][i] += share[i];
       for (int i = 0; i < 4; ++i) sums[node][10 + i] += m_.body_gravcomp[b] * share[i];
+      out_.nodes[node].lifts |= m_.body_gravcomp[b] != 0;
     }
     for (size_t n = 0; n < sums.size(); ++n) {
       copy(out_.nodes[n].inertia, sums[n].data(), 10);
@@ -426,8 +437,19 @@ class Maker {
     for (int s : wanted_.sites)
       out_.sites.push_back(site_at(m_.site_bodyid[s], make_frame(m_.site_pos + 3 * s, m_.site_quat + 4 * s)));
     for (int b : wanted_.touch_bodies) out_.touches.push_back({b});
-    for (int b : wanted_.push_bodies)
-      out_.pushes.push_back(site_at(b, make_frame(m_.body_ipos + 3 * b, m_.body_iquat + 4 * b)));
+    const double none[3] = {0, 0, 0};
+    int varied = 0;
+    for (int b : wanted_.push_bodies) {
+      Push<T> push;
+      push.node = out_.bodies[b].node;
+      push.body = b;
+      double at[3];
+      place_centre(m_, out_.bodies[b], b, none, at);
+      copy(push.position, at, 3);
+      const std::vector<int>& which = wanted_.varied_bodies;
+      if (push.node >= 0 && std::find(which.begin(), which.end(), b) != which.end()) push.varied = varied++;
+      out_.pushes.push_back(push);
+    }
   }
 
   const mjModel& m_;
@@ -437,6 +459,13 @@ class Maker {
 };
 
 }  // namespace
+
+void place_centre(const mjModel_& m, const BodyPlace& place, int body, const double offset[3], double out[3]) {
+  double at[3];
+  mju_add3(at, m.body_ipos + 3 * body, offset);
+  mju_mulMatVec3(out, place.rotation, at);
+  mju_addTo3(out, place.position);
+}
 
 void inertia_share(const mjModel_& m, const BodyPlace& place, int body, double scale, const double offset[3], double out[10]) {
   Frame frame;

@@ -30,6 +30,7 @@ struct Node {
   T reference = 0;     // qpos at which the hinge stands at `turn`, the slide at `offset`
   T inertia[10];       // about its own origin, in its frame: m, m c (3), J xx xy xz yy yz zz
   T lifted[4];         // gravity-compensated mass: m, m c
+  bool lifts = false;  // there is some
   bool turns = true;   // false: `turn` is the identity
   int varied = -1;     // its place among the nodes whose inertia differs from world to world; -1: it does not
 };
@@ -107,6 +108,13 @@ struct Site {                            // a frame whose pose and velocity are 
   T position[3], rotation[9];
 };
 
+template <class T>
+struct Push {                            // where an external wrench acts: a body's centre of mass
+  int node = -1, body = 0;               // body: MuJoCo's
+  T position[3];                         // in the node's frame
+  int varied = -1;                       // its place among those that differ from world to world; -1: it does not
+};
+
 struct Touch {                           // the sum of normal contact forces on one MuJoCo body
   int body = 0;
 };
@@ -125,6 +133,7 @@ struct Model {
   bool implicit_velocity = false;        // implicitfast: actuators and damping; else damping alone (Euler)
   bool damp_euler = true;
   std::vector<Node<T>> nodes;
+  std::vector<int> lonely;               // under implicitfast: free nodes that are a tree by themselves
   std::vector<Dof<T>> dofs;
   std::vector<Actuator<T>> actuators;
   std::vector<Geom<T>> geoms;
@@ -132,7 +141,7 @@ struct Model {
   std::vector<Equality<T>> equalities;
   std::vector<Site<T>> sites;
   std::vector<Touch> touches;
-  std::vector<Site<T>> pushes;           // where external wrenches act: a body's centre of mass
+  std::vector<Push<T>> pushes;
   std::vector<BodyPlace> bodies;         // by MuJoCo body id
   std::vector<T> tree_origin;            // trees x 3: where a tree without a free root is described from
   std::shared_ptr<const collide::ShapeTable<T>> shapes;
@@ -141,7 +150,7 @@ struct Model {
   int frictions() const { return static_cast<int>(geoms.size()); }
 };
 
-// What is measured and where pushes act, by MuJoCo ids.
+// What is measured, what is pushed and what varies, by MuJoCo ids.
 struct Wanted {
   std::vector<int> sites, touch_bodies, push_bodies;
   std::vector<int> varied_bodies;        // whose mass, inertia or centre of mass differs from world to world
@@ -149,6 +158,9 @@ struct Wanted {
 
 template <class T>
 Model<T> make_model(const mjModel_& source, const Wanted& wanted);
+
+// A body's centre of mass, moved by `offset` (body frame), in its node's frame.
+void place_centre(const mjModel_& source, const BodyPlace& place, int body, const double offset[3], double out[3]);
 
 // A body's share of its node's inertia (m, m c, J as in Node::inertia), with mass and inertia scaled and its centre of mass
 // moved by `offset` (body frame): nodes are sums of such shares.

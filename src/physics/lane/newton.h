@@ -206,6 +206,7 @@ void step_newton(const Model<Scalar<V>>& m, Work<V>& w) {
     }
     for (int i = 0; i < w.row_count; ++i) start -= w.rows[i].f * w.rows[i].dx;
     const V descent = slope + start;
+    w.broken = w.broken | (moving & beyond<V>(descent, kDescentLimit));
     // Nothing to gain: -descent is twice what a full step would gain.
     const Mask<V> worth = -descent * splat<V>(m.scale) > splat<V>(m.tolerance);
     moving = moving & worth;

@@ -199,8 +199,6 @@ INSTANTIATE_TEST_SUITE_P(Asking, LaneOddities, ::testing::ValuesIn(odd_models())
 
 class LaneLonely : public ::testing::TestWithParam<TextModel> {};
 TEST_P(LaneLonely, one_step_matches_mujoco_stage_by_stage) {
-  if (!getenv("MANYBODY_KNOWN"))
-    GTEST_SKIP() << "known to fail: implicitfast turns a free body that carries nothing as Euler does";
   const TextModel& text = GetParam();
   check({text.name, compile_probed(text.text), text.lift, text.tumble, nullptr, 4});
 }

@@ -122,7 +122,7 @@ inline std::string pairs_text(const std::vector<std::pair<std::string, std::stri
 }
 
 // Contacts: where their points have closed forms, parity is a matter of rounding. Free bodies without children are integrated by
-// Euler here: MuJoCo's implicitfast turns those differently (lonely_models).
+// Euler here; MuJoCo's implicitfast turns those in its own way (lonely_models).
 inline std::vector<TextModel> contact_models() {
   const std::string floor = floor_text(), box = "type='box' size='.1 .15 .08' mass='2'",
                     ball = "type='sphere' size='.1' mass='1'";
@@ -335,6 +335,13 @@ inline std::vector<TextModel> lonely_models() {
        mjcf("", world("<body pos='0 0 1'><freejoint/><geom " + box + " pos='.05 .03 -.1' euler='.3 .2 .1'/></body>")), .1, true,
        true},
       {"lonely_box_on_floor", mjcf("", world(floor_text() + dropped(box, .1))), .06, true, false},
+      {"lonely_box_beside_a_driven_chain",
+       mjcf("", world("<body pos='0 0 1'><freejoint/><geom " + box +
+                      " pos='.05 .03 -.1'/></body><body pos='1 0 2'><joint name='j' "
+                      "axis='0 1 0' damping='.2'/><geom " +
+                      box + "/><body pos='0 0 -.4'><joint axis='1 0 0'/><geom " + box + "/></body></body>") +
+                    "<actuator><position joint='j' kp='20' kv='2'/></actuator>"),
+       .1, true, false},
       {"lonely_box_welded",
        mjcf("", world("<body pos='0 0 1'><freejoint/><geom " + box + "/><body pos='.1 0 .2'><geom " + box + "/></body></body>")),
        .1, true, true},

@@ -8,7 +8,7 @@
 #include <cstring>
 #include <type_traits>
 
-#include "physics/lane/model.h"
+#include "physics/lane/kernel.h"
 #include "physics/lane/spatial.h"
 
 namespace manybody::physics::lane {
@@ -59,7 +59,7 @@ struct Work {
   double *origin, *before;                           // trees x 3 x W: where trees are described from; at the last step's start
   // Parameters of these worlds: see Parameters in engine.h for the order.
   const V* parameters;
-  const V *gain, *bias_q, *bias_v, *force_low, *force_high, *friction, *heavy, *gravity;
+  const V *gain, *bias_q, *bias_v, *force_low, *force_high, *friction, *heavy, *gravity, *push_at;
   // Stage by stage.
   Axes<V>* axes;                                     // kinematics
   Vec3<V>* at;
@@ -76,6 +76,7 @@ struct Work {
   int contact_count, contact_capacity;
   JointRow<V>* rows;
   int row_count;
+  Mask<V> broken;                                    // worlds whose solver has met numbers that are none since `load`
   bool coupled;                                      // some contact joins two nodes
   Inertia<V>* k;                                     // per node: what its children passed down
   Inertia<V>* stiff;                                 // touched nodes: rigid body and contact stiffness
