@@ -1,6 +1,7 @@
 // "Learn to walk": choose a body, start, watch. Curves, time left and speed come from the server's `train` messages;
 // the robot on the stage is the run's newest checkpoint.
 
+import { bodyOptions } from '../bodies.ts';
 import { el, textButton, write } from '../dom.ts';
 import { clock, count, number } from '../format.ts';
 import { language, t, type TextKey } from '../i18n/index.ts';
@@ -27,11 +28,7 @@ export function makeLearn(state: State, send: Send): Tab {
 
   const fill = (): void => {
     const now = select.value || state.scene.value?.body || '';
-    select.replaceChildren(...state.bodies.value.map((body) => {
-      const option = new Option(body.installed ? body.title : `${body.title} · ${t('not_installed')}`, body.name, false, body.name === now);
-      option.disabled = !body.installed;
-      return option;
-    }));
+    select.replaceChildren(...bodyOptions(state.bodies.value, now, false));
   };
   const refresh = (): void => {
     const train = state.train.value;

@@ -51,7 +51,7 @@ test('a pose that is not finite is refused and names its link', () => {
 
 test('every server message of the protocol is accepted', () => {
   const scene = {
-    type: 'scene', body: 'g1', title: 'G1', policy: 'walk', policies: ['walk'], links: ['pelvis'], rewards: [], control_hz: 50, leg_length: 0.7,
+    type: 'scene', body: 'g1', title: 'G1', kind: 'model', policy: 'walk', policies: ['walk'], links: ['pelvis'], rewards: [], control_hz: 50, leg_length: 0.7,
     joints: [{ name: 'j', role: 'knee', side: 'left', low: 0, high: 1, torque_max: 9, home: 0 }], mode: 'play',
   };
   assert.equal(parseServerMessage(JSON.stringify(scene)).type, 'scene');
