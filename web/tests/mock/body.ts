@@ -1,6 +1,6 @@
 // The mock's humanoid: a tree of links with primitive shapes, the same for every size.
 
-import type { JointInfo } from '../../src/protocol.ts';
+import type { BodyKind, JointInfo } from '../../src/protocol.ts';
 import { capsule, box, sphere, type Triangles } from './shapes.ts';
 import type { Quat, Vec } from './vec.ts';
 

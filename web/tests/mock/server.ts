@@ -7,7 +7,7 @@ import type { AddressInfo } from 'node:net';
 import { extname, join, normalize } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { WebSocketServer, type WebSocket } from 'ws';
-import { kFrameHeaderBytes, kFrameMagic, type BodyInfo, type ClientMessage, type ServerMessage } from '../../src/protocol.ts';
+import { kFrameHeaderBytes, kFrameMagic, kPrior, type BodyInfo, type ClientMessage, type ServerMessage } from '../../src/protocol.ts';
 import { makeHumanoid, type MockBody } from './body.ts';
 import { meshPack } from './shapes.ts';
 import { MockTraining } from './training.ts';
