@@ -351,7 +351,7 @@ class Show {
     last_poll_ = 0;
     const bool has_policy = is_policy(folder + "/policy");
     change(source_of(body), has_policy ? folder + "/policy" : "", "train");
-    walk_calmly();  // something to learn is to be seen
+    player_->set_command({kCalmSpeed * std::sqrt(player_->body().leg_length / 0.7), 0, 0});  // something to learn is to be seen
   }
 
   void follow_training() {
@@ -364,9 +364,12 @@ class Show {
         server_.send_error(failure);
       }
     }
-    const studio::TrainFollow::News news = follow_->poll();
-    if (news.message) server_.set_train(*news.message);
+    studio::TrainFollow::News news = follow_->poll();
     if (news.new_policy && mode_ == "train") show_checkpoint();
+    if (!news.message) return;
+    // What is on the stage is exported oftener than checkpoints are kept.
+    if (mode_ == "train") news.message->checkpoint_steps = static_cast<double>(player_->policy_steps());
+    server_.set_train(*news.message);
   }
 
   void show_checkpoint() {

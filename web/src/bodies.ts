@@ -33,9 +33,9 @@ export function describe(body: BodyInfo, sizes = true): string {
 /** One option a body: first those a policy was trained for, then those on the gait prior, then those that cannot be shown. */
 export function bodyOptions(bodies: BodyInfo[], now: string, sizes = true): HTMLOptGroupElement[] {
   const groups = [
-    { key: 'group_trained', has: (body: BodyInfo) => canBeShown(body) && isTrained(body) },
-    { key: 'group_prior', has: (body: BodyInfo) => canBeShown(body) && !isTrained(body) },
-    { key: 'group_absent', has: (body: BodyInfo) => !canBeShown(body) },
+    { key: 'bodies_trained', has: (body: BodyInfo) => canBeShown(body) && isTrained(body) },
+    { key: 'bodies_prior', has: (body: BodyInfo) => canBeShown(body) && !isTrained(body) },
+    { key: 'bodies_absent', has: (body: BodyInfo) => !canBeShown(body) },
   ] as const;
   return groups.flatMap(({ key, has }) => {
     const options = bodies.filter(has).map((body) => {

@@ -41,7 +41,7 @@ export function makeLearn(state: State, send: Send): Tab {
     start.disabled = state.connection.value !== 'open' || !state.bodies.value.length;
     write(start.firstElementChild!, t(train && !busy ? 'learn_restart' : 'learn_start'));
     start.firstElementChild!.setAttribute('data-text', train && !busy ? 'learn_restart' : 'learn_start');
-    progress.show(train);
+    progress.show(train, following);
     curves.set(train);
   };
   state.bodies.watch(fill);
@@ -58,7 +58,7 @@ export function makeLearn(state: State, send: Send): Tab {
   return { name: 'learn', title: 'tab_learn', box, update: curves.draw, points: curves.points };
 }
 
-function makeProgress(): { box: HTMLElement; show(train: TrainView | null): void } {
+function makeProgress(): { box: HTMLElement; show(train: TrainView | null, onStage: boolean): void } {
   const phase = el('span', { class: 'learn-phase', attrs: { 'data-testid': 'learn-state', role: 'status' } });
   const share = el('span', { class: 'learn-share' });
   const fill = el('span', { class: 'progress-fill' });
@@ -76,7 +76,7 @@ function makeProgress(): { box: HTMLElement; show(train: TrainView | null): void
   const box = el('div', { class: 'learn-progress' },
     el('div', { class: 'row' }, phase, share), track,
     el('dl', { class: 'learn-numbers' }, leftBox, elapsedBox, stepsBox, speedBox), checkpoint, message);
-  const show = (train: TrainView | null): void => {
+  const show = (train: TrainView | null, onStage: boolean): void => {
     box.hidden = !train;
     write(phase, t(train ? (`state_${train.state}` as TextKey) : 'state_idle'));
     if (!train) return;
@@ -91,7 +91,7 @@ function makeProgress(): { box: HTMLElement; show(train: TrainView | null): void
     write(elapsed, clock(train.seconds));
     write(steps, count(train.steps));
     write(speed, count(train.steps_per_s));
-    write(checkpoint, train.checkpoint_steps > 0 ? t('checkpoint_of', { steps: count(train.checkpoint_steps) }) : '');
+    write(checkpoint, onStage && train.checkpoint_steps > 0 ? t('checkpoint_of', { steps: count(train.checkpoint_steps) }) : '');
     write(message, train.message ?? '');
     message.hidden = !train.message;
   };
