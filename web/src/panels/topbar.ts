@@ -59,7 +59,7 @@ function policyChooser(state: State, send: Send): HTMLElement {
 
 /** Beside the robot's name: a body made from published figures is never taken for its maker's. */
 function kindBadge(state: State): HTMLElement {
-  const box = el('span', { class: 'badge kind', attrs: { 'data-testid': 'kind' } });
+  const box = el('span', { class: 'kind-badge', attrs: { 'data-testid': 'kind' } });
   const show = (): void => {
     const kind = state.scene.value?.kind ?? 'model';
     box.hidden = kind === 'model';
