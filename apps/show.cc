@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <chrono>
+#include <cmath>
 #include <csignal>
 #include <cstdio>
 #include <filesystem>
@@ -33,6 +34,7 @@ constexpr const char* kPrior = "none";       // the name of "no policy" in the p
 constexpr double kTrainPollS = 0.25;
 constexpr double kTrainExportS = 3;           // how often the trainer shows what it has learnt
 constexpr size_t kRunsOffered = 8;
+constexpr double kCalmSpeed = 0.5, kPriorSpeed = 0.3;  // m/s of a body with 0.7 m legs; the bare prior walks slowly only
 
 double wall_seconds() {
   return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
@@ -79,7 +81,10 @@ std::vector<studio::BodyEntry> body_entries() {
     out.name = entry.name;
     out.title = entry.title;
     out.installed = entry.installed;
-    out.policies = policies_of(entry.name);
+    out.title_zh = entry.title_zh;
+    out.kind = studio::kind_word(entry.kind);
+    out.joints = entry.driven;
+    if (entry.installed) out.policies = policies_of(entry.name);
     entries.push_back(std::move(out));
   }
   return entries;
@@ -96,6 +101,7 @@ class Show {
   Show(const ShowOptions& options, const ShowWhat& what) : what_(what), stop_(catch_stop_signals()), clock_(0.02) {
     entries_ = body_entries();
     load(what.body, what.policy);
+    walk_calmly();
     studio::ServerOptions server;
     server.address = options.address;
     server.port = options.port;
@@ -160,9 +166,19 @@ class Show {
     return bodies_[name] = std::make_shared<const body::Body>(body::load_body(name));
   }
 
-  // Keeps what is shown when the new one cannot be.
+  // A body that was just chosen is to be seen walking; speeds scale as the root of its leg length (Froude).
+  void walk_calmly() {
+    const double speed = policy_folder_.empty() ? kPriorSpeed : kCalmSpeed;
+    player_->set_command({speed * std::sqrt(player_->body().leg_length / 0.7), 0, 0});
+  }
+
+  // Keeps what is shown when the new one cannot be; the same body goes on as commanded.
   void change(const std::string& name, const std::string& folder, const std::string& mode) {
+    const std::string before = player_->body().name;
+    const signal::VelocityCommand command = player_->command();
     load(name, folder);
+    if (player_->body().name == before) player_->set_command(command);
+    else walk_calmly();
     mode_ = mode;
     publish_scene();
     publish_frame();
@@ -185,7 +201,7 @@ class Show {
       measure_entry(entry, body);
     }
     if (!known) {  // straight from a file
-      studio::BodyEntry entry{body.name, body.title, true, 0, 0, 0, scene.policies, body_source_};
+      studio::BodyEntry entry{body.name, body.title, true, 0, 0, 0, scene.policies, body_source_, scene.title_zh, scene.kind, ""};
       measure_entry(entry, body);
       entries_.push_back(entry);
     }
@@ -335,7 +351,7 @@ class Show {
     last_poll_ = 0;
     const bool has_policy = is_policy(folder + "/policy");
     change(source_of(body), has_policy ? folder + "/policy" : "", "train");
-    player_->set_command({0.5 * std::sqrt(player_->body().leg_length / 0.7), 0, 0});  // something to learn is to be seen
+    player_->set_command({kCalmSpeed * std::sqrt(player_->body().leg_length / 0.7), 0, 0});  // something to learn is to be seen
   }
 
   void follow_training() {
@@ -348,9 +364,12 @@ class Show {
         server_.send_error(failure);
       }
     }
-    const studio::TrainFollow::News news = follow_->poll();
-    if (news.message) server_.set_train(*news.message);
+    studio::TrainFollow::News news = follow_->poll();
     if (news.new_policy && mode_ == "train") show_checkpoint();
+    if (!news.message) return;
+    // What is on the stage is exported oftener than checkpoints are kept.
+    if (mode_ == "train") news.message->checkpoint_steps = static_cast<double>(player_->policy_steps());
+    server_.set_train(*news.message);
   }
 
   void show_checkpoint() {
@@ -360,9 +379,7 @@ class Show {
         player_->reload(folder);
         return;
       }
-      const signal::VelocityCommand command = player_->command();
       change(body_source_, folder, "train");  // the first one: its settings may differ from the bare prior's
-      player_->set_command(command);
     } catch (const core::UserError& error) {
       server_.send_error(error.what());
     }
@@ -381,19 +398,24 @@ class Show {
         read_[entry.name] = std::move(body);
       } catch (const std::exception& error) {
         core::log_warning(entry.name + " cannot be read: " + error.what());
+        std::lock_guard lock(read_mutex_);
+        unreadable_[entry.name] = error.what();
       }
     }
   }
 
   void take_read() {
     Bodies read;
+    std::map<std::string, std::string> unreadable;
     {
       std::lock_guard lock(read_mutex_);
       read.swap(read_);
+      unreadable.swap(unreadable_);
     }
-    if (read.empty()) return;
+    if (read.empty() && unreadable.empty()) return;
     for (studio::BodyEntry& entry : entries_) {
       if (const auto it = read.find(entry.name); it != read.end()) measure_entry(entry, *it->second);
+      if (const auto it = unreadable.find(entry.name); it != unreadable.end()) entry.problem = it->second;
     }
     bodies_.merge(read);  // those already in use stay
     server_.set_bodies(entries_);
@@ -416,6 +438,7 @@ class Show {
   Bodies bodies_;
   std::mutex read_mutex_;
   Bodies read_;
+  std::map<std::string, std::string> unreadable_;  // body to why; shown in the list instead of offering it
   std::atomic<bool> leaving_{false};
   std::thread reading_;
 };

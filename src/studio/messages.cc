@@ -1,5 +1,6 @@
 #include "studio/messages.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
@@ -27,13 +28,13 @@ double six_digits(double value) {
 Json bodies_list(const std::vector<BodyEntry>& bodies) {
   Json list = Json::array();
   for (const BodyEntry& b : bodies) {
-    list.push_back({{"name", b.name},
-                    {"title", b.title},
-                    {"installed", b.installed},
-                    {"joints", b.joints},
-                    {"mass", six_digits(b.mass)},
-                    {"height", six_digits(b.height)},
-                    {"policies", b.policies}});
+    Json one = {{"name", b.name}, {"title", b.title}, {"kind", b.kind}, {"installed", b.installed}, {"policies", b.policies}};
+    if (!b.title_zh.empty()) one["title_zh"] = b.title_zh;
+    if (!b.problem.empty()) one["problem"] = b.problem;
+    if (b.joints > 0) one["joints"] = b.joints;
+    if (b.mass > 0) one["mass"] = six_digits(b.mass);
+    if (b.height > 0) one["height"] = six_digits(b.height);
+    list.push_back(std::move(one));
   }
   return list;
 }
@@ -44,12 +45,20 @@ Scene make_scene(const body::Body& body) {
   Scene scene;
   scene.body = body.name;
   scene.title = body.title;
+  scene.title_zh = body.title_zh;
+  scene.kind = kind_word(body.kind);
   scene.leg_length = body.leg_length;
   for (const body::Link& link : body.links) scene.links.push_back(link.name);
   for (const body::Joint& j : body.joints) {
     scene.joints.push_back({j.name, body::to_text(j.role), body::to_text(j.side), j.low, j.high, j.torque_max, j.home});
   }
   return scene;
+}
+
+std::string kind_word(body::Kind kind) {
+  std::string word = body::to_text(kind);
+  std::replace(word.begin(), word.end(), ' ', '_');
+  return word;
 }
 
 std::string bodies_json(const std::vector<BodyEntry>& bodies) { return text_of(bodies_list(bodies)); }
@@ -72,6 +81,7 @@ std::string scene_json(const Scene& s) {
   Json scene = {{"type", "scene"},
                 {"body", s.body},
                 {"title", s.title},
+                {"kind", s.kind},
                 {"policy", s.policy},
                 {"policies", s.policies},
                 {"links", s.links},
@@ -80,6 +90,7 @@ std::string scene_json(const Scene& s) {
                 {"control_hz", finite(s.control_hz)},
                 {"leg_length", finite(s.leg_length)},
                 {"mode", s.mode}};
+  if (!s.title_zh.empty()) scene["title_zh"] = s.title_zh;
   if (s.command_range) {
     const auto& r = *s.command_range;
     scene["command_range"] = {{"vx", r[0]}, {"vy", r[1]}, {"wz", r[2]}};

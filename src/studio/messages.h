@@ -12,6 +12,7 @@
 
 namespace manybody::body {
 struct Body;
+enum class Kind;
 }
 
 namespace manybody::studio {
@@ -19,10 +20,13 @@ namespace manybody::studio {
 struct BodyEntry {
   std::string name, title;
   bool installed = false;
-  int joints = 0;
-  double mass = 0, height = 0;        // kg, m; 0 where unknown
+  int joints = 0;                     // driven ones
+  double mass = 0, height = 0;        // kg, m; 0 where unknown: then not sent
   std::vector<std::string> policies;  // names the page may select
   std::string source;                 // what load_body takes when it is not `name`; never sent
+  std::string title_zh;               // in Chinese; "": not sent
+  std::string kind = "model";         // "model", "spec_sheet", "sampled"
+  std::string problem;                // why it cannot be shown though installed; "": none, not sent
 };
 
 struct JointInfo {
@@ -38,6 +42,7 @@ struct Scene {
   std::vector<std::string> rewards;  // names, order of Frame::rewards
   double control_hz = 50, leg_length = 0;
   std::string mode = "play";  // or "train"
+  std::string title_zh, kind = "model";  // as in BodyEntry
   // What the policy accepts, low and high: vx, vy (m/s), yaw rate (rad/s); nothing: the page's own bounds.
   std::optional<std::array<std::array<double, 2>, 3>> command_range;
 };
@@ -63,6 +68,8 @@ struct TrainMessage {
   bool whole = false;   // the curves replace what the page holds, else they are added to it
 };
 
+// The word the page reads: "model", "spec_sheet", "sampled".
+std::string kind_word(body::Kind kind);
 std::string bodies_json(const std::vector<BodyEntry>& bodies);
 std::string hello_json(const std::string& version, const std::string& language, const std::vector<BodyEntry>& bodies);
 std::string scene_json(const Scene& scene);

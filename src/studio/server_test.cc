@@ -197,7 +197,8 @@ class ServerTest : public testing::Test {
   }
   static void write(const fs::path& path, const std::string& text) { std::ofstream(path) << text; }
   int start() {
-    server_.set_bodies({{"walker", "行者", true, 12, 16, 0.9, {"walk"}, ""}, {"broken", "Broken", true, 0, 0, 0, {}, ""}});
+    server_.set_bodies({{"walker", "Walker", true, 12, 16, 0.9, {"walk"}, "", "行者", "spec_sheet", ""},
+                        {"broken", "Broken", true, 0, 0, 0, {}, "", "", "model", "broken.xml: no legs"}});
     server_.start(options_);
     return server_.port();
   }
@@ -265,7 +266,13 @@ TEST_F(ServerTest, health_bodies_and_meshes_are_answered) {
   EXPECT_EQ(health["version"], "1.2.3");
   const Json bodies = Json::parse(get(port, "/api/bodies").body);
   EXPECT_EQ(bodies[0]["name"], "walker");
-  EXPECT_EQ(bodies[0]["title"], "行者");
+  EXPECT_EQ(bodies[0]["title"], "Walker");
+  EXPECT_EQ(bodies[0]["title_zh"], "行者");
+  EXPECT_EQ(bodies[0]["kind"], "spec_sheet");
+  EXPECT_EQ(bodies[0]["mass"], 16);
+  EXPECT_FALSE(bodies[0].contains("problem"));
+  EXPECT_EQ(bodies[1]["problem"], "broken.xml: no legs");
+  for (const char* unknown : {"joints", "mass", "height", "title_zh"}) EXPECT_FALSE(bodies[1].contains(unknown)) << unknown;
   EXPECT_EQ(bodies[0]["policies"], Json::array({"walk"}));
   const Answer mesh = get(port, "/api/bodies/walker/mesh");
   EXPECT_EQ(mesh.body, "packed walker");

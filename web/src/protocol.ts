@@ -14,13 +14,24 @@ export class ProtocolError extends Error {
   override name = 'ProtocolError';
 }
 
+/** Of the maker or researchers; made from published figures; drawn at random. */
+export type BodyKind = 'model' | 'spec_sheet' | 'sampled';
+
+/** The name of "no policy": the gait prior alone. */
+export const kPrior = 'none';
+
 export interface BodyInfo {
   name: string;
   title: string;
+  title_zh?: string;
+  kind: BodyKind;
   installed: boolean;
-  joints: number;
-  mass: number;
-  height: number;
+  /** Why an installed body cannot be shown. */
+  problem?: string;
+  /** Left out until known. */
+  joints?: number;
+  mass?: number;
+  height?: number;
   policies: string[];
 }
 
@@ -47,6 +58,8 @@ export interface Scene {
   type: 'scene';
   body: string;
   title: string;
+  title_zh?: string;
+  kind: BodyKind;
   policy: string;
   policies: string[];
   links: string[];
@@ -114,7 +127,7 @@ type Kind = 'string' | 'number' | 'boolean' | 'array' | 'object';
 const kFields: Record<ServerMessage['type'], Record<string, Kind>> = {
   hello: { version: 'string', language_default: 'string', bodies: 'array' },
   scene: {
-    body: 'string', title: 'string', policy: 'string', policies: 'array', links: 'array', joints: 'array',
+    body: 'string', title: 'string', kind: 'string', policy: 'string', policies: 'array', links: 'array', joints: 'array',
     rewards: 'array', control_hz: 'number', leg_length: 'number', mode: 'string',
   },
   status: {
@@ -127,7 +140,10 @@ const kFields: Record<ServerMessage['type'], Record<string, Kind>> = {
   error: { message: 'string', fatal: 'boolean' },
 };
 const kBodyFields: Record<string, Kind> = {
-  name: 'string', title: 'string', installed: 'boolean', joints: 'number', mass: 'number', height: 'number', policies: 'array',
+  name: 'string', title: 'string', kind: 'string', installed: 'boolean', policies: 'array',
+};
+const kMaybeFields: Record<string, Kind> = {
+  title_zh: 'string', problem: 'string', joints: 'number', mass: 'number', height: 'number',
 };
 const kJointFields: Record<string, Kind> = {
   name: 'string', role: 'string', side: 'string', low: 'number', high: 'number', torque_max: 'number', home: 'number',
@@ -139,11 +155,11 @@ function kindOf(value: unknown): Kind | 'null' {
   return typeof value as Kind;
 }
 
-function checkFields(value: unknown, fields: Record<string, Kind>, where: string): void {
+function checkFields(value: unknown, fields: Record<string, Kind>, where: string, maybe = false): void {
   if (kindOf(value) !== 'object') throw new ProtocolError(`${where}: expected an object, got ${kindOf(value)}`);
   for (const [name, kind] of Object.entries(fields)) {
     const found = kindOf((value as Json)[name]);
-    if (found !== kind) throw new ProtocolError(`${where}.${name}: expected ${kind}, got ${found}`);
+    if (found !== kind && !(maybe && found === 'null')) throw new ProtocolError(`${where}.${name}: expected ${kind}, got ${found}`);
   }
 }
 
@@ -157,7 +173,8 @@ export function parseServerMessage(text: string): ServerMessage {
   const type = kindOf(message) === 'object' ? String(message.type) : '';
   if (!Object.hasOwn(kFields, type)) throw new ProtocolError(`message.type: unknown type "${type}"`);
   checkFields(message, kFields[type as ServerMessage['type']], type);
-  if (type === 'hello') checkList(message.bodies, kBodyFields, 'hello.bodies');
+  if (type === 'hello') parseBodies(message.bodies, 'hello.bodies');
+  if (type === 'scene') checkFields(message, { title_zh: 'string' }, 'scene', true);
   if (type === 'scene') checkList(message.joints, kJointFields, 'scene.joints');
   return message as unknown as ServerMessage;
 }
@@ -166,9 +183,10 @@ function checkList(list: unknown, fields: Record<string, Kind>, where: string): 
   (list as unknown[]).forEach((item, i) => checkFields(item, fields, `${where}[${i}]`));
 }
 
-export function parseBodies(value: unknown): BodyInfo[] {
-  if (!Array.isArray(value)) throw new ProtocolError('bodies: expected a list');
-  checkList(value, kBodyFields, 'bodies');
+export function parseBodies(value: unknown, where = 'bodies'): BodyInfo[] {
+  if (!Array.isArray(value)) throw new ProtocolError(`${where}: expected a list`);
+  checkList(value, kBodyFields, where);
+  value.forEach((item, i) => checkFields(item, kMaybeFields, `${where}[${i}]`, true));
   return value as BodyInfo[];
 }
 

@@ -82,7 +82,10 @@ function groupBox(group: Group, opened: () => void): HTMLElement {
 function makeChart(name: string, index: number): Chart {
   const title = (): string => {
     const known = tName('curve_', name);
-    return known === name ? name.slice(name.indexOf('/') + 1).replace(/_/g, ' ') : known;
+    if (known !== name) return known;
+    const last = name.slice(name.indexOf('/') + 1);
+    const term = name.startsWith('reward/') ? tName('term_', last) : last;
+    return term.replace(/_/g, ' ');
   };
   const chart = new Chart({ title, unit: '', digits: 3, height: 96, xValue: (steps) => count(steps) });
   chart.setSeries([{ label: () => '', color: lineColor(index), width: 2 }]);

@@ -1,6 +1,7 @@
 // "Learn to walk": choose a body, start, watch. Curves, time left and speed come from the server's `train` messages;
 // the robot on the stage is the run's newest checkpoint.
 
+import { bodyOptions } from '../bodies.ts';
 import { el, textButton, write } from '../dom.ts';
 import { clock, count, number } from '../format.ts';
 import { language, t, type TextKey } from '../i18n/index.ts';
@@ -27,11 +28,7 @@ export function makeLearn(state: State, send: Send): Tab {
 
   const fill = (): void => {
     const now = select.value || state.scene.value?.body || '';
-    select.replaceChildren(...state.bodies.value.map((body) => {
-      const option = new Option(body.installed ? body.title : `${body.title} · ${t('not_installed')}`, body.name, false, body.name === now);
-      option.disabled = !body.installed;
-      return option;
-    }));
+    select.replaceChildren(...bodyOptions(state.bodies.value, now, false));
   };
   const refresh = (): void => {
     const train = state.train.value;
@@ -44,7 +41,7 @@ export function makeLearn(state: State, send: Send): Tab {
     start.disabled = state.connection.value !== 'open' || !state.bodies.value.length;
     write(start.firstElementChild!, t(train && !busy ? 'learn_restart' : 'learn_start'));
     start.firstElementChild!.setAttribute('data-text', train && !busy ? 'learn_restart' : 'learn_start');
-    progress.show(train);
+    progress.show(train, following);
     curves.set(train);
   };
   state.bodies.watch(fill);
@@ -61,7 +58,7 @@ export function makeLearn(state: State, send: Send): Tab {
   return { name: 'learn', title: 'tab_learn', box, update: curves.draw, points: curves.points };
 }
 
-function makeProgress(): { box: HTMLElement; show(train: TrainView | null): void } {
+function makeProgress(): { box: HTMLElement; show(train: TrainView | null, onStage: boolean): void } {
   const phase = el('span', { class: 'learn-phase', attrs: { 'data-testid': 'learn-state', role: 'status' } });
   const share = el('span', { class: 'learn-share' });
   const fill = el('span', { class: 'progress-fill' });
@@ -79,7 +76,7 @@ function makeProgress(): { box: HTMLElement; show(train: TrainView | null): void
   const box = el('div', { class: 'learn-progress' },
     el('div', { class: 'row' }, phase, share), track,
     el('dl', { class: 'learn-numbers' }, leftBox, elapsedBox, stepsBox, speedBox), checkpoint, message);
-  const show = (train: TrainView | null): void => {
+  const show = (train: TrainView | null, onStage: boolean): void => {
     box.hidden = !train;
     write(phase, t(train ? (`state_${train.state}` as TextKey) : 'state_idle'));
     if (!train) return;
@@ -94,7 +91,7 @@ function makeProgress(): { box: HTMLElement; show(train: TrainView | null): void
     write(elapsed, clock(train.seconds));
     write(steps, count(train.steps));
     write(speed, count(train.steps_per_s));
-    write(checkpoint, train.checkpoint_steps > 0 ? t('checkpoint_of', { steps: count(train.checkpoint_steps) }) : '');
+    write(checkpoint, onStage && train.checkpoint_steps > 0 ? t('checkpoint_of', { steps: count(train.checkpoint_steps) }) : '');
     write(message, train.message ?? '');
     message.hidden = !train.message;
   };

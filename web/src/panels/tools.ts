@@ -1,5 +1,6 @@
 // The tool strip beside the stage: camera, push, contact forces, speed arrows, picture, video.
 
+import { titleOf } from '../bodies.ts';
 import { el, iconButton, setPressed, swapIcon } from '../dom.ts';
 import { clock } from '../format.ts';
 import { bindLabel, t, type TextKey } from '../i18n/index.ts';
@@ -54,7 +55,7 @@ export function makeHint(state: State): { box: HTMLElement; update(nowMs: number
   const box = el('div', { class: 'hint', attrs: { role: 'status', 'aria-live': 'polite' } });
   const update = (nowMs: number, fallen: boolean): void => {
     const since = state.recordingSinceMs.value;
-    const body = state.scene.value?.title ?? '';
+    const body = state.scene.value ? titleOf(state.scene.value) : '';
     const loading = state.loadingShape && state.shapeLoaded.value !== state.loadingShape;
     const text = since ? t('recording', { time: clock((nowMs - since) / 1000) })
       : fallen ? t('fallen')

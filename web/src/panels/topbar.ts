@@ -1,14 +1,16 @@
 // The top bar: which robot, which policy, how the server is, the language, and the two panels that can be opened.
 
+import { bodyOptions } from '../bodies.ts';
 import { el, icon, write } from '../dom.ts';
-import { factor, number } from '../format.ts';
+import { factor } from '../format.ts';
 import { language, setLanguage, t, type Language } from '../i18n/index.ts';
+import { kPrior } from '../protocol.ts';
 import type { Send, State } from '../state.ts';
 
 export function makeTopBar(state: State, send: Send, openLearn: () => void): HTMLElement {
   return el('header', { class: 'topbar' },
     el('div', { class: 'brand' }, el('span', { class: 'brand-mark' }), el('span', { class: 'brand-name' }, 'manybody')),
-    el('div', { class: 'choosers' }, bodyChooser(state, send), policyChooser(state, send)),
+    el('div', { class: 'choosers' }, bodyChooser(state, send), kindBadge(state), policyChooser(state, send)),
     el('div', { class: 'spacer' }),
     el('div', { class: 'topbar-end' }, badge(state), connection(state), learnButton(openLearn), languageChooser(), plotsButton(state)),
   );
@@ -28,13 +30,7 @@ function bodyChooser(state: State, send: Send): HTMLElement {
   const { box, select } = chooser('body', 'chooser-body', (body) => send({ type: 'select', body }));
   const fill = (): void => {
     const now = state.scene.value?.body ?? '';
-    select.replaceChildren(...state.bodies.value.map((body) => {
-      const detail = { title: body.title, joints: body.joints, mass: number(body.mass, 1), height: number(body.height, 2) };
-      const text = body.installed ? t('body_option', detail) : `${body.title} · ${t('not_installed')}`;
-      const option = new Option(text, body.name, false, body.name === now);
-      option.disabled = !body.installed;
-      return option;
-    }));
+    select.replaceChildren(...bodyOptions(state.bodies.value, now));
     select.disabled = !state.bodies.value.length;
   };
   state.bodies.watch(fill);
@@ -45,18 +41,34 @@ function bodyChooser(state: State, send: Send): HTMLElement {
 
 function policyChooser(state: State, send: Send): HTMLElement {
   const { box, select } = chooser('policy', 'chooser-policy', (policy) => send({ type: 'select', policy }));
+  const shown = (name: string): string => (name === kPrior ? t('prior_only') : name);
   const fill = (): void => {
     const scene = state.scene.value;
     const names = scene?.policies ?? [];
-    if (names.length) select.replaceChildren(...names.map((name) => new Option(name, name, false, name === scene?.policy)));
+    if (names.length) select.replaceChildren(...names.map((name) => new Option(shown(name), name, false, name === scene?.policy)));
     else select.replaceChildren(new Option(t('no_policy'), ''));
     if (scene && names.length && !names.includes(scene.policy)) {
-      select.prepend(new Option(scene.policy || t('no_policy'), scene.policy, false, true)); // e.g. the checkpoint in training
+      select.prepend(new Option(shown(scene.policy) || t('no_policy'), scene.policy, false, true)); // e.g. the checkpoint in training
     }
     select.disabled = !names.length;
   };
   state.scene.watch(fill);
   language.onChange(fill);
+  return box;
+}
+
+/** Beside the robot's name: a body made from published figures is never taken for its maker's. */
+function kindBadge(state: State): HTMLElement {
+  const box = el('span', { class: 'kind-badge', attrs: { 'data-testid': 'kind' } });
+  const show = (): void => {
+    const kind = state.scene.value?.kind ?? 'model';
+    box.hidden = kind === 'model';
+    if (kind === 'model') return;
+    write(box, t(`kind_${kind}`));
+    box.title = t(`kind_${kind}_note`);
+  };
+  state.scene.watch(show);
+  language.onChange(show);
   return box;
 }
 

@@ -141,8 +141,8 @@ export class Stage {
 
   private measure(): void {
     const info = this.state.bodies.value.find((one) => one.name === this.body);
-    this.height = info && info.height > 0.05 ? info.height : 1.4;
-    this.weight = 9.81 * (info && info.mass > 0 ? info.mass : 35);
+    this.height = info?.height && info.height > 0.05 ? info.height : 1.4;
+    this.weight = 9.81 * (info?.mass ? info.mass : 35);
     this.floor.setHeight(this.height);
     this.guides.setHeight(this.height);
     this.studio.frame(this.height);

@@ -72,6 +72,32 @@ test('body_and_policy_are_chosen_while_it_runs', async ({ viewer }) => {
   }
 });
 
+test('a_spec_sheet_body_is_named_as_such_and_walks_on_the_gait_prior', async ({ viewer }) => {
+  const { page } = viewer;
+  await viewer.open();
+  await expect(page.getByTestId('kind')).toBeHidden();
+  const sheet = page.locator('#choose-body optgroup[label*="prior"] option:not([disabled])', { hasText: 'spec-sheet body' }).first();
+  const name = (await sheet.getAttribute('value'))!;
+  await expect(sheet).not.toContainText(' 0 ');
+  await page.locator('#choose-body').selectOption(name);
+  await viewer.until((now, body) => now.body === body && now.shape === body, name);
+  await expect(page.getByTestId('kind')).toHaveText('spec-sheet body');
+  expect(await viewer.look('policy')).toBe('none');
+  await expect(page.locator('#choose-policy option:checked')).toHaveText('gait prior only (not trained)');
+  await page.locator('#choose-language').selectOption('zh');
+  await expect(page.getByTestId('kind')).toHaveText('规格表机器人');
+  await expect(page.locator('#choose-body option:checked')).toHaveText(/\p{Script=Han}.*规格表机器人/u);
+  await expect(page.locator('#choose-policy option:checked')).toHaveText('仅步态先验(未训练)');
+  await page.locator('#choose-language').selectOption('en');
+  for (const select of ['#choose-body', '#learn-body']) {
+    const absent = page.locator(`${select} optgroup[label="Not on this machine"] option`);
+    for (const option of await absent.all()) {
+      await expect(option).toBeDisabled();
+      await expect(option).toHaveText(/make robots|cannot be read/);
+    }
+  }
+});
+
 test('every_plot_gets_data', async ({ viewer }) => {
   const { page } = viewer;
   await viewer.open();

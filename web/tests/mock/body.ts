@@ -1,6 +1,6 @@
 // The mock's humanoid: a tree of links with primitive shapes, the same for every size.
 
-import type { JointInfo } from '../../src/protocol.ts';
+import type { BodyKind, JointInfo } from '../../src/protocol.ts';
 import { capsule, box, sphere, type Triangles } from './shapes.ts';
 import type { Quat, Vec } from './vec.ts';
 
@@ -19,6 +19,8 @@ export interface MockBody {
   mass: number;
   height: number;
   policies: string[];
+  kind: BodyKind;
+  titleZh?: string;
   links: MockLink[];
   /** Points of the feet, in their link's frame: the lowest stands on the floor. */
   soles: { link: number; point: Vec }[];
@@ -58,5 +60,5 @@ export function makeHumanoid(name: string, title: string, size: number, policies
     const arm = link(`${side}_upper_arm`, torso, at(0, 0.17 * s, 0.24), hinge('shoulder_pitch', side, [0, 1, 0], -3, 3, 40, 0.1), ball(at(0, 0, 0), 0.055), limb(0.036, 0.2));
     link(`${side}_forearm`, arm, at(0, 0, -0.23), hinge('elbow', side, [0, 1, 0], -2.3, 0, 30, -0.5), ball(at(0, 0, 0), 0.038), limb(0.031, 0.19), ball(at(0, 0, -0.22), 0.044));
   }
-  return { name, title, mass: 34 * size ** 3, height: 1.4 * size, policies, links, soles };
+  return { name, title, kind: 'model', mass: 34 * size ** 3, height: 1.4 * size, policies, links, soles };
 }

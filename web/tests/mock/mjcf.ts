@@ -59,7 +59,7 @@ export function loadMjcf(file: string): MockBody {
     for (const child of find(node, 'body')) visit(child, at);
   };
   visit(find(find(model, 'worldbody')[0], 'body')[0], -1);
-  return { name: baseName(file), title: model.attrs.model ?? baseName(file), mass: 33.3, height: 1.32, policies: ['walk'], links, soles };
+  return { name: baseName(file), title: model.attrs.model ?? baseName(file), kind: 'model', mass: 33.3, height: 1.32, policies: ['walk'], links, soles };
 }
 
 const kHome: Record<string, number> = { hip_pitch: -0.25, knee: 0.5, ankle_pitch: -0.25, shoulder_pitch: 0.25, elbow: 0.9 };

@@ -7,7 +7,7 @@ import type { AddressInfo } from 'node:net';
 import { extname, join, normalize } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { WebSocketServer, type WebSocket } from 'ws';
-import { kFrameHeaderBytes, kFrameMagic, type BodyInfo, type ClientMessage, type ServerMessage } from '../../src/protocol.ts';
+import { kFrameHeaderBytes, kFrameMagic, kPrior, type BodyInfo, type ClientMessage, type ServerMessage } from '../../src/protocol.ts';
 import { makeHumanoid, type MockBody } from './body.ts';
 import { meshPack } from './shapes.ts';
 import { MockTraining } from './training.ts';
@@ -49,9 +49,10 @@ export class MockServer {
     this.bodies = options.bodies ?? [
       makeHumanoid('mock_biped', 'Mock Biped', 1, ['walk', 'walk_slow']),
       makeHumanoid('mock_junior', 'Mock Junior', 0.62, ['walk_junior']),
+      { ...makeHumanoid('mock_sheet', 'Mock Sheet', 1.2, []), kind: 'spec_sheet', titleZh: '模拟规格' },
     ];
     this.walker = new Walker(this.bodies[0]);
-    this.policy = this.bodies[0].policies[0] ?? '';
+    this.policy = this.bodies[0].policies[0] ?? kPrior;
     this.training = this.newTraining();
   }
 
@@ -95,10 +96,11 @@ export class MockServer {
 
   private info(): BodyInfo[] {
     const known = this.bodies.map((body): BodyInfo => ({
-      name: body.name, title: body.title, installed: true, joints: body.links.filter((link) => link.joint).length,
-      mass: body.mass, height: body.height, policies: body.policies,
+      name: body.name, title: body.title, kind: body.kind, ...(body.titleZh ? { title_zh: body.titleZh } : {}), installed: true, joints: body.links.filter((link) => link.joint).length,
+      mass: body.mass, height: body.height, policies: [...body.policies, kPrior],
     }));
-    return [...known, { name: 'mock_absent', title: 'Mock Absent', installed: false, joints: 20, mass: 40, height: 1.5, policies: [] }];
+    return [...known, { name: 'mock_absent', title: 'Mock Absent', kind: 'model', installed: false, joints: 20, policies: [] },
+      { name: 'mock_broken', title: 'Mock Broken', kind: 'model', installed: true, problem: 'mock_broken.xml: no legs', policies: [kPrior] }];
   }
 
   private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -164,9 +166,9 @@ export class MockServer {
   private choose(name: string, policy: string | undefined): void {
     const body = this.bodies.find((one) => one.name === name);
     if (!body) throw new Error(`body: no body "${name}", expected one of ${this.bodies.map((one) => one.name).join(', ')}`);
-    if (policy && !body.policies.includes(policy)) throw new Error(`policy: "${policy}" is not for ${name}`);
+    if (policy && policy !== kPrior && !body.policies.includes(policy)) throw new Error(`policy: "${policy}" is not for ${name}`);
     if (body !== this.walker.body) this.walker = new Walker(body);
-    this.policy = policy ?? body.policies[0] ?? '';
+    this.policy = policy ?? body.policies[0] ?? kPrior;
     this.following = false;
     this.walker.skill = 1;
   }
@@ -188,7 +190,8 @@ export class MockServer {
   private scene(): ServerMessage {
     const { body } = this.walker;
     return {
-      type: 'scene', body: body.name, title: body.title, policy: this.following ? 'training' : this.policy, policies: body.policies,
+      type: 'scene', body: body.name, title: body.title, ...(body.titleZh ? { title_zh: body.titleZh } : {}), kind: body.kind,
+      policy: this.following ? 'training' : this.policy, policies: [...body.policies, kPrior],
       links: body.links.map((link) => link.name), joints: body.links.flatMap((link) => (link.joint ? [link.joint] : [])),
       rewards: kRewards, control_hz: kControlHz, leg_length: 0.7 * (body.height / 1.4), mode: this.following ? 'train' : 'play',
     };

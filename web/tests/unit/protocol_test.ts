@@ -51,7 +51,8 @@ test('a pose that is not finite is refused and names its link', () => {
 
 test('every server message of the protocol is accepted', () => {
   const scene = {
-    type: 'scene', body: 'g1', title: 'G1', policy: 'walk', policies: ['walk'], links: ['pelvis'], rewards: [], control_hz: 50, leg_length: 0.7,
+    type: 'scene', body: 'g1', title: 'G1', kind: 'model', policy: 'walk', policies: ['walk'], links: ['pelvis'], rewards: [],
+    control_hz: 50, leg_length: 0.7,
     joints: [{ name: 'j', role: 'knee', side: 'left', low: 0, high: 1, torque_max: 9, home: 0 }], mode: 'play',
   };
   assert.equal(parseServerMessage(JSON.stringify(scene)).type, 'scene');
@@ -65,4 +66,7 @@ test('a malformed message names the field and what was expected', () => {
   assert.throws(() => parseServerMessage('{"type":"constructor"}'), /unknown type "constructor"/);
   assert.throws(() => parseServerMessage('{"type":"error","message":"no"}'), /error\.fatal: expected boolean/);
   assert.throws(() => parseBodies([{ name: 'x' }]), /bodies\[0\]\.title: expected string/);
+  const body = { name: 'x', title: 'X', kind: 'spec_sheet', installed: true, policies: [] };
+  assert.equal(parseBodies([body])[0].mass, undefined); // not known yet: left out
+  assert.throws(() => parseBodies([{ ...body, mass: '7' }]), /bodies\[0\]\.mass: expected number/);
 });
