@@ -96,7 +96,7 @@ int run_bench(BenchVerb& verb) {
   const std::vector<Stage> stages{bench_physics(verb, body, config), bench_task(verb, body, config), bench_training(verb, body, config)};
   const int threads = verb.threads > 0 ? verb.threads : core::available_processors();
   if (verb.json) {
-    nlohmann::ordered_json out = {{"body", body.name}, {"physics", verb.physics}, {"worlds", verb.worlds}, {"threads", threads}, {"seed", verb.seed}};
+    nlohmann::ordered_json out = {{"body", body.name}, {"engine", verb.physics}, {"worlds", verb.worlds}, {"threads", threads}, {"seed", verb.seed}};
     for (const Stage& s : stages) {
       out[s.name] = {{"unit", s.unit}, {"amount", s.amount}, {"seconds", s.seconds}, {"per_s", s.amount / s.seconds}, {"hash", hash_text(s.hash)}};
     }

@@ -37,7 +37,7 @@ def sim_to_sim(binary: Path, args: argparse.Namespace) -> object:
 
 
 def training(binary: Path, args: argparse.Namespace) -> object:
-    return [{"physics": engine, **run(binary, "bench", "--body", "unitree_g1", "--physics", engine, "--ticks", "40")} for engine in ("lanes", "mujoco")]
+    return [{"engine": engine, **run(binary, "bench", "--body", "unitree_g1", "--physics", engine, "--ticks", "40")} for engine in ("lanes", "mujoco")]
 
 
 def main() -> int:
