@@ -89,14 +89,21 @@ int ask_batch(const AskVerb& verb, const brain::Mind& mind, const brain::Scene& 
   return 0;
 }
 
+brain::MindOptions mind_options(bool no_model) {
+  brain::MindOptions options;
+  options.model = !no_model;
+  return options;
+}
+
+brain::Scene scene_of(const AskVerb& verb) {
+  return verb.scene.empty() ? brain::Scene{} : brain::read_scene(core::read_file(verb.scene), verb.scene);
+}
+
 int run_ask(const AskVerb& verb) {
   if (verb.text.empty() == verb.batch.empty())
     throw core::UserError("ask", "needs a sentence or --batch, not both or none", "manybody ask \"walk two metres\"");
-  brain::MindOptions options;
-  options.model = !verb.no_model;
-  const brain::Mind mind(options);
-  brain::Scene scene;
-  if (!verb.scene.empty()) scene = brain::read_scene(core::read_file(verb.scene), verb.scene);
+  const brain::Mind mind(mind_options(verb.no_model));
+  const brain::Scene scene = scene_of(verb);
   if (!verb.batch.empty()) return ask_batch(verb, mind, scene);
   Voice voice(mind, scene, listener_of(verb.body), verb.remote);
   if (!verb.history.empty()) voice.remember(brain::read_history(core::read_file(verb.history), verb.history));
@@ -112,11 +119,8 @@ int run_ask(const AskVerb& verb) {
 }
 
 int run_chat(const AskVerb& verb) {
-  brain::MindOptions options;
-  options.model = !verb.no_model;
-  const brain::Mind mind(options);
-  brain::Scene scene;
-  if (!verb.scene.empty()) scene = brain::read_scene(core::read_file(verb.scene), verb.scene);
+  const brain::Mind mind(mind_options(verb.no_model));
+  const brain::Scene scene = scene_of(verb);
   Voice voice(mind, scene, listener_of(verb.body), verb.remote);
   for (std::string line; std::getline(std::cin, line);) {
     if (line.find_first_not_of(" \t\r") == std::string::npos) continue;
@@ -139,9 +143,7 @@ struct Score {
 };
 
 int run_brain_bench(const BrainBench& verb) {
-  brain::MindOptions options;
-  options.model = !verb.no_model;
-  const brain::Mind mind(options);
+  const brain::Mind mind(mind_options(verb.no_model));
   const std::string folder = core::home_directory() + "/data/brain/test";
   const brain::Scene scene = brain::read_scene(core::read_file(folder + "/stage.json"), folder + "/stage.json");
   nlohmann::ordered_json out;
@@ -204,19 +206,28 @@ int run_brain_bench(const BrainBench& verb) {
 
 }  // namespace
 
+namespace {
+
+// What ask and chat share.
+void add_talk_options(Command& command, AskVerb& verb) {
+  command.option("body", verb.body, "whose limits count; none: the widest");
+  command.option("scene", verb.scene, "a JSON file of people, places, objects and robots");
+  command.option("log", verb.log, "a file every exchange is added to, one JSON object a line");
+  command.flag("no-model", verb.no_model, "without the learned second opinion");
+  command.flag("remote", verb.remote, "ask the model at $MANYBODY_LLM_URL first");
+}
+
+}  // namespace
+
 void add_ask(Command& program) {
   auto verb = std::make_shared<AskVerb>();
   Command& ask = program.verb("ask", "what the brain makes of a sentence (English or 中文), without moving anything");
   ask.positional("TEXT", verb->text, "what is said", false);
-  ask.option("body", verb->body, "whose limits count; none: the widest");
-  ask.option("scene", verb->scene, "a JSON file of people, places, objects and robots");
+  add_talk_options(ask, *verb);
   ask.option("history", verb->history, "a JSON file of the talk so far: [{role, text}]");
   ask.option("batch", verb->batch, "a file of JSON lines {id, text, history?, scene?}");
   ask.option("out", verb->out, "where the answers of --batch go; none: stdout");
   ask.flag("json", verb->json, "one JSON object on stdout");
-  ask.flag("no-model", verb->no_model, "without the learned second opinion");
-  ask.option("log", verb->log, "a file every exchange is added to, one JSON object a line");
-  ask.flag("remote", verb->remote, "ask the model at $MANYBODY_LLM_URL first");
   ask.footer("manybody ask \"小橘,走到台前挥手\" --scene data/brain/test/stage.json --json");
   ask.on_run([verb] { return run_ask(*verb); });
 }
@@ -224,12 +235,8 @@ void add_ask(Command& program) {
 void add_chat(Command& program) {
   auto verb = std::make_shared<AskVerb>();
   Command& chat = program.verb("chat", "talk with the brain in the terminal, a line a turn, without moving anything");
-  chat.option("body", verb->body, "whose limits count; none: the widest");
-  chat.option("scene", verb->scene, "a JSON file of people, places, objects and robots");
-  chat.option("log", verb->log, "a file every exchange is added to, one JSON object a line");
+  add_talk_options(chat, *verb);
   chat.flag("json", verb->json, "one JSON object a turn");
-  chat.flag("remote", verb->remote, "ask the model at $MANYBODY_LLM_URL first");
-  chat.flag("no-model", verb->no_model, "without the learned second opinion");
   chat.on_run([verb] { return run_chat(*verb); });
 }
 

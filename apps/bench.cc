@@ -53,7 +53,7 @@ double time_of(const Work& work) {
 
 Stage bench_physics(const BenchVerb& verb, const body::Body& body, const task::WalkTaskConfig& config) {
   const auto batch = physics::make_batch(body, config.scene(), verb.worlds, verb.threads);
-  const int substeps = std::max(1, static_cast<int>(1 / (config.signal.control_hz * config.timestep_s) + 0.5));
+  const int substeps = config.substeps();
   Stage stage{"physics", "steps", static_cast<double>(verb.worlds) * verb.ticks * substeps};
   stage.seconds = time_of([&] { for (int i = 0; i < verb.ticks; ++i) batch->step(substeps); });
   stage.hash = batch->state_hash();
@@ -81,12 +81,6 @@ Stage bench_training(const BenchVerb& verb, const body::Body& body, const task::
   return stage;
 }
 
-std::string hash_text(uint64_t hash) {
-  char text[17];
-  std::snprintf(text, sizeof text, "%016llx", static_cast<unsigned long long>(hash));
-  return text;
-}
-
 int run_bench(BenchVerb& verb) {
   core::Fields fields = verb.fields();
   verb.settings.apply(fields);
@@ -98,14 +92,14 @@ int run_bench(BenchVerb& verb) {
   if (verb.json) {
     nlohmann::ordered_json out = {{"body", body.name}, {"engine", verb.physics}, {"worlds", verb.worlds}, {"threads", threads}, {"seed", verb.seed}};
     for (const Stage& s : stages) {
-      out[s.name] = {{"unit", s.unit}, {"amount", s.amount}, {"seconds", s.seconds}, {"per_s", s.amount / s.seconds}, {"hash", hash_text(s.hash)}};
+      out[s.name] = {{"unit", s.unit}, {"amount", s.amount}, {"seconds", s.seconds}, {"per_s", s.amount / s.seconds}, {"hash", core::hex_text(s.hash)}};
     }
     std::puts(out.dump(2).c_str());
     return 0;
   }
   std::vector<std::vector<std::string>> rows;
   for (const Stage& s : stages) {
-    rows.push_back({s.name, core::count_text(s.amount / s.seconds), s.unit + "/s", core::fixed(s.seconds, 2), hash_text(s.hash)});
+    rows.push_back({s.name, core::count_text(s.amount / s.seconds), s.unit + "/s", core::fixed(s.seconds, 2), core::hex_text(s.hash)});
   }
   std::printf("%s, %d worlds, %d threads\n\n%s", body.name.c_str(), verb.worlds, threads,
               core::table_text({"stage", "speed", "unit", "seconds", "state hash"}, rows).c_str());

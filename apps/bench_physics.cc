@@ -77,7 +77,7 @@ physics::RaceResult run_laps(const RaceVerb& verb, const body::Body& body, const
   env.reset();
   core::Rng rng(verb.seed, 3);
   std::vector<float> actions(static_cast<size_t>(verb.worlds) * env.action_size());
-  const int substeps = std::max(1, static_cast<int>(1 / (config.signal.control_hz * config.timestep_s) + 0.5));
+  const int substeps = config.substeps();
   constexpr int kSettle = 25;  // ticks before the clock counts
   for (int w = 0; w < verb.worlds; ++w) {
     physics::WorldParameters p;
@@ -112,12 +112,10 @@ physics::RaceResult run_laps(const RaceVerb& verb, const body::Body& body, const
 nlohmann::ordered_json report(const RaceVerb& verb, const std::string& body, const std::string& scene, const std::string& motion,
                               const Mover& mover, const physics::RaceResult& r) {
   const int threads = verb.threads > 0 ? verb.threads : core::available_processors();
-  char hash[17];
-  std::snprintf(hash, sizeof hash, "%016llx", static_cast<unsigned long long>(r.state_hash));
   nlohmann::ordered_json out = {
       {"body", body}, {"scene", scene}, {"motion", motion}, {"moved_by", motion == "flail" ? "random actions" : mover.name},
       {"ratio_vs_mujoco", r.mujoco_cpu_s / r.lane_cpu_s}, {"steps_per_cpu_s", r.steps / r.lane_cpu_s},
-      {"mujoco_steps_per_cpu_s", r.steps / r.mujoco_cpu_s}, {"state_hash", hash}, {"lanes", r.lanes}, {"set", r.set},
+      {"mujoco_steps_per_cpu_s", r.steps / r.mujoco_cpu_s}, {"state_hash", core::hex_text(r.state_hash)}, {"lanes", r.lanes}, {"set", r.set},
       {"machine", machine_name()}, {"worlds", verb.worlds}, {"steps", r.steps},
       {"randomised_cost", r.lane_random_cpu_s / r.lane_cpu_s - 1},
       {"all_threads", {{"threads", threads}, {"ratio_vs_mujoco", r.mujoco_wall_s / r.lane_wall_s}, {"steps_per_s", r.steps / r.lane_wall_s},

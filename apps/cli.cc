@@ -6,6 +6,7 @@
 #include <set>
 
 #include "core/error.h"
+#include "core/text.h"
 
 namespace manybody::apps {
 namespace {
@@ -58,12 +59,6 @@ std::vector<std::string> verb_names(const CLI::App& app) {
   return names;
 }
 
-std::string joined(const std::vector<std::string>& words) {
-  std::string out;
-  for (const std::string& word : words) out += (out.empty() ? "" : ", ") + word;
-  return out;
-}
-
 std::string full_name(const CLI::App* app) {
   std::string name = app->get_name();
   for (const CLI::App* up = app->get_parent(); up; up = up->get_parent()) name = up->get_name() + " " + name;
@@ -91,7 +86,7 @@ const CLI::App* deepest(const CLI::App* app) {
   const std::string word = given.substr(0, given.find('='));
   const std::vector<std::string> known = is_flag ? flag_names(app) : verb_names(app);
   std::string expected = core::near_match_hint(word, known);
-  if (expected.empty() && !is_flag && !known.empty()) expected = joined(known);
+  if (expected.empty() && !is_flag && !known.empty()) expected = core::joined(known);
   if (expected.empty()) expected = "what '" + full_name(&app) + " --help' lists";
   const bool wants_verb = !is_flag && !known.empty();
   throw core::UserError(short_name(&app), std::string(wants_verb ? "there is no verb '" : is_flag ? "there is no flag '" : "there is no place for '") + word + "'",

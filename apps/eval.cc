@@ -62,15 +62,13 @@ Judged judge(const EvalVerb& verb) {
 
 void print_json(const Judged& judged, const learn::EvalOptions& options) {
   const learn::EvalResult& r = judged.result;
-  char hash[17];
-  std::snprintf(hash, sizeof hash, "%016llx", static_cast<unsigned long long>(r.state_hash));
   const nlohmann::ordered_json out = {
       {"body", judged.body}, {"policy", judged.policy}, {"trained_steps", judged.steps}, {"episodes", options.episodes},
       {"seconds", options.seconds}, {"seed", options.seed}, {"terrain", options.terrain}, {"physics", options.physics}, {"survival", r.survival},
       {"velocity_rmse_mps", r.velocity_rmse_mps}, {"yaw_rate_rmse_radps", r.yaw_rate_rmse_radps}, {"foot_slip_mps", r.foot_slip_mps},
       {"foot_clearance", r.foot_clearance}, {"foot_clearance_peak", r.foot_clearance_peak}, {"action_rate", r.action_rate},
       {"torque_share", r.torque_share}, {"cost_of_transport", r.cost_of_transport}, {"stand_speed_mps", r.stand_speed_mps},
-      {"control_steps_per_s", r.control_steps_per_s}, {"state_hash", hash}};
+      {"control_steps_per_s", r.control_steps_per_s}, {"state_hash", core::hex_text(r.state_hash)}};
   std::puts(out.dump(2).c_str());
 }
 

@@ -5,6 +5,7 @@
 
 #include "core/error.h"
 #include "core/files.h"
+#include "core/text.h"
 #include "policy/bundle.h"
 
 namespace manybody::apps {
@@ -21,12 +22,6 @@ std::vector<std::string> policy_names() {
   }
   std::sort(names.begin(), names.end());
   return names;
-}
-
-std::string joined(const std::vector<std::string>& names) {
-  std::string out;
-  for (const std::string& name : names) out += (out.empty() ? "" : ", ") + name;
-  return out;
 }
 
 }  // namespace
@@ -64,7 +59,7 @@ std::string find_policy(const std::string& name, const std::string& body) {
       if (is_policy(folder)) return folder;
     }
     std::string expected = core::near_match_hint(name, policy_names());
-    if (expected.empty()) expected = "a folder with policy.toml, a run's folder, latest, or one of: " + joined(policy_names());
+    if (expected.empty()) expected = "a folder with policy.toml, a run's folder, latest, or one of: " + core::joined(policy_names());
     throw core::UserError("--policy", "there is no policy '" + name + "'", expected);
   }
   const std::vector<std::string> fitting = shipped_policies(body);

@@ -4,22 +4,14 @@
 
 #include <sstream>
 
-#include "brain/plan_json.h"
 #include "brain/test_set.h"
+#include "brain/test_stage.h"
 #include "core/error.h"
 #include "core/files.h"
 #include "core/rng.h"
 
 namespace manybody::brain {
 namespace {
-
-const std::string kFolder = std::string(MB_SOURCE_DIR) + "/data/brain";
-
-const Mind& mind() {
-  static const Mind the_mind({kFolder, true});
-  return the_mind;
-}
-Scene stage() { return read_scene(core::read_file(kFolder + "/test/stage.json"), "stage.json"); }
 
 Answer say(const std::string& text, const Scene& scene = stage()) { return Talk(mind(), scene).answer(text); }
 std::string plan_of(const std::string& text) {

@@ -10,19 +10,12 @@
 #include <nlohmann/json.hpp>
 #include <thread>
 
-#include "brain/plan_json.h"
+#include "brain/test_stage.h"
 #include "core/error.h"
 #include "core/files.h"
 
 namespace manybody::brain {
 namespace {
-
-const std::string kFolder = std::string(MB_SOURCE_DIR) + "/data/brain";
-const Mind& mind() {
-  static const Mind the_mind({kFolder, true});
-  return the_mind;
-}
-Scene stage() { return read_scene(core::read_file(kFolder + "/test/stage.json"), "stage.json"); }
 
 // A small server of the chat protocol on a free port of this machine: one canned answer for every request, or silence.
 class ModelServer {

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 #include "physics/scene.h"
 
@@ -68,6 +69,22 @@ void Inspector::inspect(std::span<const double> qpos, std::span<const double> qv
     }
     out.contacts.push_back(point);
   }
+}
+
+uint64_t Batch::state_hash() { return hash_states(*this); }
+
+void start_at_home(Batch& batch, const body::Body& body) {
+  std::vector<int> all(batch.worlds());
+  std::iota(all.begin(), all.end(), 0);
+  batch.apply_parameters(all);
+  for (int w : all) {
+    const std::span<double> q = batch.qpos(w);
+    q[2] = body.root_height_home;
+    for (int i = 0; i < 4; ++i) q[3 + i] = body.root_rotation_home[i];
+    for (size_t j = 0; j < body.joints.size(); ++j) q[7 + j] = body.joints[j].home;
+    for (size_t a = 0; a < body.actuated.size(); ++a) batch.targets(w)[a] = body.joints[body.actuated[a]].home;
+  }
+  batch.refresh(all);
 }
 
 std::unique_ptr<Batch> make_batch(const body::Body& body, const SceneOptions& options, int worlds, int threads) {

@@ -2,12 +2,10 @@
 #include <mujoco/mujoco.h>
 
 #include <algorithm>
-#include <numeric>
 
 #include "core/error.h"
-#include "core/files.h"
-#include "physics/lane/engine.h"
-#include "physics/scene.h"
+#include "core/text.h"
+#include "physics/lane_parameters.h"
 
 namespace manybody::physics {
 namespace {
@@ -16,23 +14,13 @@ using lane::Engine;
 
 class LaneBatch final : public Batch {
  public:
-  LaneBatch(const body::Body& body, std::shared_ptr<const mjModel> model, const SceneOptions& options, int worlds, int threads)
-      : model_(std::move(model)), ids_(*model_, body), inspector_(model_, body) {
-    lane::EngineOptions engine;
-    engine.worlds = worlds;
-    engine.threads = threads;
-    engine.precision = options.backend == Backend::lanes_double ? lane::Precision::twofold : lane::Precision::single;
-    for (const char* site : kSoleSites) engine.wanted.sites.push_back(mj_name2id(model_.get(), mjOBJ_SITE, site));
-    engine.wanted.sites.push_back(mj_name2id(model_.get(), mjOBJ_SITE, body.imu.site.c_str()));
-    for (const body::Leg& leg : body.legs) engine.wanted.touch_bodies.push_back(ids_.links[leg.foot_link]);
-    engine.wanted.push_bodies = {ids_.root};
-    engine.wanted.varied_bodies = {ids_.heavy};
-    engine_ = lane::make_engine(model_, engine);
+  LaneBatch(const body::Body& body, std::shared_ptr<const mjModel> model, const SceneIds& ids, std::unique_ptr<Engine> engine, double friction)
+      : model_(std::move(model)), ids_(ids), inspector_(model_, body), engine_(std::move(engine)) {
     MB_CHECK(engine_->nq() == 7 + static_cast<int>(body.joints.size()) && engine_->nu() == static_cast<int>(body.actuated.size()));
-    parameters_.resize(worlds);
-    for (WorldParameters& p : parameters_) p.friction = options.friction;
-    measured_.resize(static_cast<size_t>(worlds) * kMeasured);
-    start(body);
+    parameters_.resize(worlds());
+    for (WorldParameters& p : parameters_) p.friction = friction;
+    measured_.resize(parameters_.size() * kMeasured);
+    start_at_home(*this, body);
   }
 
   std::string backend() const override { return engine_->set_name(); }
@@ -72,35 +60,12 @@ class LaneBatch final : public Batch {
   int state_size() const override { return static_cast<int>(engine_->state(0).size()); }
   std::span<double> state(int w) override { return engine_->state(w); }
 
-  uint64_t state_hash() const override {
-    uint64_t hash = core::hash_text("state");
-    for (int w = 0; w < worlds(); ++w) {
-      hash = core::hash_bytes(std::as_bytes(engine_->qpos(w)), hash);
-      hash = core::hash_bytes(std::as_bytes(engine_->qvel(w)), hash);
-    }
-    return hash;
-  }
-
  private:
   // Places in a world's row of what is measured.
   static constexpr int kPosition = 0, kRotation = 6, kVelocity = 24, kForce = 36, kGyro = 38, kImu = 41, kMeasured = 45;
 
   std::span<const double> part(int w, int offset, int size) const {
     return {measured_.data() + static_cast<size_t>(w) * kMeasured + offset, static_cast<size_t>(size)};
-  }
-
-  void start(const body::Body& body) {
-    std::vector<int> all(worlds());
-    std::iota(all.begin(), all.end(), 0);
-    apply_parameters(all);
-    for (int w : all) {
-      const std::span<double> q = qpos(w);
-      q[2] = body.root_height_home;
-      for (int i = 0; i < 4; ++i) q[3 + i] = body.root_rotation_home[i];
-      for (size_t j = 0; j < body.joints.size(); ++j) q[7 + j] = body.joints[j].home;
-      for (size_t a = 0; a < body.actuated.size(); ++a) targets(w)[a] = body.joints[body.actuated[a]].home;
-    }
-    refresh(all);
   }
 
   void gather(int w) {
@@ -126,35 +91,45 @@ class LaneBatch final : public Batch {
 };
 
 void LaneBatch::apply_parameters(std::span<const int> ids) {
-  const mjModel& m = *model_;
-  for (int w : ids) {
-    const WorldParameters& p = parameters_[w];
-    const lane::EngineParameters to = engine_->parameters(w);
-    for (int a = 0; a < m.nu; ++a) {
-      to.gain[a] = m.actuator_gainprm[mjNGAIN * a] * p.kp_scale;
-      to.bias_q[a] = m.actuator_biasprm[mjNBIAS * a + 1] * p.kp_scale;
-      to.bias_v[a] = m.actuator_biasprm[mjNBIAS * a + 2] * p.kd_scale;
-      to.force_low[a] = m.actuator_forcerange[2 * a] * p.strength_scale;
-      to.force_high[a] = m.actuator_forcerange[2 * a + 1] * p.strength_scale;
-    }
-    for (int g : ids_.sole_geoms) to.friction[g] = p.friction;
-    to.friction[ids_.ground] = p.friction;
-    to.mass_scale[0] = p.mass_scale;
-    for (int k = 0; k < 3; ++k) to.com_offset[k] = p.com_offset_m[k];
-  }
+  for (int w : ids) write_parameters(*model_, ids_, parameters_[w], engine_->parameters(w));
   engine_->apply_parameters(ids);
 }
 
 }  // namespace
 
+void write_parameters(const mjModel_& m, const SceneIds& ids, const WorldParameters& p, const lane::EngineParameters& to) {
+  for (int a = 0; a < m.nu; ++a) {
+    to.gain[a] = m.actuator_gainprm[mjNGAIN * a] * p.kp_scale;
+    to.bias_q[a] = m.actuator_biasprm[mjNBIAS * a + 1] * p.kp_scale;
+    to.bias_v[a] = m.actuator_biasprm[mjNBIAS * a + 2] * p.kd_scale;
+    to.force_low[a] = m.actuator_forcerange[2 * a] * p.strength_scale;
+    to.force_high[a] = m.actuator_forcerange[2 * a + 1] * p.strength_scale;
+  }
+  for (int g : ids.sole_geoms) to.friction[g] = p.friction;
+  to.friction[ids.ground] = p.friction;
+  to.mass_scale[0] = p.mass_scale;
+  for (int k = 0; k < 3; ++k) to.com_offset[k] = p.com_offset_m[k];
+}
+
 std::unique_ptr<Batch> make_lane_batch(const body::Body& body, const SceneOptions& options, int worlds, int threads, std::string& reason) {
   auto model = make_model(body, options);
-  const std::vector<std::string> missing = lane::missing_features(*model);
-  if (!missing.empty()) {
-    for (const std::string& what : missing) reason += (reason.empty() ? "the lane engine lacks " : ", ") + what;
+  const SceneIds ids(*model, body);
+  lane::EngineOptions engine;
+  engine.worlds = worlds;
+  engine.threads = threads;
+  engine.precision = options.backend == Backend::lanes_double ? lane::Precision::twofold : lane::Precision::single;
+  for (const char* site : kSoleSites) engine.wanted.sites.push_back(mj_name2id(model.get(), mjOBJ_SITE, site));
+  engine.wanted.sites.push_back(mj_name2id(model.get(), mjOBJ_SITE, body.imu.site.c_str()));
+  for (const body::Leg& leg : body.legs) engine.wanted.touch_bodies.push_back(ids.links[leg.foot_link]);
+  engine.wanted.push_bodies = {ids.root};
+  engine.wanted.varied_bodies = {ids.heavy};
+  std::vector<std::string> missing;
+  std::unique_ptr<Engine> made = lane::try_engine(model, engine, missing);
+  if (!made) {
+    reason = "the lane engine lacks " + core::joined(missing);
     return nullptr;
   }
-  return std::make_unique<LaneBatch>(body, std::move(model), options, worlds, threads);
+  return std::make_unique<LaneBatch>(body, std::move(model), ids, std::move(made), options.friction);
 }
 
 }  // namespace manybody::physics

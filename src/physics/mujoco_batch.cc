@@ -8,10 +8,10 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
-#include <numeric>
 
 #include "core/error.h"
 #include "core/files.h"
+#include "physics/lane/kernel.h"
 #include "physics/scene.h"
 
 namespace manybody::physics {
@@ -61,7 +61,6 @@ class MujocoBatch final : public Batch {
   std::span<double> state(int world) override {
     return {mjb_state(batch_) + static_cast<size_t>(world) * mjb_nstate(batch_), static_cast<size_t>(mjb_nstate(batch_))};
   }
-  uint64_t state_hash() const override;
 
  private:
   void find_fields(const body::Body& body);
@@ -107,17 +106,7 @@ MujocoBatch::MujocoBatch(const body::Body& body, const SceneOptions& options, in
   for (WorldParameters& p : parameters_) p.friction = options.friction;
   find_fields(body);
   mjb_reset(batch_, nullptr, 0, nullptr, mjSTAGE_VEL);
-  std::vector<int> all(worlds);
-  std::iota(all.begin(), all.end(), 0);
-  apply_parameters(all);
-  for (int world = 0; world < worlds; ++world) {
-    std::span<double> q = qpos(world);
-    q[2] = body.root_height_home;
-    for (int i = 0; i < 4; ++i) q[3 + i] = body.root_rotation_home[i];
-    for (size_t j = 0; j < body.joints.size(); ++j) q[7 + j] = body.joints[j].home;
-    for (size_t a = 0; a < body.actuated.size(); ++a) targets(world)[a] = body.joints[body.actuated[a]].home;
-  }
-  refresh(all);
+  start_at_home(*this, body);
 }
 
 MujocoBatch::~MujocoBatch() { mjb_deleteBatch(batch_); }
@@ -205,7 +194,7 @@ void MujocoBatch::gather(int world) {
   }
   bool bad = mjb_status(batch_)[world] != 0;
   for (double q : qpos_.row(world)) bad |= !std::isfinite(q);
-  for (double v : qvel_.row(world)) bad |= !(std::abs(v) < kVelocityLimit);
+  for (double v : qvel_.row(world)) bad |= !(std::abs(v) < lane::kVelocityLimit);
   diverged_[world] = bad;
 }
 
@@ -218,15 +207,6 @@ void MujocoBatch::refresh(std::span<const int> ids) {
   if (ids.empty()) return;
   mjb_forward(batch_, ids.data(), static_cast<int>(ids.size()), mjSTAGE_ACC);
   for (int world : ids) gather(world);
-}
-
-uint64_t MujocoBatch::state_hash() const {
-  uint64_t hash = core::hash_text("state");
-  for (int world = 0; world < worlds_; ++world) {
-    hash = core::hash_bytes(std::as_bytes(qpos_.row(world)), hash);
-    hash = core::hash_bytes(std::as_bytes(qvel_.row(world)), hash);
-  }
-  return hash;
 }
 
 }  // namespace

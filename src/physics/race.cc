@@ -6,12 +6,9 @@
 
 #include <algorithm>
 #include <chrono>
-#include <numeric>
 
 #include "core/error.h"
-#include "core/files.h"
-#include "physics/lane/engine.h"
-#include "physics/scene.h"
+#include "physics/lane_parameters.h"
 
 namespace manybody::physics {
 namespace {
@@ -23,10 +20,9 @@ double thread_seconds() {
 }
 double wall_seconds() { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
 
-SceneOptions converged(SceneOptions options, Backend backend) {
+SceneOptions converged(SceneOptions options) {
   options.solver_iterations = 100;
   options.line_search_iterations = 50;
-  options.backend = backend;
   return options;
 }
 
@@ -37,8 +33,8 @@ struct Start {
 }  // namespace
 
 struct Race::State {
-  State(const body::Body& body, const SceneOptions& options, int worlds, int threads_)
-      : model(make_model(body, converged(options, Backend::lanes))), ids(*model, body), threads(threads_), starts(worlds) {
+  State(const body::Body& body, const SceneOptions& options, int worlds, int threads)
+      : model(make_model(body, converged(options))), ids(*model, body), starts(worlds) {
     lane::EngineOptions engine;
     engine.worlds = worlds;
     engine.threads = 1;
@@ -91,7 +87,6 @@ struct Race::State {
 
   std::shared_ptr<const mjModel> model;
   SceneIds ids;
-  int threads;
   std::unique_ptr<lane::Engine> one, varied, all;
   std::vector<mjData*> data;
   mjBatch* batch = nullptr;
@@ -114,15 +109,7 @@ void Race::set(int world, std::span<const double> qpos, std::span<const double> 
 }
 
 void Race::set_parameters(int world, const WorldParameters& p) {
-  const lane::EngineParameters to = state_->varied->parameters(world);
-  const mjModel& m = *state_->model;
-  for (int a = 0; a < m.nu; ++a) {
-    to.gain[a] = m.actuator_gainprm[mjNGAIN * a] * p.kp_scale;
-    to.bias_q[a] = m.actuator_biasprm[mjNBIAS * a + 1] * p.kp_scale;
-    to.bias_v[a] = m.actuator_biasprm[mjNBIAS * a + 2] * p.kd_scale;
-  }
-  for (double& f : to.friction) f = p.friction;
-  to.mass_scale[0] = p.mass_scale;
+  write_parameters(*state_->model, state_->ids, p, state_->varied->parameters(world));
   const int id[1] = {world};
   state_->varied->apply_parameters(id);
 }
@@ -175,12 +162,7 @@ RaceResult Race::result() const {
   for (int k = 0; k < 5; ++k) r.cycles.emplace_back(lane::kStageNames[k], static_cast<double>(stages.cycles[k]) / groups);
   r.set = s.one->set_name();
   r.lanes = s.one->lanes();
-  uint64_t hash = core::hash_text("state");
-  for (int w = 0; w < s.one->worlds(); ++w) {
-    hash = core::hash_bytes(std::as_bytes(s.one->qpos(w)), hash);
-    hash = core::hash_bytes(std::as_bytes(s.one->qvel(w)), hash);
-  }
-  r.state_hash = hash;
+  r.state_hash = hash_states(*s.one);
   return r;
 }
 

@@ -1,6 +1,7 @@
 // Names and sizes that the scene maker and the MuJoCo back end share.
 #pragma once
 
+#include "core/files.h"
 #include "physics/batch.h"
 
 namespace manybody::physics {
@@ -38,11 +39,23 @@ class Inspector {
   SceneIds ids_;
 };
 
+// All worlds to the home pose with the nominal parameters, measured: how every back end begins.
+void start_at_home(Batch& batch, const body::Body& body);
+
+// FNV-1a over qpos and qvel of all worlds of a batch or an engine.
+template <class Worlds>
+uint64_t hash_states(Worlds& worlds) {
+  uint64_t hash = core::hash_text("state");
+  for (int w = 0; w < worlds.worlds(); ++w) {
+    hash = core::hash_bytes(std::as_bytes(worlds.qpos(w)), hash);
+    hash = core::hash_bytes(std::as_bytes(worlds.qvel(w)), hash);
+  }
+  return hash;
+}
+
 std::unique_ptr<Batch> make_mujoco_batch(const body::Body& body, const SceneOptions& options, int worlds, int threads,
                                          const std::string& reason);
 // Null, with the reason, where the lane engine cannot take the scene.
 std::unique_ptr<Batch> make_lane_batch(const body::Body& body, const SceneOptions& options, int worlds, int threads, std::string& reason);
-
-inline constexpr double kVelocityLimit = 300;  // rad/s or m/s: beyond this a world has diverged
 
 }  // namespace manybody::physics

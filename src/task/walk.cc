@@ -59,7 +59,7 @@ struct WalkEnv::Shared {
   Shared(const body::Body& b, const WalkTaskConfig& c, const WalkOptions& o)
       : body(b), config(c), options(o), model(signal::make_walk_model(b, c.signal)), pool(o.threads),
         batch(physics::make_batch(b, c.scene(), o.worlds, pool.threads())),
-        substeps(std::max(1, static_cast<int>(std::lround(model.dt / c.timestep_s)))) {
+        substeps(c.substeps()) {
     for (int w = 0; w < o.worlds; ++w) worlds.emplace_back(model, o.seed, static_cast<uint64_t>(w));
     observation.resize(o.worlds * observations());
     critic.resize(o.worlds * critics());

@@ -1,5 +1,8 @@
 #include "task/walk_config.h"
 
+#include <algorithm>
+#include <cmath>
+
 namespace manybody::task {
 
 void CommandConfig::describe(core::Fields& f) {
@@ -89,5 +92,7 @@ physics::SceneOptions WalkTaskConfig::scene() const {
   options.backend = physics == "mujoco" ? physics::Backend::mujoco : physics == "lanes_double" ? physics::Backend::lanes_double : physics::Backend::lanes;
   return options;
 }
+
+int WalkTaskConfig::substeps() const { return std::max(1, static_cast<int>(std::lround(1 / signal.control_hz / timestep_s))); }
 
 }  // namespace manybody::task

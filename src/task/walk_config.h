@@ -80,6 +80,7 @@ struct WalkTaskConfig {
 
   void describe(core::Fields& f);
   physics::SceneOptions scene() const;
+  int substeps() const;  // physics steps of one control step
 };
 
 }  // namespace manybody::task

@@ -89,10 +89,7 @@ template <class V>
 void step_advance(const Model<Scalar<V>>& m, Work<V>& w) {
   using S = Scalar<V>;
   const V h = splat<V>(m.timestep);
-  bool any_slope = false;
-  for (const Dof<S>& dof : m.dofs) any_slope |= dof.damping != 0;
-  any_slope = (any_slope && (m.implicit_velocity || m.damp_euler)) || (m.implicit_velocity && !m.actuators.empty());
-  if (any_slope) soften(m, w);
+  if (m.softens) soften(m, w);
   else for (size_t d = 0; d < m.dofs.size(); ++d) w.spare[d] = splat<V>(0);
   for (const int n : m.lonely) soften_lonely(m, w, n);
   for (size_t d = 0; d < m.dofs.size(); ++d) w.v[d] += h * (w.a[d] - w.spare[d]);

@@ -147,6 +147,20 @@ MB_LANE_INLINE void project_node(const Model<Scalar<V>>& m, const Work<V>& w, in
   }
 }
 
+// Calls one(dof) for every trunk degree of freedom of a joint and root(node) for free roots.
+template <class V, class One, class AtRoot>
+MB_LANE_INLINE void each_trunk_dof(const Model<Scalar<V>>& m, const Work<V>& w, One one, AtRoot root) {
+  for (int i = 0; i < w.trunk_count; ++i) {
+    const int n = w.trunk_list[i];
+    const Node<Scalar<V>>& node = m.nodes[n];
+    if (node.kind == JointKind::free) {
+      root(n);
+    } else {
+      for (int k = 0; k < dofs_of(node.kind); ++k) one(node.v + k);
+    }
+  }
+}
+
 // Free root accelerations in MuJoCo's coordinates (linear in the world, angular in the body) from a change of motion.
 template <class V>
 MB_LANE_INLINE void add_root(const Work<V>& w, int n, int v, const Motion<V>& change, V* out) {

@@ -13,21 +13,6 @@
 namespace manybody::physics::lane {
 inline namespace MB_LANE_SET {
 
-// Calls one(dof) for every trunk degree of freedom of a joint and root(node) for free roots.
-template <class V, class One, class AtRoot>
-MB_LANE_INLINE void each_trunk_dof(const Model<Scalar<V>>& m, const Work<V>& w, One one, AtRoot root) {
-  for (int i = 0; i < w.trunk_count; ++i) {
-    const int n = w.trunk_list[i];
-    const Node<Scalar<V>>& node = m.nodes[n];
-    if (node.kind == JointKind::free) {
-      root(n);
-    } else {
-      one(node.v);
-      if (node.kind == JointKind::ball) one(node.v + 1), one(node.v + 2);
-    }
-  }
-}
-
 // z = P^-1 r; cg_a: the nodes' motion along z.
 template <class V>
 void precondition(const Model<Scalar<V>>& m, Work<V>& w) {

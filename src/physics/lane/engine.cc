@@ -8,40 +8,25 @@
 
 #include "core/error.h"
 #include "core/pool.h"
+#include "core/text.h"
 
 namespace manybody::physics::lane {
 namespace {
 
 template <class T>
-const Kernel<T>* pick(Set set);
-
-template <>
-const Kernel<float>* pick<float>(Set set) {
+const Kernel<T>* pick(Set set, const Kernel<T>* scalar, const Kernel<T>* avx2, const Kernel<T>* avx512, const Kernel<T>* neon) {
   switch (set) {
-    case Set::scalar: return scalar_float();
-    case Set::avx2: return avx2_float();
-    case Set::avx512: return avx512_float();
-    case Set::neon: return neon_float();
+    case Set::scalar: return scalar;
+    case Set::avx2: return avx2;
+    case Set::avx512: return avx512;
+    case Set::neon: return neon;
     case Set::best: break;
   }
-  for (const Kernel<float>* k : {avx512_float(), avx2_float(), neon_float()})
-    if (k) return k;
-  return scalar_float();
+  return avx512 ? avx512 : avx2 ? avx2 : neon ? neon : scalar;
 }
 
-template <>
-const Kernel<double>* pick<double>(Set set) {
-  switch (set) {
-    case Set::scalar: return scalar_double();
-    case Set::avx2: return avx2_double();
-    case Set::avx512: return avx512_double();
-    case Set::neon: return neon_double();
-    case Set::best: break;
-  }
-  for (const Kernel<double>* k : {avx512_double(), avx2_double(), neon_double()})
-    if (k) return k;
-  return scalar_double();
-}
+const Kernel<float>* pick_single(Set set) { return pick(set, scalar_float(), avx2_float(), avx512_float(), neon_float()); }
+const Kernel<double>* pick_twofold(Set set) { return pick(set, scalar_double(), avx2_double(), avx512_double(), neon_double()); }
 
 // Aligned for every set's loads.
 template <class T>
@@ -59,8 +44,8 @@ struct Blocks {
 template <class T>
 class LaneEngine final : public Engine {
  public:
-  LaneEngine(std::shared_ptr<const mjModel> source, const EngineOptions& options, const Kernel<T>& kernel)
-      : source_(std::move(source)), wanted_(options.wanted), model_(make_model<T>(*source_, options.wanted)), kernel_(kernel), record_(model_),
+  LaneEngine(std::shared_ptr<const mjModel> source, Model<T> model, const EngineOptions& options, const Kernel<T>& kernel)
+      : source_(std::move(source)), wanted_(options.wanted), model_(std::move(model)), kernel_(kernel), record_(model_),
         block_(model_), worlds_(options.worlds), groups_((worlds_ + kernel.width - 1) / kernel.width),
         stride_((record_.size + 7) / 8 * 8), records_(static_cast<size_t>(groups_) * kernel.width * stride_),
         blocks_(static_cast<size_t>(groups_) * block_.size * kernel.width), diverged_(groups_ * kernel.width), pool_(options.threads) {
@@ -244,24 +229,29 @@ class LaneEngine final : public Engine {
 };
 
 template <class T>
-std::unique_ptr<Engine> make(std::shared_ptr<const mjModel> model, const EngineOptions& options) {
-  const Kernel<T>* kernel = pick<T>(options.set);
+std::unique_ptr<Engine> make(std::shared_ptr<const mjModel> source, const EngineOptions& options, const Kernel<T>* kernel,
+                             std::vector<std::string>& missing) {
   if (!kernel) throw core::UserError("physics", "this processor or build lacks the wanted instruction set", "scalar, or none (the best there is)");
-  return std::make_unique<LaneEngine<T>>(std::move(model), options, *kernel);
+  Model<T> model = make_model<T>(*source, options.wanted);
+  missing = model.missing;
+  if (!missing.empty()) return nullptr;
+  return std::make_unique<LaneEngine<T>>(std::move(source), std::move(model), options, *kernel);
 }
 
 }  // namespace
 
 std::vector<std::string> missing_features(const mjModel_& model) { return make_model<float>(model, {}).missing; }
 
+std::unique_ptr<Engine> try_engine(std::shared_ptr<const mjModel_> model, const EngineOptions& options, std::vector<std::string>& missing) {
+  return options.precision == Precision::single ? make(std::move(model), options, pick_single(options.set), missing)
+                                                : make(std::move(model), options, pick_twofold(options.set), missing);
+}
+
 std::unique_ptr<Engine> make_engine(std::shared_ptr<const mjModel_> model, const EngineOptions& options) {
-  const std::vector<std::string> missing = missing_features(*model);
-  if (!missing.empty()) {
-    std::string list;
-    for (const std::string& what : missing) list += (list.empty() ? "" : ", ") + what;
-    throw core::UserError("physics", "the lane engine lacks what this model uses: " + list, "the MuJoCo back end");
-  }
-  return options.precision == Precision::single ? make<float>(std::move(model), options) : make<double>(std::move(model), options);
+  std::vector<std::string> missing;
+  std::unique_ptr<Engine> engine = try_engine(std::move(model), options, missing);
+  if (!engine) throw core::UserError("physics", "the lane engine lacks what this model uses: " + core::joined(missing), "the MuJoCo back end");
+  return engine;
 }
 
 }  // namespace manybody::physics::lane

@@ -72,6 +72,8 @@ class Engine {
 // What a model uses and the engine lacks; empty: the engine can take it.
 std::vector<std::string> missing_features(const mjModel_& model);
 
+// Null, with the reasons in `missing`, where the engine lacks what the model uses.
+std::unique_ptr<Engine> try_engine(std::shared_ptr<const mjModel_> model, const EngineOptions& options, std::vector<std::string>& missing);
 std::unique_ptr<Engine> make_engine(std::shared_ptr<const mjModel_> model, const EngineOptions& options);
 
 }  // namespace manybody::physics::lane

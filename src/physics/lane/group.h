@@ -128,12 +128,7 @@ struct Entry {
     store_measured(m, s.work, s.record, group);
     note_divergence(m, s.work, group);
   }
-  static Stages stages(const void* p) {
-    const Counts& c = static_cast<const Station<V>*>(p)->work.counts;
-    Stages out{c.groups, c.newton, c.contacts, c.cg, c.each, {}};
-    for (int k = 0; k < 5; ++k) out.cycles[k] = c.cycles[k];
-    return out;
-  }
+  static Stages stages(const void* p) { return static_cast<const Station<V>*>(p)->work.counts; }
   static constexpr Kernel<S> kernel(const char* name) { return {name, kWidth<V>, &open, &close, &run, &stages}; }
 };
 

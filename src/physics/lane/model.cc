@@ -104,7 +104,6 @@ class Maker {
     actuators();
     geoms();
     pairs();
-    equalities();
     frames();
     return std::move(out_);
   }
@@ -121,6 +120,7 @@ class Maker {
     if (o.cone != mjCONE_PYRAMIDAL) lack("elliptic friction cones");
     if (o.noslip_iterations > 0) lack("noslip iterations");
     if (o.density != 0 || o.viscosity != 0) lack("fluid forces");
+    if (m_.neq && (o.disableflags & mjDSBL_EQUALITY) == 0) lack("equality constraints");
     if (m_.ntendon) lack("tendons");
     if (m_.nflex) lack("flexible bodies");
     if (m_.nplugin) lack("plugins");
@@ -162,7 +162,6 @@ class Maker {
     out_.tolerance = static_cast<T>(std::max(o.tolerance, sizeof(T) == 4 ? 1e-10 : 1e-16));
     out_.scale = static_cast<T>(1 / (m_.stat.meaninertia * std::max<double>(1, static_cast<double>(m_.nv))));
     out_.iterations = o.iterations;
-    out_.searches = o.ls_iterations;
     out_.impratio = static_cast<T>(o.impratio);
     out_.implicit_velocity = o.integrator == mjINT_IMPLICITFAST;
     out_.damp_euler = (o.disableflags & mjDSBL_EULERDAMP) == 0;
@@ -276,7 +275,7 @@ class Maker {
     out_.dofs.resize(m_.nv);
     for (size_t n = 0; n < out_.nodes.size(); ++n) {
       const Node<T>& node = out_.nodes[n];
-      const int count = node.kind == JointKind::free ? 6 : node.kind == JointKind::ball ? 3 : 1;
+      const int count = dofs_of(node.kind);
       for (int k = 0; k < count; ++k) {
         Dof<T>& dof = out_.dofs[node.v + k];
         const int d = node.v + k, j = m_.dof_jntid[d];
@@ -284,6 +283,7 @@ class Maker {
         dof.armature = static_cast<T>(m_.dof_armature[d]);
         dof.damping = static_cast<T>(m_.dof_damping[d]);
         if (count == 1) joint_dof(dof, d, j);
+        out_.softens |= dof.damping != 0 && (out_.implicit_velocity || out_.damp_euler);
       }
     }
   }
@@ -345,6 +345,7 @@ class Maker {
       out.force_high = static_cast<T>(m_.actuator_forcerange[2 * a + 1]);
       out_.actuators.push_back(out);
     }
+    out_.softens |= out_.implicit_velocity && !out_.actuators.empty();
   }
 
   void geoms() {
@@ -393,7 +394,6 @@ class Maker {
       const int priority = m_.geom_priority[a.id] - m_.geom_priority[b.id];
       out.friction_from = p.pair >= 0 ? 3 : priority > 0 ? 1 : priority < 0 ? 2 : 0;
       out.weight_translation = static_cast<T>(m_.body_invweight0[2 * a.body] + m_.body_invweight0[2 * b.body]);
-      out.weight_rotation = static_cast<T>(m_.body_invweight0[2 * a.body + 1] + m_.body_invweight0[2 * b.body + 1]);
       out.impedance = make_impedance<T>(m_, p.solref, p.solimp, p.margin);
       if (p.adhesion != 0) lack("adhesion");
       out.method = method_of(a.type, b.type);
@@ -418,10 +418,6 @@ class Maker {
     collide::make_frame(touch, pair.frame);
     const T level[9] = {0, 0, 1, 0, 1, 0, -1, 0, 0};
     pair.level = std::equal(level, level + 9, pair.frame);
-  }
-
-  void equalities() {
-    if (m_.neq && (m_.opt.disableflags & mjDSBL_EQUALITY) == 0) lack("equality constraints");
   }
 
   Site<T> site_at(int body, const Frame& in_body) {

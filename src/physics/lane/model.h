@@ -19,6 +19,8 @@ namespace manybody::physics::lane {
 
 enum class JointKind : int { free, ball, hinge, slide };
 
+constexpr int dofs_of(JointKind kind) { return kind == JointKind::free ? 6 : kind == JointKind::ball ? 3 : 1; }
+
 template <class T>
 struct Node {
   int parent = -1;  // -1: the world
@@ -88,17 +90,7 @@ struct Pair {
   bool fixed_frame = false;              // the frame is the same for ever: a plane of the world
   bool level = false;                    // and its rows are z, y, -x
   T frame[9];
-  T weight_translation = 0, weight_rotation = 0;
-  Impedance<T> impedance;
-};
-
-template <class T>
-struct Equality {                        // connect and weld: six or three rows between two nodes; joint: one between two dofs
-  enum class Kind : int { connect, weld, joint } kind = Kind::connect;
-  int node_a = -1, node_b = -1, dof_a = -1, dof_b = -1, q_a = 0, q_b = 0;
-  T anchor_a[3], anchor_b[3], turn[4], torque_scale = 1;
-  T poly[5], reference_a = 0, reference_b = 0;
-  T weight[2];
+  T weight_translation = 0;
   Impedance<T> impedance;
 };
 
@@ -129,16 +121,16 @@ struct Model {
   int nq = 0, nv = 0, nu = 0, trees = 0;
   T timestep = 0, gravity[3] = {0, 0, 0};
   T tolerance = 0, scale = 1, impratio = 1;
-  int iterations = 100, searches = 50;
+  int iterations = 100;
   bool implicit_velocity = false;        // implicitfast: actuators and damping; else damping alone (Euler)
   bool damp_euler = true;
+  bool softens = false;                  // some joint has damping or velocity feedback that is taken implicitly
   std::vector<Node<T>> nodes;
   std::vector<int> lonely;               // under implicitfast: free nodes that are a tree by themselves
   std::vector<Dof<T>> dofs;
   std::vector<Actuator<T>> actuators;
   std::vector<Geom<T>> geoms;
   std::vector<Pair<T>> pairs;
-  std::vector<Equality<T>> equalities;
   std::vector<Site<T>> sites;
   std::vector<Touch> touches;
   std::vector<Push<T>> pushes;
@@ -147,7 +139,6 @@ struct Model {
   std::shared_ptr<const collide::ShapeTable<T>> shapes;
   std::vector<std::string> missing;
 
-  int frictions() const { return static_cast<int>(geoms.size()); }
 };
 
 // What is measured, what is pushed and what varies, by MuJoCo ids.

@@ -52,8 +52,7 @@ void expand_limbs(const Model<Scalar<V>>& m, Work<V>& w) {
       add_root(w, n, node.v, w.moved[n], w.a);
     } else {
       w.moved[n] = expand_node(m, w, n, node.parent < 0 ? still : w.moved[node.parent], w.spare);
-      const int count = node.kind == JointKind::ball ? 3 : 1;
-      for (int k = 0; k < count; ++k) w.a[node.v + k] += w.spare[node.v + k];
+      for (int k = 0; k < dofs_of(node.kind); ++k) w.a[node.v + k] += w.spare[node.v + k];
     }
   }
 }
@@ -151,18 +150,14 @@ template <class V>
 void take_step(const Model<Scalar<V>>& m, Work<V>& w, V alpha) {
   for (int i = 0; i < w.trunk_count; ++i) {
     const int n = w.trunk_list[i];
-    const Node<Scalar<V>>& node = m.nodes[n];
     w.moved[n] = add_scaled(w.moved[n], alpha, w.d[n]);
-    if (node.kind == JointKind::free) {
-      w.root_residual[n] = add_scaled(w.root_residual[n], alpha, w.root_mp[n]);
-      continue;
-    }
-    const int count = node.kind == JointKind::ball ? 3 : 1;
-    for (int k = 0; k < count; ++k) {
-      w.a[node.v + k] += alpha * w.p[node.v + k];
-      w.residual[node.v + k] += alpha * w.mp[node.v + k];
-    }
   }
+  each_trunk_dof(m, w,
+                 [&](int d) {
+                   w.a[d] += alpha * w.p[d];
+                   w.residual[d] += alpha * w.mp[d];
+                 },
+                 [&](int n) { w.root_residual[n] = add_scaled(w.root_residual[n], alpha, w.root_mp[n]); });
   for (int i = 0; i < w.contact_count; ++i) {
     Contact<V>& c = w.contacts[i];
     for (int k = 0; k < rows_of(c); ++k) c.x[k] += alpha * c.dx[k];
@@ -172,7 +167,6 @@ void take_step(const Model<Scalar<V>>& m, Work<V>& w, V alpha) {
 
 template <class V>
 void step_newton(const Model<Scalar<V>>& m, Work<V>& w) {
-  using S = Scalar<V>;
   eliminate_limbs(m, w);
   for (int i = 0; i < w.trunk_count; ++i) w.moved[w.trunk_list[i]] = zero_motion<V>();
   Mask<V> moving = mask_of<V>(true);
@@ -185,20 +179,15 @@ void step_newton(const Model<Scalar<V>>& m, Work<V>& w) {
     else direct_direction(m, w);
     // Slope and curvature of the smooth part along p, and of the rows at the start.
     V slope = splat<V>(0), curvature = splat<V>(0), start = splat<V>(0);
-    for (int i = 0; i < w.trunk_count; ++i) {
-      const int n = w.trunk_list[i];
-      const Node<S>& node = m.nodes[n];
-      if (node.kind == JointKind::free) {
-        slope += dot(w.root_p[n], w.root_residual[n]);
-        curvature += dot(w.root_p[n], w.root_mp[n]);
-        continue;
-      }
-      const int count = node.kind == JointKind::ball ? 3 : 1;
-      for (int k = 0; k < count; ++k) {
-        slope += w.p[node.v + k] * w.residual[node.v + k];
-        curvature += w.p[node.v + k] * w.mp[node.v + k];
-      }
-    }
+    each_trunk_dof(m, w,
+                   [&](int d) {
+                     slope += w.p[d] * w.residual[d];
+                     curvature += w.p[d] * w.mp[d];
+                   },
+                   [&](int n) {
+                     slope += dot(w.root_p[n], w.root_residual[n]);
+                     curvature += dot(w.root_p[n], w.root_mp[n]);
+                   });
     for (int i = 0; i < w.row_count; ++i) w.rows[i].dx = w.rows[i].side * w.p[w.rows[i].dof];
     for (int i = 0; i < w.contact_count; ++i) {
       const Contact<V>& c = w.contacts[i];

@@ -172,10 +172,8 @@ void gather_rows(const Model<Scalar<V>>& m, Work<V>& w, bool stiffness) {
     const int n = w.trunk_list[i];
     w.w[n] = zero_force<V>();
     if (w.touched[n]) w.stiff[n] = expand(w.rigid[n]);
-    const Node<Scalar<V>>& node = m.nodes[n];
-    const int count = node.kind == JointKind::ball ? 3 : node.kind == JointKind::free ? 6 : 1;
-    for (int k = 0; k < count; ++k) w.row_f[node.v + k] = w.row_h[node.v + k] = splat<V>(0);
   }
+  each_trunk_dof(m, w, [&](int d) { w.row_f[d] = w.row_h[d] = splat<V>(0); }, [](int) {});
   for (int i = 0; i < w.contact_count; ++i) {
     Contact<V>& c = w.contacts[i];
     contact_force(c, c.x, c.f);

@@ -31,7 +31,7 @@ template <class V>
 struct JointRow {  // a joint at its limit, or its dry friction
   int dof;
   bool friction;
-  V side, d, aref;               // side: +1 at the lower end, -1 at the upper
+  V side, d;                     // side: +1 at the lower end, -1 at the upper
   V loss;
   V x, dx, f, h;
 };
@@ -41,12 +41,6 @@ struct SiteOut {
   Vec3<V> position;              // about the tree's origin
   Axes<V> axes;
   Motion<V> velocity;            // of the point itself
-};
-
-// Counters of one thread since they were cleared, for the benchmark.
-struct Counts {
-  uint64_t groups = 0, newton = 0, contacts = 0, cg = 0, each = 0;
-  uint64_t cycles[8] = {};       // by stage, in step.h's order
 };
 
 template <class V>
@@ -73,7 +67,7 @@ struct Work {
   uint8_t *trunk, *limbs, *touched;                  // node: has constraints at or beyond it in some lane; carries limbs; has contacts
   int *trunk_list, *limb_list, *all_list, trunk_count, limb_count;
   Contact<V>* contacts;
-  int contact_count, contact_capacity;
+  int contact_count;
   JointRow<V>* rows;
   int row_count;
   Mask<V> broken;                                    // worlds whose solver has met numbers that are none since `load`
@@ -99,7 +93,7 @@ struct Work {
   SiteOut<V>* sites;
   V* touches;
   V* spare;                                          // nv
-  Counts counts;
+  Stages counts;
 
   Work() = default;
   Work(const Work&) = delete;
@@ -148,7 +142,6 @@ struct Work {
     take(b, n, geom_at, 12 * m.geoms.size()), take(b, n, geom_ready, m.geoms.size());
     take(b, n, sites, m.sites.size()), take(b, n, touches, m.touches.size()), take(b, n, spare, dofs);
     take(b, n, rows, 2 * dofs), take(b, n, contacts, points);
-    contact_capacity = static_cast<int>(points);
   }
 
   void* block_ = nullptr;
