@@ -1,11 +1,14 @@
 // manybody eval: how well a policy walks a body, measured the same way for every body.
 
+#include <fmt/format.h>
+
 #include <cstdio>
 #include <memory>
 #include <nlohmann/json.hpp>
 
 #include "body/library.h"
 #include "cli.h"
+#include "core/log.h"
 #include "core/text.h"
 #include "find.h"
 #include "learn/evaluate.h"
@@ -24,7 +27,7 @@ struct EvalVerb {
   core::Fields fields() {
     core::Fields f;
     f.text("policy", policy, "a shipped policy's name, a bundle's or run's folder, or latest; empty: the one shipped for the body");
-    f.text("body", body, "empty: the policy's own");
+    f.text("body", body, "a name, a file, or many: all,random:1-8; empty: the policy's own");
     f.text("agent", agent, "who acts: the policy, or a sanity check without one", {"policy", "zero", "random"});
     options.describe(f);
     return f;
@@ -32,44 +35,76 @@ struct EvalVerb {
 };
 
 struct Judged {
-  std::string policy, body;
+  std::string policy, body, title;
   int64_t steps = 0;
   learn::EvalResult result;
 };
 
-Judged judge(const EvalVerb& verb) {
-  Judged out;
-  if (verb.agent != "policy") {
-    const body::Body body = body::load_body(verb.body.empty() ? "unitree_g1" : verb.body);
-    const learn::Agent agent = verb.agent == "zero" ? learn::zero_agent() : learn::random_agent(verb.options.seed);
-    out.policy = verb.agent;
-    out.body = body.name;
-    out.result = learn::evaluate(body, task::WalkTaskConfig{}, agent, verb.options);
-    return out;
-  }
-  // Without a policy's name the body's name is needed to find one.
-  const std::string named = verb.policy.empty() ? body::load_body(verb.body.empty() ? "unitree_g1" : verb.body).name : verb.body;
-  const std::string folder = find_policy(verb.policy, named);
+Judged judge_agent(const EvalVerb& verb, const std::string& name) {
+  const body::Body body = body::load_body(name);
+  const learn::Agent agent = verb.agent == "zero" ? learn::zero_agent() : learn::random_agent(verb.options.seed);
+  return {verb.agent, body.name, body.title, 0, learn::evaluate(body, task::WalkTaskConfig{}, agent, verb.options)};
+}
+
+Judged judge_policy(const EvalVerb& verb, const std::string& folder, const std::string& name) {
   policy::Policy policy = policy::Policy(policy::load_bundle(folder), verb.options.episodes);
-  const body::Body body = body::load_body(verb.body.empty() ? policy.info().body : verb.body);
+  const body::Body body = body::load_body(name);
   const task::WalkTaskConfig config = learn::bundle_config(policy.bundle(), folder, body);
-  out.policy = folder;
-  out.body = body.name;
-  out.steps = policy.info().steps;
-  out.result = learn::evaluate(body, config, learn::policy_agent(policy), verb.options);
+  return {folder, body.name, body.title, policy.info().steps, learn::evaluate(body, config, learn::policy_agent(policy), verb.options)};
+}
+
+// The bodies that are meant: those named, or the policy's own, or all when it fits all.
+std::vector<std::string> bodies_of(const EvalVerb& verb, const std::string& folder) {
+  if (!verb.body.empty()) return body::names_many_bodies(verb.body) ? body::expand_bodies(verb.body) : std::vector{verb.body};
+  if (folder.empty()) return {"unitree_g1"};
+  const std::string own = policy::load_bundle(folder).info.body;
+  return own == policy::kAnyBody ? body::expand_bodies("all") : std::vector{own};
+}
+
+std::vector<Judged> judge(const EvalVerb& verb) {
+  const bool acts = verb.agent == "policy";
+  std::string folder;
+  // Without a policy's name the body's name is needed to find one.
+  if (acts && !verb.policy.empty()) folder = find_policy(verb.policy, "");
+  const std::vector<std::string> bodies = acts && folder.empty() && verb.body.empty() ? std::vector<std::string>{"unitree_g1"} : bodies_of(verb, folder);
+  std::vector<Judged> out;
+  for (const std::string& name : bodies) {
+    if (!acts) out.push_back(judge_agent(verb, name));
+    else out.push_back(judge_policy(verb, folder.empty() ? find_policy("", body::load_body(name).name) : folder, name));
+    if (bodies.size() > 1) core::log_info(fmt::format("{} of {}: {} survives {:.2f}", out.size(), bodies.size(), out.back().body, out.back().result.survival));
+  }
   return out;
 }
 
-void print_json(const Judged& judged, const learn::EvalOptions& options) {
+nlohmann::ordered_json json_of(const Judged& judged, const learn::EvalOptions& options) {
   const learn::EvalResult& r = judged.result;
-  const nlohmann::ordered_json out = {
+  return {
       {"body", judged.body}, {"policy", judged.policy}, {"trained_steps", judged.steps}, {"episodes", options.episodes},
       {"seconds", options.seconds}, {"seed", options.seed}, {"terrain", options.terrain}, {"physics", options.physics}, {"survival", r.survival},
-      {"velocity_rmse_mps", r.velocity_rmse_mps}, {"yaw_rate_rmse_radps", r.yaw_rate_rmse_radps}, {"foot_slip_mps", r.foot_slip_mps},
+      {"velocity_rmse_mps", r.velocity_rmse_mps}, {"velocity_rmse_scaled_mps", r.velocity_rmse_scaled_mps}, {"yaw_rate_rmse_radps", r.yaw_rate_rmse_radps}, {"foot_slip_mps", r.foot_slip_mps},
       {"foot_clearance", r.foot_clearance}, {"foot_clearance_peak", r.foot_clearance_peak}, {"action_rate", r.action_rate},
       {"torque_share", r.torque_share}, {"cost_of_transport", r.cost_of_transport}, {"stand_speed_mps", r.stand_speed_mps},
       {"control_steps_per_s", r.control_steps_per_s}, {"state_hash", core::hex_text(r.state_hash)}};
-  std::puts(out.dump(2).c_str());
+}
+
+// One object for one body; a list for many.
+void print_json(const std::vector<Judged>& all, const EvalVerb& verb) {
+  nlohmann::ordered_json list = nlohmann::ordered_json::array();
+  for (const Judged& judged : all) list.push_back(json_of(judged, verb.options));
+  const bool many = body::names_many_bodies(verb.body) || all.size() > 1;
+  std::puts((many ? list : list[0]).dump(2).c_str());
+}
+
+void print_bodies(const std::vector<Judged>& all, const learn::EvalOptions& options) {
+  std::printf("%zu bodies: %d episodes of %s s on %s ground each\n\n", all.size(), options.episodes, core::fixed(options.seconds, 0).c_str(),
+              options.terrain.c_str());
+  std::vector<std::vector<std::string>> rows;
+  for (const Judged& j : all) {
+    const learn::EvalResult& r = j.result;
+    rows.push_back({j.title, core::fixed(100 * r.survival, 1), core::fixed(r.velocity_rmse_mps, 3), core::fixed(r.yaw_rate_rmse_radps, 3),
+                    core::fixed(r.foot_slip_mps, 3), core::fixed(r.cost_of_transport, 2), core::fixed(r.stand_speed_mps, 3)});
+  }
+  std::fputs(core::table_text({"body", "survival %", "velocity error m/s", "turning error rad/s", "slip m/s", "cost of transport", "standing m/s"}, rows).c_str(), stdout);
 }
 
 void print_table(const Judged& judged, const learn::EvalOptions& options) {
@@ -100,13 +135,14 @@ void add_eval(Command& program) {
   Command& command = program.verb("eval", "judge a policy: survival, errors, slip, clearance");
   command.flag("json", verb->json, "one JSON object on stdout");
   command.settings(verb->fields(), verb->settings);
-  command.footer("Example:\n  manybody eval --policy unitree_g1 --body unitree_g1 --episodes 64 --seconds 20 --seed 1 --json");
+  command.footer("Example:\n  manybody eval --policy unitree_g1 --body unitree_g1 --episodes 64 --seconds 20 --seed 1 --json\n  manybody eval --policy one --body all --json");
   command.on_run([verb] {
     core::Fields fields = verb->fields();
     verb->settings.apply(fields);
-    const Judged judged = judge(*verb);
-    if (verb->json) print_json(judged, verb->options);
-    else print_table(judged, verb->options);
+    const std::vector<Judged> judged = judge(*verb);
+    if (verb->json) print_json(judged, *verb);
+    else if (judged.size() > 1) print_bodies(judged, verb->options);
+    else print_table(judged.front(), verb->options);
     return 0;
   });
 }

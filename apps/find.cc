@@ -31,7 +31,8 @@ bool is_policy(const std::string& folder) { return core::file_exists(folder + "/
 std::vector<std::string> shipped_policies(const std::string& body) {
   std::vector<std::string> names;
   for (const std::string& name : policy_names()) {
-    if (body.empty() || policy::load_bundle(policies_folder() + "/" + name).info.body == body) names.push_back(name);
+    const std::string whose = body.empty() ? "" : policy::load_bundle(policies_folder() + "/" + name).info.body;
+    if (whose == body || whose == policy::kAnyBody) names.push_back(name);
   }
   return names;
 }
@@ -64,8 +65,10 @@ std::string find_policy(const std::string& name, const std::string& body) {
   }
   const std::vector<std::string> fitting = shipped_policies(body);
   if (fitting.empty()) throw core::UserError("--policy", "no policy is shipped for " + body, "--policy FOLDER after 'manybody train --body " + body + "'");
-  const bool same_name = std::find(fitting.begin(), fitting.end(), body) != fitting.end();
-  return policies_folder() + "/" + (same_name ? body : fitting.front());
+  for (const std::string& preferred : {body, std::string(kOnePolicy)}) {
+    if (std::find(fitting.begin(), fitting.end(), preferred) != fitting.end()) return policies_folder() + "/" + preferred;
+  }
+  return policies_folder() + "/" + fitting.front();
 }
 
 std::string train_settings(const std::string& body) {

@@ -8,10 +8,12 @@
 
 namespace manybody::apps {
 
-// The folder of a policy: "" (the one shipped for `body`), "latest" (the newest run's), a name in policies/, a bundle's folder,
+inline constexpr const char* kOnePolicy = "one";  // the shipped policy that walks every body
+
+// The folder of a policy: "" (the one shipped for `body`, else the one for all), "latest" (the newest run's), a name in policies/, a bundle's folder,
 // or a run's folder.
 std::string find_policy(const std::string& name, const std::string& body);
-// Names in policies/ that were trained for this body, sorted; "" for all.
+// Names in policies/ that fit this body, sorted; "" for all.
 std::vector<std::string> shipped_policies(const std::string& body = "");
 bool is_policy(const std::string& folder);
 // The newest run folder under logs/ that has exported a policy; "" when there is none.

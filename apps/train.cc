@@ -18,6 +18,7 @@
 #include "learn/trainer.h"
 #include "signal/contract.h"
 #include "stop.h"
+#include "task/many_bodies.h"
 #include "task/walk.h"
 #include "verbs.h"
 
@@ -34,15 +35,17 @@ struct TrainConfig {
   task::WalkTaskConfig task;
 
   void describe(core::Fields& f) {
-    f.text("body", body, "body to train: a name of 'manybody body list', or an .xml or .urdf file");
+    f.text("body", body, "body to train: a name of 'manybody body list', an .xml or .urdf file, or many: all,random:1-32,-booster_t1");
     f.number("steps", steps, "control steps in all", {1, 1e12});
     f.number("max_seconds", max_seconds, "stop after this long, s; 0: no limit", {0, 1e9});
     f.seed("seed", seed, "of everything drawn");
-    f.integer("worlds", worlds, "bodies simulated at once", {1, 65536});
+    f.integer("worlds", worlds, "bodies simulated at once; of many bodies: of each, and half as many of one drawn at random", {1, 65536});
     f.group("ppo", [&] { ppo.describe(f); });
     task.describe(f);
   }
 };
+
+constexpr int kWorldsEach = 16;  // of many bodies, where nothing else is said
 
 // What does not: where to, from where, how loud.
 struct RunConfig {
@@ -96,6 +99,9 @@ void resolve(TrainVerb& verb) {
   if (!wishes.run.resume.empty()) {
     const std::string saved = config_of_run(wishes.run.resume);
     if (core::file_exists(saved)) all.read_toml(saved);
+  } else if (body::names_many_bodies(wishes.train.body)) {
+    verb.train.worlds = kWorldsEach;
+    verb.train.task.signal.leg_space = "role";
   } else if (const std::string own = train_settings(wishes.train.body); !own.empty()) {
     core::Fields reproducible;
     verb.train.describe(reproducible);
@@ -110,18 +116,58 @@ std::string config_toml(TrainConfig& train) {
   return f.write_toml(true);
 }
 
-learn::DescribePolicy policy_of(const body::Body& body, TrainConfig& train, const task::WalkEnv& env) {
-  const signal::Contract contract = signal::make_contract(env.model());
+// The worlds to train in, and whose they are.
+struct Bodies {
+  std::unique_ptr<task::Env> env;
+  std::vector<int> groups;
+  std::string name;               // in bundle and run: the body's, or policy::kAnyBody
+  std::string title;
+  std::vector<std::string> joints;
+  signal::Contract contract;
+};
+
+Bodies one_body(TrainVerb& verb) {
+  const body::Body body = body::load_body(verb.train.body);
+  verb.train.body = core::file_exists(verb.train.body) ? verb.train.body : body.name;
+  for (const std::string& note : body.notes) core::log_info(body.name + ": " + note);
+  auto env = std::make_unique<task::WalkEnv>(body, verb.train.task, task::WalkOptions{verb.train.worlds, verb.run.threads, verb.train.seed, true});
+  Bodies out;
+  out.name = body.name;
+  out.title = fmt::format("{} ({:.1f} kg, {} joints)", body.title, body.mass, body.actuated.size());
+  out.joints = env->model().names;
+  out.contract = signal::make_contract(env->model());
+  out.env = std::move(env);
+  return out;
+}
+
+Bodies many_bodies(const TrainVerb& verb) {
+  std::vector<task::BodyShare> shares;
+  for (const std::string& name : body::expand_bodies(verb.train.body)) {
+    auto body = std::make_shared<const body::Body>(body::load_body(name));
+    const int worlds = body->kind == body::Kind::sampled ? std::max(1, verb.train.worlds / 2) : verb.train.worlds;
+    shares.push_back({std::move(body), worlds});
+  }
+  auto env = std::make_unique<task::ManyBodiesEnv>(shares, verb.train.task, task::WalkOptions{0, verb.run.threads, verb.train.seed, true});
+  Bodies out;
+  out.name = policy::kAnyBody;
+  out.title = fmt::format("{} bodies", shares.size());
+  out.groups = env->groups();
+  out.contract = signal::make_contract(env->env(0).model());
+  out.env = std::move(env);
+  return out;
+}
+
+learn::DescribePolicy policy_of(const Bodies& bodies, TrainConfig& train) {
   core::Fields task_fields;
   train.task.describe(task_fields);
-  return [&body, &train, &env, contract, settings = task_fields.write_toml()](policy::PolicyInfo& info) {
-    info.body = body.name;
+  return [&bodies, &train, settings = task_fields.write_toml()](policy::PolicyInfo& info) {
+    info.body = bodies.name;
     info.task = "walk";
-    info.joints = env.model().names;
+    info.joints = bodies.joints;
     info.control_hz = train.task.signal.control_hz;
-    info.observation = contract.observation;
-    info.action = contract.action;
-    info.contract = contract.hash;
+    info.observation = bodies.contract.observation;
+    info.action = bodies.contract.action;
+    info.contract = bodies.contract.hash;
     info.settings = settings;
     info.seed = train.seed;
   };
@@ -138,12 +184,8 @@ void print_json(const learn::TrainResult& result) {
 int run_train(TrainVerb& verb) {
   resolve(verb);
   verb.train.ppo.check();
-  const body::Body body = body::load_body(verb.train.body);
-  verb.train.body = core::file_exists(verb.train.body) ? verb.train.body : body.name;
-  for (const std::string& note : body.notes) core::log_info(body.name + ": " + note);
-
   core::Pool pool(verb.run.threads);
-  task::WalkEnv env(body, verb.train.task, {verb.train.worlds, verb.run.threads, verb.train.seed, true});
+  const Bodies bodies = body::names_many_bodies(verb.train.body) ? many_bodies(verb) : one_body(verb);
 
   learn::TrainOptions options;
   options.steps = verb.train.steps;
@@ -151,20 +193,20 @@ int run_train(TrainVerb& verb) {
   options.seed = verb.train.seed;
   options.config_toml = config_toml(verb.train);
   options.resume = verb.run.resume;
-  if (!verb.run.start_from.empty()) options.start_from = find_policy(verb.run.start_from, body.name);
+  if (!verb.run.start_from.empty()) options.start_from = find_policy(verb.run.start_from, bodies.name);
   options.run_folder = verb.run.run_folder;
   if (options.run_folder.empty() && options.resume.empty()) {
-    options.run_folder = learn::make_run_folder(verb.run.logs, verb.run.name.empty() ? "walk_" + body.name : verb.run.name);
+    options.run_folder = learn::make_run_folder(verb.run.logs, verb.run.name.empty() ? "walk_" + bodies.name : verb.run.name);
   }
   options.checkpoint_seconds = verb.run.checkpoint_seconds;
   options.export_seconds = verb.run.export_seconds;
   options.quiet = verb.run.quiet;
+  options.groups = bodies.groups;
   options.stop = &catch_stop_signals();
   if (!options.quiet) {
-    core::log_info(fmt::format("training {} ({:.1f} kg, {} joints) in {} worlds; {}", body.title, body.mass, body.actuated.size(),
-                               verb.train.worlds, options.run_folder.empty() ? "resuming " + options.resume : "run: " + options.run_folder));
+    core::log_info(fmt::format("training {} in {} worlds; {}", bodies.title, bodies.env->worlds(), options.run_folder.empty() ? "resuming " + options.resume : "run: " + options.run_folder));
   }
-  const learn::TrainResult result = learn::train(env, verb.train.ppo, options, pool, policy_of(body, verb.train, env));
+  const learn::TrainResult result = learn::train(*bodies.env, verb.train.ppo, options, pool, policy_of(bodies, verb.train));
   if (verb.json) print_json(result);
   if (!options.quiet) core::log_info("Judge it: manybody eval --policy " + result.run_folder + "   Watch it: manybody play --policy " + result.run_folder);
   return 0;

@@ -3,12 +3,14 @@
 #include <algorithm>
 #include <charconv>
 #include <filesystem>
+#include <sstream>
 
 #include "body/make.h"
 #include "body/sample.h"
 #include "body/spec_sheet.h"
 #include "core/error.h"
 #include "core/files.h"
+#include "core/text.h"
 
 namespace manybody::body {
 namespace fs = std::filesystem;
@@ -45,7 +47,62 @@ int driven_joints(const Recipe& recipe) {
   }
 }
 
+// By name or a unique ending of it.
+Entry known_entry(const std::string& wanted) {
+  const std::vector<Entry> entries = list_bodies();
+  std::vector<std::string> names;
+  const Entry* found = nullptr;
+  for (const Entry& entry : entries) {
+    names.push_back(entry.name);
+    const size_t n = wanted.size();
+    const bool ending = entry.name.size() > n && entry.name.ends_with(wanted) && entry.name[entry.name.size() - n - 1] == '_';
+    if (entry.name == wanted || (ending && !found)) found = &entry;
+  }
+  if (found) return *found;
+  const std::string hint = core::near_match_hint(wanted, names);
+  throw UserError("body '" + wanted + "'", "is not known" + (hint.empty() ? "" : ", " + hint), "one of " + core::joined(names) + ", or a file");
+}
+
+constexpr uint64_t kMostAtOnce = 100000;
+
+// "random:3-7" to random:3 … random:7; anything else stays as it is.
+void append_range(const std::string& word, std::vector<std::string>& out) {
+  const size_t dash = word.find('-');
+  if (word.rfind("random:", 0) != 0 || dash == std::string::npos) {
+    out.push_back(word);
+    return;
+  }
+  const uint64_t first = seed_of(word.substr(0, dash)), last = seed_of("random:" + word.substr(dash + 1));
+  if (last < first || last - first >= kMostAtOnce) throw UserError("body '" + word + "'", "is no range of seeds", "random:FIRST-LAST");
+  for (uint64_t seed = first; seed <= last; ++seed) out.push_back("random:" + std::to_string(seed));
+}
+
 }  // namespace
+
+bool names_many_bodies(const std::string& text) {
+  const bool range = text.rfind("random:", 0) == 0 && text.find('-') != std::string::npos;
+  return text == "all" || range || text.find(',') != std::string::npos;
+}
+
+std::vector<std::string> expand_bodies(const std::string& text) {
+  std::vector<std::string> out;
+  std::istringstream words(text);
+  for (std::string word; std::getline(words, word, ',');) {
+    std::erase(word, ' ');
+    if (word.empty()) continue;
+    if (word == "all") {
+      for (const Entry& entry : list_bodies())
+        if (entry.installed) out.push_back(entry.name);
+    } else if (word.front() == '-') {
+      const std::string name = known_entry(word.substr(1)).name;
+      std::erase(out, name);
+    } else {
+      append_range(word, out);
+    }
+  }
+  if (out.empty()) throw UserError("bodies '" + text + "'", "name no body", "names separated by commas, or all");
+  return out;
+}
 
 std::vector<Entry> list_bodies() {
   std::vector<Entry> out;
@@ -81,26 +138,10 @@ Body load_body(const std::string& name_or_path) {
     recipe.model = path.string();
     return make_body(recipe);
   }
-  const std::vector<Entry> entries = list_bodies();
-  std::vector<std::string> names;
-  const Entry* found = nullptr;
-  for (const Entry& entry : entries) {
-    names.push_back(entry.name);
-    const size_t n = name_or_path.size();
-    const bool ending = entry.name.size() > n && entry.name.compare(entry.name.size() - n, n, name_or_path) == 0 &&
-                        entry.name[entry.name.size() - n - 1] == '_';
-    if (entry.name == name_or_path || (ending && !found)) found = &entry;
-  }
-  if (!found) {
-    std::string list;
-    for (const std::string& name : names) list += (list.empty() ? "" : ", ") + name;
-    const std::string hint = core::near_match_hint(name_or_path, names);
-    throw UserError("body '" + name_or_path + "'", "is not known" + (hint.empty() ? "" : ", " + hint),
-                    "one of " + list + ", or a file");
-  }
-  if (!found->installed)
-    throw UserError(found->source, "the model of '" + found->name + "' is not on this machine", "run `make setup` to fetch it");
-  return make_body(read_recipe(found->folder));
+  const Entry found = known_entry(name_or_path);
+  if (!found.installed)
+    throw UserError(found.source, "the model of '" + found.name + "' is not on this machine", "run `make setup` or `make robots` to fetch it");
+  return make_body(read_recipe(found.folder));
 }
 
 }  // namespace manybody::body

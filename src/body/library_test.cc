@@ -302,5 +302,25 @@ TEST(describe, text_and_json_carry_the_numbers) {
   EXPECT_NE(list_json(list_bodies()).find("\"robotis_op3\""), std::string::npos);
 }
 
+TEST(Library, lists_of_bodies_are_written_out_with_ranges_and_exceptions) {
+  EXPECT_EQ(expand_bodies("unitree_g1, random:3-5"), (std::vector<std::string>{"unitree_g1", "random:3", "random:4", "random:5"}));
+  const std::vector<std::string> all = expand_bodies("all"), less = expand_bodies("all,-booster_t1,-h1");
+  EXPECT_EQ(all.size(), less.size() + 2);
+  EXPECT_EQ(std::count(less.begin(), less.end(), "booster_t1") + std::count(less.begin(), less.end(), "unitree_h1"), 0);
+  EXPECT_TRUE(names_many_bodies("all") && names_many_bodies("a,b") && names_many_bodies("random:1-9"));
+  EXPECT_FALSE(names_many_bodies("unitree_g1") || names_many_bodies("random:7") || names_many_bodies("some-robot.xml"));
+}
+
+TEST(Library, a_list_with_a_mistake_is_refused_with_a_near_match) {
+  EXPECT_THROW(expand_bodies("random:9-3"), core::UserError);
+  EXPECT_THROW(expand_bodies(" , "), core::UserError);
+  try {
+    expand_bodies("all,-booster_t2");
+    FAIL();
+  } catch (const core::UserError& error) {
+    EXPECT_NE(std::string(error.what()).find("booster_t1"), std::string::npos) << error.what();
+  }
+}
+
 }  // namespace
 }  // namespace manybody::body

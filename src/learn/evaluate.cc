@@ -93,7 +93,8 @@ class Evaluation {
       }
       if (options_.push_mps > 0 && per_push > 0 && tick > 0 && tick % per_push == 0) {
         const double way = e.rng.uniform(0, 2 * 3.14159265358979);
-        if (e.alive) env_.kick(i, options_.push_mps * std::cos(way), options_.push_mps * std::sin(way));
+        const double push = options_.push_mps * scale_;
+        if (e.alive) env_.kick(i, push * std::cos(way), push * std::sin(way));
         e.quiet_after = time + 1;
       }
     }
@@ -154,6 +155,7 @@ class Evaluation {
     EvalResult r;
     for (const Episode& e : episodes_) r.survival += e.alive ? 1.0 / options_.episodes : 0;
     r.velocity_rmse_mps = std::sqrt(mean(sums_.error, sums_.samples));
+    r.velocity_rmse_scaled_mps = r.velocity_rmse_mps / std::min(1.0, std::sqrt(body_.leg_length / 0.4));
     r.yaw_rate_rmse_radps = std::sqrt(mean(sums_.yaw_error, sums_.samples));
     r.foot_slip_mps = mean(sums_.slip, sums_.slip_samples);
     r.foot_clearance = mean(sums_.clear, sums_.clear_samples);
@@ -190,7 +192,7 @@ void EvalOptions::describe(core::Fields& f) {
   f.number("vy_max", vy_max, "fastest sideways command, m/s", {0, 5});
   f.number("wz_max", wz_max, "fastest turn, rad/s", {0, 5});
   f.number("stand_share", stand_share, "share of commands that say stand", {0, 1});
-  f.flag("scale_commands", scale_commands, "slower commands for legs shorter than 0.4 m");
+  f.flag("scale_commands", scale_commands, "slower commands and kicks for legs shorter than 0.4 m");
   f.text("terrain", terrain, "ground", {"flat", "rough"});
   f.text("collisions", collisions, "what may touch", {"feet", "full"});
   f.text("physics", physics, "engine", {"lanes", "lanes_double", "mujoco"});

@@ -25,7 +25,7 @@ struct EvalOptions {
   double command_seconds = 4, push_seconds = 5, push_mps = 0.5;
   double vx_min = -0.5, vx_max = 1.0, vy_max = 0.3, wz_max = 0.8;
   double stand_share = 0.1;
-  bool scale_commands = true;   // legs shorter than 0.4 m get slower commands: sqrt(L / 0.4 m)
+  bool scale_commands = true;   // legs shorter than 0.4 m get slower commands and kicks: sqrt(L / 0.4 m)
   std::string terrain = "flat", collisions = "full", physics = "lanes";
 
   void describe(core::Fields& f);
@@ -34,6 +34,7 @@ struct EvalOptions {
 struct EvalResult {
   double survival = 0;             // share of episodes without a fall
   double velocity_rmse_mps = 0, yaw_rate_rmse_radps = 0;
+  double velocity_rmse_scaled_mps = 0;  // over sqrt(L / 0.4 m) for legs shorter than 0.4 m, as commands are
   double foot_slip_mps = 0;        // mean in stance
   double foot_clearance = 0;       // mean in swing, share of leg length
   double foot_clearance_peak = 0;  // mean of each swing's highest point

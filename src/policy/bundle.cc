@@ -161,8 +161,9 @@ void check_bundle_fits(const Bundle& bundle, const std::string& folder, const st
                        std::span<const std::string> joints, const std::string& contract) {
   const PolicyInfo& info = bundle.info;
   const std::string path = toml_path(folder);
-  if (!body.empty() && info.body != body) throw UserError(path, "was trained for the body " + info.body, "a policy for " + body);
-  if (!joints.empty()) {
+  const bool any = info.body == kAnyBody;
+  if (!any && !body.empty() && info.body != body) throw UserError(path, "was trained for the body " + info.body, "a policy for " + body);
+  if (!any && !joints.empty()) {
     if (info.joints.size() != joints.size()) {
       throw UserError(path, fmt::format("moves {} joints", info.joints.size()), fmt::format("the body's {}", joints.size()));
     }

@@ -16,10 +16,12 @@
 
 namespace manybody::policy {
 
+inline constexpr const char* kAnyBody = "any";  // body of a policy that reads what all bodies share, and fits each of them
+
 struct PolicyInfo {
-  std::string body;                 // the body it was trained on, e.g. "unitree_g1"
+  std::string body;                 // the body it was trained on, e.g. "unitree_g1", or kAnyBody
   std::string task = "walk";
-  std::vector<std::string> joints;  // by name, in the action's order
+  std::vector<std::string> joints;  // by name, in the action's order; none for kAnyBody
   double control_hz = 50;
   std::string observation;          // the contract: what is read, in what order and scale
   std::string action;

@@ -184,6 +184,17 @@ TEST_F(BundleFiles, policy_for_another_body_is_refused) {
   }
 }
 
+TEST_F(BundleFiles, policy_for_any_body_fits_each_of_the_same_contract) {
+  Bundle b = make_bundle();
+  b.info.body = kAnyBody;
+  b.info.joints.clear();
+  save_bundle(folder, b);
+  b = load_bundle(folder);
+  const std::vector<std::string> joints{"hip", "knee"};
+  EXPECT_NO_THROW(check_bundle_fits(b, folder, "unitree_h1", joints, "00c0ffee"));
+  EXPECT_THROW(check_bundle_fits(b, folder, "unitree_h1", joints, "deadbeef"), core::UserError);
+}
+
 TEST_F(BundleFiles, nan_is_never_exported) {
   Bundle b = make_bundle(2);
   b.parameters[7] = INFINITY;

@@ -30,7 +30,9 @@ struct WalkConfig {
   double feedforward = 0.9;          // share of the support torque fed forward
   double feedforward_limit_rad = 0.8;
   // Action
-  std::string leg_space = "joint";   // legs act through the sole's pose (foot) or joint by joint (joint)
+  // Legs act through the sole's pose (foot), joint by joint as this body has them (joint), or by role: the layout that all
+  // bodies share, so that one network fits every one of them (by_role.h).
+  std::string leg_space = "joint";
   // Where legs act joint by joint: one unit of action asks for this share of m g L as torque, at most joint_scale_max rad.
   double joint_effort = 0.15;
   double joint_scale_max = 0.3;

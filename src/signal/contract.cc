@@ -6,6 +6,7 @@
 
 #include "core/error.h"
 #include "core/files.h"
+#include "signal/by_role.h"
 
 namespace manybody::signal {
 namespace {
@@ -20,9 +21,38 @@ std::string feet(const char* what, const std::string& unit) {
   return fmt::format("{} 12: left then right sole (x y z roll pitch yaw), {}\n", what, unit);
 }
 
-}  // namespace
+std::string prior(const WalkModel& m, const std::string& stride) {
+  const WalkConfig& w = m.config;
+  return fmt::format("prior: stride {}, swing {:.17g}, lift {:.17g}, foot yaw {:.17g}, sway {:.17g}, capture {:.17g}, righting "
+                     "{:.17g} lead {:.17g} s, odometry {:.17g} s, stand below {:.17g}, recover above {:.17g} or {:.17g} rad, stop after {:.17g} strides, feed-forward {:.17g} "
+                     "up to {:.17g} rad, arm swing {:.17g}\nclip {:.17g}, low-pass {:.17g} Hz, added to the gait prior\n",
+                     stride, w.swing_share, w.swing_height, w.foot_yaw_gain, w.sway, w.capture, w.righting, w.righting_time_s,
+                     w.velocity_time_s, w.stand_speed, w.recover_speed, w.recover_tilt, w.stop_strides, w.feedforward,
+                     w.feedforward_limit_rad, w.arm_swing, w.action_clip, w.action_filter_hz);
+}
 
-Contract make_contract(const WalkModel& m) {
+// The same for every body: all numbers are shares of what the body's own size, weight and gravity give.
+Contract shared_contract(const WalkModel& m) {
+  const WalkConfig& w = m.config;
+  Contract c;
+  c.observation = fmt::format("rate {:.17g} Hz, clip {:.17g}, folded: mirrored while phase >= 0.5\n", 1 / m.dt, w.observation_clip);
+  c.observation += "L: leg length, M: mass; speeds per sqrt(g L), rates per sqrt(g / L)\n";
+  c.observation += "gyro 3: root frame\ngravity 3: unit vector, root frame\n";
+  c.observation += fmt::format("command 3: vx vy wz, low-passed {:.17g} s, times 4\n", w.command_time_s);
+  c.observation += feet("foot_pose", "J (q - home) per 0.25 L and 0.5 rad") + feet("foot_velocity", "J dq, the same, times 0.25");
+  c.observation += fmt::format("joint_position {}: q - home, rad, 0 where a body lacks the joint: left leg, right leg (hip pitch, roll, yaw, "
+                               "knee, ankle pitch, roll), waist (yaw, roll, pitch); positive about +y, +x, +z\n", kRoleActions);
+  c.observation += fmt::format("joint_velocity {}: the same, times {:.17g}\n", kRoleActions, kSeenVelocity);
+  c.observation += fmt::format("last_action {}: x 0.5\nphase 3: gate sin, gate cos of the phase within its half cycle, gate\n", kRoleActions);
+  c.observation += fmt::format("body {}: descriptors, version 1\n", m.descriptors.size());
+  c.action = prior(m, fmt::format("{:.17g} per sqrt(L / g)", w.stride_frequency));
+  c.action += fmt::format("leg_joints 12: as joint_position, {:.17g} M g L / kp per unit, at most {:.17g} rad\n", w.joint_effort, w.joint_scale_max);
+  c.action += fmt::format("waist_joints 3: {:.17g} rad per unit\n", w.waist_scale);
+  return c;
+}
+
+// In this body's own joints, by name, and in SI units.
+Contract own_contract(const WalkModel& m) {
   const std::string rate = fmt::format("{:.17g} rad/s", m.rate_unit), speed = fmt::format("{:.17g} m/s", m.speed_unit);
   const size_t upper = m.upper.size();
   Contract c;
@@ -36,28 +66,30 @@ Contract make_contract(const WalkModel& m) {
   c.observation += fmt::format("joint_velocity {}: dq x {:.17g}: the same joints\n", upper, m.config.joint_velocity_scale);
   c.observation += fmt::format("last_action {}: x 0.5\n", m.actions);
   c.observation += "phase 3: gate sin, gate cos of the phase within its half cycle, gate\n";
-  const WalkConfig& w = m.config;
-  c.action = fmt::format("prior: stride {:.17g} s, swing {:.17g}, lift {:.17g}, foot yaw {:.17g}, sway {:.17g}, capture {:.17g}, righting "
-                         "{:.17g} lead {:.17g} s, odometry {:.17g} s, stand below {:.17g}, recover above {:.17g} or {:.17g} rad, stop after {:.17g} strides, feed-forward {:.17g} "
-                         "up to {:.17g} rad, arm swing {:.17g}\n",
-                         m.period, w.swing_share, w.swing_height, w.foot_yaw_gain, w.sway, w.capture, w.righting, w.righting_time_s,
-                         w.velocity_time_s, w.stand_speed, w.recover_speed, w.recover_tilt, w.stop_strides, w.feedforward, w.feedforward_limit_rad, w.arm_swing);
-  c.action += fmt::format("clip {:.17g}, low-pass {:.17g} Hz, added to the gait prior\n", m.config.action_clip, m.config.action_filter_hz);
+  c.action = prior(m, fmt::format("{:.17g} s", m.period));
   std::string scales;
   for (double s : m.foot_scale) scales += fmt::format(" {:.17g}", s);
   if (m.config.leg_space == "foot") {
     c.action += feet("foot", "offset per unit:" + scales);
   } else {
     c.action += "leg_joints 12: left then right, first six from the hip, rad per unit:";
-    for (const LegModel& leg : m.legs)
-      for (double s : leg.scale) c.action += fmt::format(" {:.17g}", s);
+    // A leg with fewer than six joints leaves its last places out.
+    for (int i = 0; i < 12; ++i)
+      if (m.levers[i].joint >= 0) c.action += fmt::format(" {:.17g}", m.levers[i].scale);
     c.action += "\n";
   }
   for (int leg = 0; leg < 2; ++leg) {
     c.action += fmt::format("{}_leg {}: {}\n", leg == 0 ? "left" : "right", m.legs[leg].joints.size(), joined(m, m.legs[leg].joints));
   }
-  for (size_t u = 0; u < upper; ++u)
-    if (m.upper_action[u] >= 0) c.action += fmt::format("joint 1: {} x {:.17g} rad\n", m.names[m.upper[u]], m.upper_scale[u]);
+  for (int i = 12; i < m.actions; ++i)
+    c.action += fmt::format("joint 1: {} x {:.17g} rad\n", m.names[m.levers[i].joint], m.levers[i].scale);
+  return c;
+}
+
+}  // namespace
+
+Contract make_contract(const WalkModel& m) {
+  Contract c = m.config.leg_space == "role" ? shared_contract(m) : own_contract(m);
   c.hash = fmt::format("{:016x}", core::hash_text(c.action, core::hash_text(c.observation)));
   return c;
 }

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "core/error.h"
+#include "signal/by_role.h"
 
 namespace manybody::signal {
 namespace {
@@ -76,7 +77,6 @@ LegModel make_leg(const Body& body, const body::Leg& leg, const std::vector<int>
     double torque = 0;
     for (int k = 0; k < 3; ++k) torque -= out.jacobian[k * n + i] * force[k];
     const double kp = std::max(body.joints[leg.joints[columns[i]]].kp, 1e-6);
-    out.scale.push_back(std::min(config.joint_scale_max, config.joint_effort * body.mass * kGravity * body.leg_length / kp));
     out.support[i] = std::clamp(config.feedforward * torque / kp, -config.feedforward_limit_rad, config.feedforward_limit_rad);
   }
   return out;
@@ -100,55 +100,59 @@ double swing_amplitude(const body::Joint& joint, const WalkConfig& c) {
   return forward * side * c.arm_swing * (joint.role == Role::elbow ? 0.4 : 1.0);
 }
 
-void make_mirrors(const Body& body, const std::vector<int>& position, WalkModel& m) {
+// Names of this body's own joints: legs in chain order (or soles), then every upper joint, acting where its scale is not 0.
+void lay_out_own_joints(const Body& body, const std::vector<int>& position, WalkModel& m) {
+  const bool feet = m.config.leg_space == "foot";
   const float foot[6] = {1, -1, 1, -1, 1, -1};
+  for (int k = 0; k < 12; ++k) {
+    const std::vector<int>& leg = m.legs[k / 6].joints;
+    const int i = k % 6;
+    const bool has = !feet && i < static_cast<int>(leg.size());
+    const body::Joint* joint = has ? &body.joints[body.actuated[leg[i]]] : nullptr;
+    m.levers.push_back(has ? Lever{leg[i], leg_action_scale(body, *joint, m.config)} : Lever{});
+    m.action_mirror.append((k + 6) % 12, feet ? foot[i] : static_cast<float>(has ? joint->mirror_sign : 1));
+  }
   const int upper = static_cast<int>(m.upper.size());
-  std::vector<int> upper_index(upper);
-  std::vector<float> upper_sign(upper);
+  std::vector<int> action(upper, -1);
+  for (int u = 0; u < upper; ++u) {
+    const double scale = upper_scale(body.joints[body.actuated[m.upper[u]]].role, m.config);
+    m.seen.push_back({m.upper[u], 1});
+    if (scale <= 0) continue;
+    action[u] = static_cast<int>(m.levers.size());
+    m.levers.push_back({m.upper[u], scale});
+  }
   for (int u = 0; u < upper; ++u) {
     const body::Joint& joint = body.joints[body.actuated[m.upper[u]]];
-    const int other = joint.mirror >= 0 ? position[joint.mirror] : m.upper[u];
-    const auto found = std::find(m.upper.begin(), m.upper.end(), other);
-    MB_CHECK(found != m.upper.end());
-    upper_index[u] = static_cast<int>(found - m.upper.begin());
-    upper_sign[u] = static_cast<float>(joint.mirror_sign);
+    const auto other = std::find(m.upper.begin(), m.upper.end(), joint.mirror >= 0 ? position[joint.mirror] : m.upper[u]);
+    MB_CHECK(other != m.upper.end());
+    const auto index = static_cast<int>(other - m.upper.begin());
+    m.seen_mirror.append(index, static_cast<float>(joint.mirror_sign));
+    if (action[u] >= 0) m.action_mirror.append(action[index], static_cast<float>(joint.mirror_sign));
   }
-  auto feet = [&](Mirror& mirror, int base) {
-    for (int k = 0; k < 12; ++k) mirror.append(base + (k + 6) % 12, foot[k % 6]);
-  };
-  auto joints = [&](Mirror& mirror, int base) {
-    for (int u = 0; u < upper; ++u) mirror.append(base + upper_index[u], upper_sign[u]);
-  };
-  auto acting = [&](Mirror& mirror, int base) {
-    for (int u = 0; u < upper; ++u)
-      if (m.upper_action[u] >= 0) mirror.append(base + m.upper_action[upper_index[u]], upper_sign[u]);
-  };
-  auto plain = [&](Mirror& mirror, std::initializer_list<float> signs) {
-    for (float s : signs) mirror.append(static_cast<int>(mirror.index.size()), s);
-  };
-  auto legs = [&](Mirror& mirror, int base) {
-    if (m.config.leg_space == "foot") return feet(mirror, base);
-    for (int k = 0; k < 12; ++k) {
-      const std::vector<int>& leg = m.legs[k / 6].joints;
-      const int i = k % 6;
-      const double sign = i < static_cast<int>(leg.size()) ? body.joints[body.actuated[leg[i]]].mirror_sign : 1;
-      mirror.append(base + (k + 6) % 12, static_cast<float>(sign));
-    }
-  };
-  legs(m.action_mirror, 0);
-  acting(m.action_mirror, 0);
+}
 
-  Mirror& o = m.observation_mirror;
-  plain(o, {-1, 1, -1});                             // gyro
-  plain(o, {1, -1, 1});                              // gravity
-  plain(o, {1, -1, -1});                             // command
-  feet(o, 9);                                        // foot pose
-  feet(o, 21);                                       // foot velocity
-  joints(o, 33);                                     // upper positions
-  joints(o, 33 + upper);                             // upper velocities
-  legs(o, 33 + 2 * upper);                           // last action
-  acting(o, 33 + 2 * upper);
-  plain(o, {1, 1, 1});                               // phase within the half cycle, gate: the same seen in a mirror
+// gyro, gravity, command, soles and their speed, joints and their speed, last action, phase, descriptors.
+Mirror mirror_observation(const WalkModel& m) {
+  Mirror o;
+  auto plain = [&](std::initializer_list<float> signs) {
+    for (float s : signs) o.append(static_cast<int>(o.index.size()), s);
+  };
+  auto like = [&](const Mirror& part) {
+    const int base = static_cast<int>(o.index.size());
+    for (size_t i = 0; i < part.index.size(); ++i) o.append(base + part.index[i], part.sign[i]);
+  };
+  const float foot[6] = {1, -1, 1, -1, 1, -1};
+  Mirror feet;
+  for (int k = 0; k < 12; ++k) feet.append((k + 6) % 12, foot[k % 6]);
+  plain({-1, 1, -1});  // gyro
+  plain({1, -1, 1});   // gravity
+  plain({1, -1, -1});  // command
+  like(feet), like(feet);
+  like(m.seen_mirror), like(m.seen_mirror);
+  like(m.action_mirror);
+  plain({1, 1, 1});    // phase within the half cycle, gate: the same seen in a mirror
+  for (size_t i = 0; i < m.descriptors.size(); ++i) plain({1});
+  return o;
 }
 
 // Orientation of the IMU relative to the level root, with every joint at home.
@@ -196,43 +200,20 @@ WalkModel make_walk_model(const Body& body, const WalkConfig& config) {
     if (in_leg[a]) continue;
     const body::Joint& joint = body.joints[body.actuated[a]];
     m.upper.push_back(static_cast<int>(a));
-    m.upper_scale.push_back(upper_scale(joint.role, config));
     m.swing.push_back(swing_amplitude(joint, config));
   }
   m.imu_to_root = imu_to_root(body);
-  int next = 12;
-  for (double scale : m.upper_scale) m.upper_action.push_back(scale > 0 ? next++ : -1);
-  make_mirrors(body, position, m);
+  m.seen_velocity = config.joint_velocity_scale;
+  if (config.leg_space == "role") lay_out_by_role(body, m);
+  else lay_out_own_joints(body, position, m);
+  m.observation_mirror = mirror_observation(m);
   m.actions = static_cast<int>(m.action_mirror.index.size());
   m.observations = static_cast<int>(m.observation_mirror.index.size());
   return m;
 }
 
-std::vector<double> body_descriptors(const Body& body) {
-  const double L = body.leg_length, mgl = body.mass * kGravity * L;
-  auto of = [&](Role role, auto get) {
-    for (int j : body.legs[0].joints)
-      if (body.joints[j].role == role) return get(body.joints[j]);
-    return 0.0;
-  };
-  auto kp = [](const body::Joint& j) { return j.kp; };
-  auto torque = [](const body::Joint& j) { return j.torque_max; };
-  const body::Leg& left = body.legs[0];
-  const body::Leg& right = body.legs[1];
-  return {of(Role::knee, kp) / mgl,
-          of(Role::ankle_pitch, kp) / mgl,
-          of(Role::hip_roll, kp) / mgl,
-          of(Role::knee, torque) / mgl,
-          of(Role::ankle_pitch, torque) / mgl,
-          of(Role::ankle_roll, torque) / mgl,
-          left.length / L,
-          left.width / L,
-          (body.com_home[2] + body.root_height_home) / L,
-          (left.sole_home[1] - right.sole_home[1]) / L,
-          (body.com_home[0] - left.sole_home[0]) / L,
-          body.height / L,
-          static_cast<double>(left.joints.size()) / 6,
-          static_cast<double>(body.actuated.size()) / 30};
+double leg_action_scale(const Body& body, const body::Joint& joint, const WalkConfig& config) {
+  return std::min(config.joint_scale_max, config.joint_effort * body.mass * kGravity * body.leg_length / std::max(joint.kp, 1e-6));
 }
 
 }  // namespace manybody::signal

@@ -24,12 +24,17 @@ struct Mirror {
   void append(int source, float s) { index.push_back(source), sign.push_back(s); }
 };
 
+// One joint of a layout: a number of the network times `scale` is rad (or the other way round). joint -1: this body has none.
+struct Lever {
+  int joint = -1;                   // position in the actuated order
+  double scale = 1;
+};
+
 struct LegModel {
   std::vector<int> joints;          // positions in the actuated order
   std::vector<double> jacobian;     // 6 x n
   std::vector<double> inverse;      // n x 6: weighted, damped
   std::vector<double> support;      // n: feed-forward offset (rad) that carries the whole weight on this leg
-  std::vector<double> scale;        // n: rad per unit of action where legs act joint by joint
   core::Vec3 hip{};                 // in the root frame at home, m
   core::Vec3 sole{};                // in the root frame at home, m
 };
@@ -40,8 +45,10 @@ struct WalkModel {
   std::vector<double> home, low, high, kp;
   std::array<LegModel, 2> legs;     // left, right
   std::vector<int> upper;           // actuated joints outside the legs
-  std::vector<double> upper_scale;  // rad per unit of action; 0: the joint follows its reference and takes no action
-  std::vector<int> upper_action;    // place of each upper joint's action, -1 for none
+  std::vector<Lever> levers;        // per action: the joint it moves (none where it moves a sole), rad per unit
+  std::vector<Lever> seen;          // per observed joint angle: the joint, and its sign
+  double seen_velocity = 0.05;      // of observed joint velocities, s/rad
+  std::vector<float> descriptors;   // what tells bodies apart, at the end of the observation (leg_space = "role" only)
   std::vector<double> swing;        // per upper joint: rad per (Froude speed x cos(phase)); signed
   double leg_length = 1, gravity = 9.81;
   double com_height = 1;            // of the whole body above the sole at home, m
@@ -52,12 +59,12 @@ struct WalkModel {
   std::array<double, 6> foot_scale{};  // foot-space units per unit of action
   core::Quat imu_to_root{1, 0, 0, 0};  // rotates IMU readings into the root frame at home
   int actions = 0, observations = 0;
-  Mirror action_mirror, observation_mirror;
+  Mirror action_mirror, seen_mirror, observation_mirror;
 };
 
 WalkModel make_walk_model(const body::Body& body, const WalkConfig& config);
 
-// 14 numbers that tell bodies apart, dimensionless: sole stiffness, gains and torque limits over m g L, foot size, proportions.
-std::vector<double> body_descriptors(const body::Body& body);
+// rad per unit of action of a leg's joint, so that bodies of all sizes and gains answer alike.
+double leg_action_scale(const body::Body& body, const body::Joint& joint, const WalkConfig& config);
 
 }  // namespace manybody::signal

@@ -64,13 +64,14 @@ void WalkSignal::observe(const Measured& measured, const VelocityCommand& comman
       }
     }
   }
-  for (int a : m.upper) put(measured.q[a] - m.home[a]);
-  for (int a : m.upper) put(m.config.joint_velocity_scale * measured.dq[a]);
+  for (const Lever& l : m.seen) put(l.joint < 0 ? 0 : l.scale * (measured.q[l.joint] - m.home[l.joint]));
+  for (const Lever& l : m.seen) put(l.joint < 0 ? 0 : l.scale * m.seen_velocity * measured.dq[l.joint]);
   for (float a : state_.action) put(0.5 * a);
   const double folded = std::fmod(state_.gait.phase, 0.5);
   put(state_.gait.gate * std::sin(2 * std::numbers::pi * folded));
   put(state_.gait.gate * std::cos(2 * std::numbers::pi * folded));
   put(state_.gait.gate);
+  for (float d : m.descriptors) put(d);
 
   const float clip = static_cast<float>(m.config.observation_clip);
   for (int i = 0; i < m.observations; ++i) scratch_[i] = std::clamp(scratch_[i], -clip, clip);
@@ -110,18 +111,17 @@ void WalkSignal::reference_pose(std::span<double> pose) const { write_pose(pose,
 void WalkSignal::write_pose(std::span<double> targets, double feedforward, const float* action) const {
   const WalkModel& m = *model_;
   std::copy(m.home.begin(), m.home.end(), targets.begin());
-  const bool by_joint = m.config.leg_space == "joint";
+  const bool by_sole = m.config.leg_space == "foot";
   for (int leg = 0; leg < 2; ++leg) {
     const LegModel& l = m.legs[leg];
     const int n = static_cast<int>(l.joints.size());
     double foot[6];
     for (int r = 0; r < 6; ++r) {
-      foot[r] = reference_.feet[leg].offset[r] + (action && !by_joint ? m.foot_scale[r] * action[6 * leg + r] : 0);
+      foot[r] = reference_.feet[leg].offset[r] + (action && by_sole ? m.foot_scale[r] * action[6 * leg + r] : 0);
     }
     for (int i = 0; i < n; ++i) {
       double offset = feedforward * reference_.support[leg] * l.support[i];
       for (int r = 0; r < 6; ++r) offset += l.inverse[i * 6 + r] * foot[r];
-      if (action && by_joint && i < 6) offset += l.scale[i] * action[6 * leg + i];
       targets[l.joints[i]] += offset;
     }
   }
@@ -130,10 +130,11 @@ void WalkSignal::write_pose(std::span<double> targets, double feedforward, const
   // The left leg is foremost at the end of its swing (phase = swing share); the left arm is then hindmost.
   const double swing = gait.gate * speed * std::cos(2 * std::numbers::pi * (gait.phase - m.config.swing_share));
   for (size_t u = 0; u < m.upper.size(); ++u) {
-    double offset = -m.swing[u] * swing;
-    if (action && m.upper_action[u] >= 0) offset += m.upper_scale[u] * action[m.upper_action[u]];
-    targets[m.upper[u]] += offset;
+    targets[m.upper[u]] -= m.swing[u] * swing;
   }
+  if (!action) return;
+  for (int i = 0; i < m.actions; ++i)
+    if (m.levers[i].joint >= 0) targets[m.levers[i].joint] += m.levers[i].scale * action[i];
 }
 
 }  // namespace manybody::signal

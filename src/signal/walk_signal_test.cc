@@ -8,6 +8,7 @@
 #include "body/library.h"
 #include "core/error.h"
 #include "core/rng.h"
+#include "signal/by_role.h"
 #include "signal/contract.h"
 
 namespace manybody::signal {
@@ -54,7 +55,15 @@ Measured mirrored(const body::Body& body, const Measured& m) {
   return out;
 }
 
+WalkModel model_in(const body::Body& body, const char* leg_space) {
+  WalkConfig config;
+  config.leg_space = leg_space;
+  return make_walk_model(body, config);
+}
+
 TEST_P(EveryBody, mirror_maps_are_involutions) {
+ for (const char* space : {"foot", "joint", "role"}) {
+  const WalkModel model = model_in(body, space);
   for (const Mirror* mirror : {&model.action_mirror, &model.observation_mirror}) {
     const size_t n = mirror->index.size();
     for (size_t i = 0; i < n; ++i) {
@@ -63,6 +72,7 @@ TEST_P(EveryBody, mirror_maps_are_involutions) {
       ASSERT_EQ(mirror->sign[j] * mirror->sign[i], 1);
     }
   }
+ }
 }
 
 TEST_P(EveryBody, home_without_a_gait_observes_as_zero_and_targets_home) {
@@ -80,7 +90,8 @@ TEST_P(EveryBody, home_without_a_gait_observes_as_zero_and_targets_home) {
 
 TEST_P(EveryBody, mirrored_world_half_a_cycle_later_looks_the_same_and_moves_mirrored) {
   core::Rng rng(4);
-  for (int trial = 0; trial < 20; ++trial) {
+  for (int trial = 0; trial < 30; ++trial) {
+    const WalkModel model = model_in(body, trial % 3 == 0 ? "role" : trial % 3 == 1 ? "joint" : "foot");
     WalkSignal a(model), b(model);
     const double phase = rng.uniform(0.02, 0.4);
     const VelocityCommand ca{0.5, 0.2, 0.3}, cb{0.5, -0.2, -0.3};
@@ -136,13 +147,33 @@ TEST_P(EveryBody, targets_stay_near_the_joint_range_whatever_the_action) {
   }
 }
 
-TEST_P(EveryBody, descriptors_are_finite_and_of_order_one) {
-  const std::vector<double> d = body_descriptors(body);
-  ASSERT_EQ(d.size(), 14u);
-  for (double x : d) {
-    EXPECT_TRUE(std::isfinite(x));
-    EXPECT_LT(std::abs(x), 20);
+TEST_P(EveryBody, layout_by_role_has_the_same_contract_and_bounded_descriptors_on_every_body) {
+  WalkConfig config;
+  config.leg_space = "role";
+  const WalkModel m = make_walk_model(body, config);
+  EXPECT_EQ(m.actions, kRoleActions);
+  EXPECT_EQ(make_contract(m).hash, make_contract(make_walk_model(body_named("unitree_g1"), config)).hash);
+  for (float d : m.descriptors) {
+    EXPECT_TRUE(std::isfinite(d));
+    EXPECT_LT(std::abs(d), 3);
   }
+}
+
+// A unit of the same role turns the same way round on both sides and on every body: about +y, +x, +z.
+TEST_P(EveryBody, layout_by_role_turns_joints_about_the_bodys_own_axes) {
+  WalkConfig config;
+  config.leg_space = "role";
+  const WalkModel m = make_walk_model(body, config);
+  const int axis[kLegRoles] = {1, 0, 2, 1, 1, 0};
+  int found = 0;
+  for (int i = 0; i < 2 * kLegRoles; ++i) {
+    if (m.levers[i].joint < 0) continue;
+    ++found;
+    const body::Joint& joint = body.joints[body.actuated[m.levers[i].joint]];
+    EXPECT_GT(m.levers[i].scale * joint.axis_home[axis[i % kLegRoles]], 0) << joint.name;
+    EXPECT_EQ(joint.side, i < kLegRoles ? body::Side::left : body::Side::right) << joint.name;
+  }
+  EXPECT_GE(found, 10);
 }
 
 INSTANTIATE_TEST_SUITE_P(Shipped, EveryBody,

@@ -421,7 +421,7 @@ void WalkEnv::step(std::span<const float> actions) {
       if ((w.command_left -= s.model.dt) <= 0) s.draw_command(w);
       if ((w.push_left -= s.model.dt) <= 0) {
         s.draw_push(w);
-        const double strength = s.ramp * s.config.random.push_mps * w.rng.uniform(), way = w.rng.uniform(0, 6.28319);
+        const double strength = s.ramp * s.config.random.push_mps * s.command_scale * w.rng.uniform(), way = w.rng.uniform(0, 6.28319);
         kick(i, strength * std::cos(way), strength * std::sin(way));
       }
     }

@@ -36,7 +36,7 @@ struct RandomConfig {
   double gain = 0.15;            // of kp and kd, both ways
   double strength = 0.1;         // torque limits may be weaker by this share
   double latency_ms_max = 20;    // actions arrive up to this late
-  double push_mps = 0.9;         // largest kick
+  double push_mps = 0.9;         // largest kick; smaller on short legs, as commands are
   double push_seconds = 4;       // mean time between kicks
   double noise_gyro = 0.1;       // rad/s, deviation
   double noise_gravity = 0.02;

@@ -1,0 +1,92 @@
+#include "signal/by_role.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace manybody::signal {
+namespace {
+
+using body::Body;
+using body::Role;
+
+struct RoleTraits {
+  Role role;
+  int axis;      // 0 x, 1 y, 2 z
+  float mirror;  // sign of the mirrored angle
+};
+constexpr RoleTraits kLeg[kLegRoles] = {{Role::hip_pitch, 1, 1},  {Role::hip_roll, 0, -1},    {Role::hip_yaw, 2, -1},
+                                        {Role::knee, 1, 1},       {Role::ankle_pitch, 1, 1}, {Role::ankle_roll, 0, -1}};
+constexpr RoleTraits kWaist[kWaistRoles] = {{Role::waist_yaw, 2, -1}, {Role::waist_roll, 0, -1}, {Role::waist_pitch, 1, 1}};
+
+const body::Joint& joint_of(const Body& body, int actuated) { return body.joints[body.actuated[actuated]]; }
+
+// The first of these joints with that role; a sign that turns its angle into one about the body's axis.
+Lever find_role(const Body& body, const std::vector<int>& joints, const RoleTraits& traits) {
+  for (int a : joints) {
+    const body::Joint& joint = joint_of(body, a);
+    if (joint.role == traits.role) return {a, joint.axis_home[traits.axis] < 0 ? -1.0 : 1.0};
+  }
+  return {-1, 0};
+}
+
+// Ratios of any size between 0 and 1; 0.5 where the ratio is `middle`.
+float squashed(double ratio, double middle) { return static_cast<float>(std::max(ratio, 0.0) / (std::max(ratio, 0.0) + middle)); }
+
+double leg_mass(const Body& body) {
+  double mass = 0;
+  for (const body::Leg& leg : body.legs)
+    for (int j : leg.joints) mass += body.links[body.joints[j].link].mass;
+  return mass;
+}
+
+}  // namespace
+
+void lay_out_by_role(const Body& body, WalkModel& m) {
+  for (int i = 0; i < kRoleActions; ++i) {
+    const bool leg = i < 2 * kLegRoles;
+    const RoleTraits& traits = leg ? kLeg[i % kLegRoles] : kWaist[i - 2 * kLegRoles];
+    const Lever found = find_role(body, leg ? m.legs[i / kLegRoles].joints : m.upper, traits);
+    m.seen.push_back(found);
+    Lever lever = found;
+    if (found.joint >= 0) lever.scale *= leg ? leg_action_scale(body, joint_of(body, found.joint), m.config) : m.config.waist_scale;
+    m.levers.push_back(lever);
+    const int mirrored = leg ? (i + kLegRoles) % (2 * kLegRoles) : i;
+    m.action_mirror.append(mirrored, traits.mirror);
+    m.seen_mirror.append(mirrored, traits.mirror);
+  }
+  m.seen_velocity = kSeenVelocity / m.rate_unit;
+  m.descriptors = body_descriptors(body, m);
+}
+
+std::vector<float> body_descriptors(const Body& body, const WalkModel& m) {
+  const double L = m.leg_length, mgl = body.mass * m.gravity * L;
+  const body::Leg& left = body.legs[0];
+  const body::Leg& right = body.legs[1];
+  std::vector<float> out = {
+      squashed(left.length / L, 0.3),
+      squashed(left.width / L, 0.13),
+      static_cast<float>(m.com_height / L - 1),
+      squashed((left.sole_home[1] - right.sole_home[1]) / L, 0.35),
+      squashed((left.hip_home[1] - right.hip_home[1]) / L, 0.3),
+      static_cast<float>(10 * (body.com_home[0] - left.sole_home[0]) / L),
+      static_cast<float>(body.height / L - 2),
+      static_cast<float>(leg_mass(body) / body.mass),
+      squashed(L, 0.6),
+  };
+  for (const RoleTraits& traits : kLeg) {
+    const Lever lever = find_role(body, m.legs[0].joints, traits);
+    const bool has = lever.joint >= 0;
+    const body::Joint none;
+    const body::Joint& joint = has ? joint_of(body, lever.joint) : none;
+    out.push_back(has ? 1.0f : 0.0f);
+    out.push_back(squashed(joint.kp / mgl, 0.5));
+    out.push_back(squashed((joint.kd + joint.damping) * m.rate_unit / mgl, 0.05));
+    out.push_back(squashed(joint.torque_max / mgl, 0.5));
+    out.push_back(squashed(joint.armature * m.rate_unit * m.rate_unit / mgl, 0.005));
+    out.push_back(has ? static_cast<float>(lever.scale * joint.home) : 0.0f);
+  }
+  for (const RoleTraits& traits : kWaist) out.push_back(find_role(body, m.upper, traits).joint >= 0 ? 1.0f : 0.0f);
+  return out;
+}
+
+}  // namespace manybody::signal
