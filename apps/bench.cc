@@ -116,6 +116,8 @@ void add_bench(Command& program) {
   command.on_run([verb] { return run_bench(*verb); });
   add_physics_bench(command);
   add_brain_bench(command);
+  add_generalise_bench(command);
+  add_learn_bench(command);
 }
 
 }  // namespace manybody::apps

@@ -16,6 +16,7 @@ int main(int argc, char** argv) {
     apps::Command program("manybody", "One mind, many bodies: simulate, train, steer and judge walking humanoids.", "manybody " MB_VERSION);
     apps::add_body(program);
     apps::add_train(program);
+    apps::add_adapt(program);
     apps::add_play(program);
     apps::add_eval(program);
 #ifndef MANYBODY_BARE

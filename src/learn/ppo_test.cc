@@ -226,5 +226,21 @@ TEST(Gae, advantages_are_normalised_within_each_group) {
   EXPECT_NEAR(advantage[0] + advantage[1] + advantage[4] + advantage[5], 0, 1e-6);
 }
 
+TEST(Ppo, actor_waits_while_only_the_critic_learns) {
+  core::Pool pool(1);
+  PointMassEnv env(16, 3);
+  PpoConfig config;
+  config.actor_hidden = {16}, config.critic_hidden = {16};
+  config.critic_first = 2 * 24 * 16;
+  Ppo ppo(env, config, 1, pool);
+  const std::vector<float> actor(ppo.actor_parameters().begin(), ppo.actor_parameters().end());
+  const std::vector<float> critic(ppo.critic_parameters().begin(), ppo.critic_parameters().end());
+  ppo.iterate();  // learns after 24 * 16 steps
+  EXPECT_TRUE(std::equal(actor.begin(), actor.end(), ppo.actor_parameters().begin()));
+  EXPECT_FALSE(std::equal(critic.begin(), critic.end(), ppo.critic_parameters().begin()));
+  ppo.iterate();
+  EXPECT_FALSE(std::equal(actor.begin(), actor.end(), ppo.actor_parameters().begin()));
+}
+
 }  // namespace
 }  // namespace manybody::learn

@@ -77,7 +77,9 @@ void Ppo::update(const int* index, int rows) {
     ++last_.skipped_updates;
     return;
   }
-  actor_adam_.step(actor_weights_, sum.actor_gradient, actor_norm, rate_, config_.gradient_norm, pool_);
+  // An actor that was trained elsewhere waits until the critic knows what it is worth.
+  const bool actor_learns = static_cast<double>(steps_) >= config_.critic_first;
+  if (actor_learns) actor_adam_.step(actor_weights_, sum.actor_gradient, actor_norm, rate_, config_.gradient_norm, pool_);
   critic_adam_.step(critic_weights_, sum.critic_gradient, critic_norm, config_.critic_learning_rate, config_.gradient_norm,
                     pool_);
   const float low = static_cast<float>(std::log(config_.deviation_min));

@@ -55,7 +55,7 @@ void lay_out_by_role(const Body& body, WalkModel& m) {
     m.seen_mirror.append(mirrored, traits.mirror);
   }
   m.seen_velocity = kSeenVelocity / m.rate_unit;
-  m.descriptors = body_descriptors(body, m);
+  if (m.config.descriptors) m.descriptors = body_descriptors(body, m);
 }
 
 std::vector<float> body_descriptors(const Body& body, const WalkModel& m) {

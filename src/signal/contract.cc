@@ -21,6 +21,11 @@ std::string feet(const char* what, const std::string& unit) {
   return fmt::format("{} 12: left then right sole (x y z roll pitch yaw), {}\n", what, unit);
 }
 
+std::string clock(const WalkModel& m) {
+  return fmt::format("rate {:.17g} Hz, clip {:.17g}, {}\n", 1 / m.dt, m.config.observation_clip,
+                     m.config.mirror ? "folded: mirrored while phase >= 0.5" : "not mirrored");
+}
+
 std::string prior(const WalkModel& m, const std::string& stride) {
   const WalkConfig& w = m.config;
   return fmt::format("prior: stride {}, swing {:.17g}, lift {:.17g}, foot yaw {:.17g}, sway {:.17g}, capture {:.17g}, righting "
@@ -35,7 +40,7 @@ std::string prior(const WalkModel& m, const std::string& stride) {
 Contract shared_contract(const WalkModel& m) {
   const WalkConfig& w = m.config;
   Contract c;
-  c.observation = fmt::format("rate {:.17g} Hz, clip {:.17g}, folded: mirrored while phase >= 0.5\n", 1 / m.dt, w.observation_clip);
+  c.observation = clock(m);
   c.observation += "L: leg length, M: mass; speeds per sqrt(g L), rates per sqrt(g / L)\n";
   c.observation += "gyro 3: root frame\ngravity 3: unit vector, root frame\n";
   c.observation += fmt::format("command 3: vx vy wz, low-passed {:.17g} s, times 4\n", w.command_time_s);
@@ -56,7 +61,7 @@ Contract own_contract(const WalkModel& m) {
   const std::string rate = fmt::format("{:.17g} rad/s", m.rate_unit), speed = fmt::format("{:.17g} m/s", m.speed_unit);
   const size_t upper = m.upper.size();
   Contract c;
-  c.observation = fmt::format("rate {:.17g} Hz, clip {:.17g}, folded: mirrored while phase >= 0.5\n", 1 / m.dt, m.config.observation_clip);
+  c.observation = clock(m);
   c.observation += "gyro 3: root frame, per " + rate + "\n";
   c.observation += "gravity 3: unit vector, root frame\n";
   c.observation += fmt::format("command 3: vx vy wz, low-passed {:.17g} s, 4 per {} and {}\n", m.config.command_time_s, speed, rate);

@@ -67,7 +67,7 @@ void WalkSignal::observe(const Measured& measured, const VelocityCommand& comman
   for (const Lever& l : m.seen) put(l.joint < 0 ? 0 : l.scale * (measured.q[l.joint] - m.home[l.joint]));
   for (const Lever& l : m.seen) put(l.joint < 0 ? 0 : l.scale * m.seen_velocity * measured.dq[l.joint]);
   for (float a : state_.action) put(0.5 * a);
-  const double folded = std::fmod(state_.gait.phase, 0.5);
+  const double folded = m.config.mirror ? std::fmod(state_.gait.phase, 0.5) : state_.gait.phase;
   put(state_.gait.gate * std::sin(2 * std::numbers::pi * folded));
   put(state_.gait.gate * std::cos(2 * std::numbers::pi * folded));
   put(state_.gait.gate);

@@ -31,7 +31,7 @@ class WalkSignal {
 
   const GaitState& gait() const { return state_.gait; }
   const GaitReference& reference() const { return reference_; }
-  bool mirrored() const { return state_.gait.phase >= 0.5; }
+  bool mirrored() const { return model_->config.mirror && state_.gait.phase >= 0.5; }
   const WalkState& state() const { return state_; }
   void set_state(const WalkState& state);
   // Joint targets of the bare prior (no action), without clipping: what the reward compares with.

@@ -62,17 +62,17 @@ WalkModel model_in(const body::Body& body, const char* leg_space) {
 }
 
 TEST_P(EveryBody, mirror_maps_are_involutions) {
- for (const char* space : {"foot", "joint", "role"}) {
-  const WalkModel model = model_in(body, space);
-  for (const Mirror* mirror : {&model.action_mirror, &model.observation_mirror}) {
-    const size_t n = mirror->index.size();
-    for (size_t i = 0; i < n; ++i) {
-      const int j = mirror->index[i];
-      ASSERT_EQ(mirror->index[j], static_cast<int>(i));
-      ASSERT_EQ(mirror->sign[j] * mirror->sign[i], 1);
+  for (const char* space : {"foot", "joint", "role"}) {
+    const WalkModel m = model_in(body, space);
+    for (const Mirror* mirror : {&m.action_mirror, &m.observation_mirror}) {
+      const size_t n = mirror->index.size();
+      for (size_t i = 0; i < n; ++i) {
+        const int j = mirror->index[i];
+        ASSERT_EQ(mirror->index[j], static_cast<int>(i));
+        ASSERT_EQ(mirror->sign[j] * mirror->sign[i], 1);
+      }
     }
   }
- }
 }
 
 TEST_P(EveryBody, home_without_a_gait_observes_as_zero_and_targets_home) {
@@ -91,27 +91,27 @@ TEST_P(EveryBody, home_without_a_gait_observes_as_zero_and_targets_home) {
 TEST_P(EveryBody, mirrored_world_half_a_cycle_later_looks_the_same_and_moves_mirrored) {
   core::Rng rng(4);
   for (int trial = 0; trial < 30; ++trial) {
-    const WalkModel model = model_in(body, trial % 3 == 0 ? "role" : trial % 3 == 1 ? "joint" : "foot");
-    WalkSignal a(model), b(model);
+    const WalkModel m = model_in(body, trial % 3 == 0 ? "role" : trial % 3 == 1 ? "joint" : "foot");
+    WalkSignal a(m), b(m);
     const double phase = rng.uniform(0.02, 0.4);
     const VelocityCommand ca{0.5, 0.2, 0.3}, cb{0.5, -0.2, -0.3};
     a.reset(phase, true, ca);
     b.reset(phase + 0.5, true, cb);
-    const Measured ma = random_measured(model, rng), mb = mirrored(body, ma);
-    std::vector<float> oa(model.observations), ob(model.observations), action(model.actions);
+    const Measured ma = random_measured(m, rng), mb = mirrored(body, ma);
+    std::vector<float> oa(m.observations), ob(m.observations), action(m.actions);
     for (float& x : action) x = static_cast<float>(0.3 * rng.normal());
     a.observe(ma, ca, oa);
     b.observe(mb, cb, ob);
     // Equal up to how symmetric the file's own geometry is.
-    for (int i = 0; i < model.observations; ++i) ASSERT_NEAR(oa[i], ob[i], 0.03) << GetParam() << " observation " << i;
-    std::vector<double> ta(model.home.size()), tb(model.home.size());
+    for (int i = 0; i < m.observations; ++i) ASSERT_NEAR(oa[i], ob[i], 0.03) << GetParam() << " observation " << i;
+    std::vector<double> ta(m.home.size()), tb(m.home.size());
     a.act(action, ta);
     b.act(action, tb);
     Measured as_measured;
     as_measured.q = ta;
     as_measured.dq.assign(ta.size(), 0);
     const Measured expected = mirrored(body, as_measured);
-    for (size_t i = 0; i < ta.size(); ++i) ASSERT_NEAR(tb[i], expected.q[i], 0.03) << GetParam() << " " << model.names[i];
+    for (size_t i = 0; i < ta.size(); ++i) ASSERT_NEAR(tb[i], expected.q[i], 0.03) << GetParam() << " " << m.names[i];
   }
 }
 
@@ -178,7 +178,7 @@ TEST_P(EveryBody, layout_by_role_turns_joints_about_the_bodys_own_axes) {
 
 INSTANTIATE_TEST_SUITE_P(Shipped, EveryBody,
                          testing::Values("unitree_g1", "unitree_h1", "booster_t1", "apptronik_apollo", "berkeley_humanoid", "robotis_op3"),
-                         [](const auto& info) { return std::string(info.param); });
+                         [](const auto& shown) { return std::string(shown.param); });
 
 TEST(Contract, hash_changes_with_every_setting_that_changes_the_signal) {
   const body::Body& body = body_named("berkeley_humanoid");
