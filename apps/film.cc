@@ -86,7 +86,7 @@ int run_film(FilmVerb& verb) {
   std::string folder;
   if (verb.policy != "none") {
     folder = find_policy(verb.policy, verb.body.empty() ? "" : body::load_body(verb.body).name);
-    if (verb.body.empty()) verb.body = policy::load_bundle(folder).info.body;
+    if (verb.body.empty()) verb.body = body_of_policy(folder);
   }
   const body::Body body = body::load_body(verb.body);
   const bool strip = verb.out.ends_with(".png");

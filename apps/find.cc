@@ -28,6 +28,11 @@ std::vector<std::string> policy_names() {
 
 bool is_policy(const std::string& folder) { return core::file_exists(folder + "/policy.toml"); }
 
+std::string body_of_policy(const std::string& folder) {
+  const std::string body = policy::load_bundle(folder).info.body;
+  return body == policy::kAnyBody ? "unitree_g1" : body;
+}
+
 std::vector<std::string> shipped_policies(const std::string& body) {
   std::vector<std::string> names;
   for (const std::string& name : policy_names()) {

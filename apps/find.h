@@ -16,6 +16,8 @@ std::string find_policy(const std::string& name, const std::string& body);
 // Names in policies/ that fit this body, sorted; "" for all.
 std::vector<std::string> shipped_policies(const std::string& body = "");
 bool is_policy(const std::string& folder);
+// The body to show a policy with when none is named: its own, or the first of all where it fits any.
+std::string body_of_policy(const std::string& folder);
 // The newest run folder under logs/ that has exported a policy; "" when there is none.
 std::string latest_run(const std::string& logs = "logs");
 // robots/BODY/train.toml, or "" when the robot has none.

@@ -101,7 +101,7 @@ int run_play(PlayVerb& verb) {
   if (verb.policy != "none") {
     const std::string named = verb.policy.empty() ? body::load_body(verb.body.empty() ? "unitree_g1" : verb.body).name : verb.body;
     folder = find_policy(verb.policy, named);
-    if (verb.body.empty()) verb.body = policy::load_bundle(folder).info.body;
+    if (verb.body.empty()) verb.body = body_of_policy(folder);
   } else if (verb.body.empty()) {
     verb.body = "unitree_g1";
   }

@@ -83,7 +83,7 @@ std::vector<float> body_descriptors(const Body& body, const WalkModel& m) {
     out.push_back(squashed((joint.kd + joint.damping) * m.rate_unit / mgl, 0.05));
     out.push_back(squashed(joint.torque_max / mgl, 0.5));
     out.push_back(squashed(joint.armature * m.rate_unit * m.rate_unit / mgl, 0.005));
-    out.push_back(has ? static_cast<float>(lever.scale * joint.home) : 0.0f);
+    out.push_back(has && traits.axis == 1 ? static_cast<float>(lever.scale * joint.home) : 0.0f);
   }
   for (const RoleTraits& traits : kWaist) out.push_back(find_role(body, m.upper, traits).joint >= 0 ? 1.0f : 0.0f);
   return out;
