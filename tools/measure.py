@@ -1,9 +1,13 @@
 #!/usr/bin/env python3
-"""Measures what the README publishes and keeps it under docs/measured: `tools/measure.py physics`, `sim_to_sim`, `training`.
+"""Measures what the README publishes and keeps it under docs/measured: `tools/measure.py physics`, `sim_to_sim`, `training`,
+`one`, `generalise`, `learn`.
 
 physics     `manybody bench physics --body all --scene all --motion all --json`
 sim_to_sim  every shipped policy judged on the lane engine and on MuJoCo, same seed
 training    `manybody bench --json` on the lane engine and on MuJoCo, one after the other, same body
+one         the policy of all bodies on every body of this machine, on the lane engine and on MuJoCo
+generalise  `manybody bench generalise --json`: bodies that a policy never saw
+learn       `manybody bench learn --json` for G1 and Berkeley Humanoid, three seeds each
 Run it on a machine that does nothing else, then tools/readme_table.py.
 """
 import argparse
@@ -21,6 +25,10 @@ def run(binary: Path, *words: str) -> object:
     return json.loads(done.stdout)
 
 
+def fits_any(folder: Path) -> bool:
+    return 'body = "any"' in (folder / "policy.toml").read_text()
+
+
 def physics(binary: Path, args: argparse.Namespace) -> object:
     return run(binary, "bench", "physics", "--body", "all", "--scene", "all", "--motion", "all", "--ticks", str(args.ticks))
 
@@ -28,7 +36,7 @@ def physics(binary: Path, args: argparse.Namespace) -> object:
 def sim_to_sim(binary: Path, args: argparse.Namespace) -> object:
     rows = []
     for folder in sorted((HOME / "policies").iterdir()):
-        if not (folder / "policy.toml").exists():
+        if not (folder / "policy.toml").exists() or fits_any(folder):
             continue
         for engine in ("lanes", "mujoco"):
             rows.append(run(binary, "eval", "--policy", folder.name, "--episodes", str(args.episodes), "--seconds", "20", "--seed", "1", "--physics", engine))
@@ -40,8 +48,25 @@ def training(binary: Path, args: argparse.Namespace) -> object:
     return [{"engine": engine, **run(binary, "bench", "--body", "unitree_g1", "--physics", engine, "--ticks", "40")} for engine in ("lanes", "mujoco")]
 
 
+def one(binary: Path, args: argparse.Namespace) -> object:
+    rows = []
+    for engine in ("lanes", "mujoco"):
+        rows += run(binary, "eval", "--policy", "one", "--body", "all", "--episodes", str(args.episodes), "--seconds", "20", "--seed", "1", "--physics", engine)
+    return [{**row, "policy": "one"} for row in rows]
+
+
+def generalise(binary: Path, args: argparse.Namespace) -> object:
+    result = run(binary, "bench", "generalise", "--episodes", str(args.episodes))
+    result["policy"] = Path(result["policy"]).name
+    return result
+
+
+def learn(binary: Path, args: argparse.Namespace) -> object:
+    return [run(binary, "bench", "learn", "--body", body, "--seed", str(seed)) for body in ("unitree_g1", "berkeley_humanoid") for seed in (1, 2, 3)]
+
+
 def main() -> int:
-    what = {"physics": physics, "sim_to_sim": sim_to_sim, "training": training}
+    what = {f.__name__: f for f in (physics, sim_to_sim, training, one, generalise, learn)}
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("what", choices=what)
     parser.add_argument("--binary", default="build/release/manybody")

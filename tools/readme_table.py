@@ -31,7 +31,7 @@ def training(folder: Path) -> str:
 def table(heads: list[str]) -> str:
     lines = ["| " + " | ".join(heads) + " |", "|" + "---|" * len(heads)]
     for folder in sorted((HOME / "policies").iterdir()):
-        if not (folder / "eval.json").exists():
+        if not (folder / "eval.json").exists() or isinstance(json.loads((folder / "eval.json").read_text()), list):
             continue
         r = json.loads((folder / "eval.json").read_text())
         lines.append(f"| {folder.name} | {training(folder)} | {r['survival']:.2f} | {r['velocity_rmse_mps']:.2f} | "
@@ -64,7 +64,44 @@ def transfer_table(heads: list[str]) -> str:
     return "\n".join(lines)
 
 
+def one_table(heads: list[str]) -> str:
+    lines = ["| " + " | ".join(heads) + " |", "|" + "---|" * len(heads)]
+    rows = {(r["body"], r["physics"]): r for r in measured("one")}
+    for body in dict.fromkeys(name for name, _ in rows):
+        a, b = rows[body, "lanes"], rows[body, "mujoco"]
+        lines.append(f"| {body} | {a['survival']:.2f} / {b['survival']:.2f} | {a['velocity_rmse_mps']:.2f} | {a['yaw_rate_rmse_radps']:.2f} | "
+                     f"{a['foot_slip_mps']:.2f} | {a['cost_of_transport']:.2f} |")
+    return "\n".join(lines)
+
+
+def generalise_table(heads: list[str]) -> str:
+    lines = ["| " + " | ".join(heads) + " |", "|" + "---|" * len(heads)]
+    result = measured("generalise")
+    for r in result["bodies"] if result else []:
+        z, a = r["zero_shot"], r.get("adapted")
+        after = [f"{a['survival']:.2f}", f"{a['velocity_rmse_mps']:.2f}", f"{r['known_bodies_before']:.2f} / {r['known_bodies_after']:.2f}"] if a else ["-"] * 3
+        lines.append(f"| {r['body']} | {z['survival']:.2f} | {z['velocity_rmse_mps']:.2f} | " + " | ".join(after) + " |")
+    return "\n".join(lines)
+
+
+def learn_table(heads: list[str]) -> str:
+    lines = ["| " + " | ".join(heads) + " |", "|" + "---|" * len(heads)]
+    for r in measured("learn"):
+        minutes = f"{r['minutes_to_walk']:.2f}" if r["walks"] else "not within the limit"
+        steps = f"{r['control_steps_to_walk'] / 1e6:.2f} M" if r["walks"] else "-"
+        lines.append(f"| {r['body']} | {r['seed']} | {minutes} | {steps} | {r['control_steps_per_s'] / 1000:.1f} k | "
+                     f"{r['share_physics_and_task']:.0%} / {r['share_policy']:.0%} / {r['share_learner']:.0%} |")
+    return "\n".join(lines)
+
+
 OTHERS = {  # marker: (table, headings by file)
+    "one": (one_table, {"README.md": ["body", "survival, lanes / MuJoCo", "velocity RMSE m/s", "yaw rate RMSE rad/s", "slip m/s", "cost of transport"],
+                        "README.zh-CN.md": ["机器人", "存活率 自研/MuJoCo", "速度误差 m/s", "转向误差 rad/s", "滑动 m/s", "运输成本"]}),
+    "generalise": (generalise_table, {"README.md": ["never seen in training", "survival at once", "velocity RMSE m/s", "after 2 minutes", "velocity RMSE m/s",
+                                                    "known bodies, before / after"],
+                                      "README.zh-CN.md": ["训练中从未见过", "直接存活率", "速度误差 m/s", "适应 2 分钟后", "速度误差 m/s", "已知机器人 前/后"]}),
+    "learn": (learn_table, {"README.md": ["body", "seed", "minutes to a walk", "control steps", "control steps/s", "physics and task / policy / learner"],
+                            "README.zh-CN.md": ["机器人", "种子", "学会行走(分钟)", "控制步", "控制步/秒", "物理与任务/策略/学习"]}),
     "physics": (physics_table, {"README.md": ["body", "scene", "standing", "walking", "flailing"],
                                 "README.zh-CN.md": ["机器人", "场景", "站立", "行走", "乱动"]}),
     "sim_to_sim": (transfer_table, {"README.md": ["policy", "survival, lanes / MuJoCo", "velocity RMSE m/s", "slip m/s", "control steps/s"],

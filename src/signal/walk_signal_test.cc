@@ -150,8 +150,10 @@ TEST_P(EveryBody, targets_stay_near_the_joint_range_whatever_the_action) {
 TEST_P(EveryBody, layout_by_role_has_the_same_contract_and_bounded_descriptors_on_every_body) {
   WalkConfig config;
   config.leg_space = "role";
+  config.descriptors = true;
   const WalkModel m = make_walk_model(body, config);
   EXPECT_EQ(m.actions, kRoleActions);
+  EXPECT_GT(m.descriptors.size(), 40u);
   EXPECT_EQ(make_contract(m).hash, make_contract(make_walk_model(body_named("unitree_g1"), config)).hash);
   for (float d : m.descriptors) {
     EXPECT_TRUE(std::isfinite(d));
