@@ -155,7 +155,8 @@ void Player::step_on_tape() {
   if (tape_started_) {
     tape_->ticks.push_back(std::move(tick));
   } else {
-    tape_->start = {gait, env_.signal(0).state().action};
+    tape_->start = env_.signal(0).state();
+    tape_->start.gait = gait;
     tape_started_ = true;
   }
 }

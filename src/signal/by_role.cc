@@ -47,6 +47,7 @@ void lay_out_by_role(const Body& body, WalkModel& m) {
     const RoleTraits& traits = leg ? kLeg[i % kLegRoles] : kWaist[i - 2 * kLegRoles];
     const Lever found = find_role(body, leg ? m.legs[i / kLegRoles].joints : m.upper, traits);
     m.seen.push_back(found);
+    if (m.config.effort) m.seen_effort.push_back(found.joint < 0 ? 0 : 0.5 / leg_action_scale(body, joint_of(body, found.joint), m.config));
     Lever lever = found;
     if (found.joint >= 0) lever.scale *= leg ? leg_action_scale(body, joint_of(body, found.joint), m.config) : m.config.waist_scale;
     m.levers.push_back(lever);

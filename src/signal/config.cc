@@ -22,6 +22,7 @@ void WalkConfig::describe(core::Fields& f) {
   f.number("feedforward_limit_rad", feedforward_limit_rad, "largest feed-forward offset", {0, 2});
   f.text("leg_space", leg_space, "legs act through the sole's pose, joint by joint, or by the roles that all bodies share", {"foot", "joint", "role"});
   f.flag("mirror", mirror, "the second half of the cycle is seen in a mirror");
+  f.flag("effort", effort, "by role: how far each joint is from its target is seen");
   f.flag("descriptors", descriptors, "by role: the policy is told what the body is like");
   f.number("joint_effort", joint_effort, "joint by joint: share of m g L that one unit of action asks for", {0, 5});
   f.number("joint_scale_max", joint_scale_max, "joint by joint: most rad per unit of action", {0, 5});

@@ -48,6 +48,8 @@ Contract shared_contract(const WalkModel& m) {
   c.observation += fmt::format("joint_position {}: q - home, rad, 0 where a body lacks the joint: left leg, right leg (hip pitch, roll, yaw, "
                                "knee, ankle pitch, roll), waist (yaw, roll, pitch); positive about +y, +x, +z\n", kRoleActions);
   c.observation += fmt::format("joint_velocity {}: the same, times {:.17g}\n", kRoleActions, kSeenVelocity);
+  if (!m.seen_effort.empty())
+    c.observation += fmt::format("joint_effort {}: the same joints, last target - q, 0.5 per unit of action\n", kRoleActions);
   c.observation += fmt::format("last_action {}: x 0.5\nphase 3: gate sin, gate cos of the phase within its half cycle, gate\n", kRoleActions);
   c.observation += fmt::format("body {}: descriptors, version 1\n", m.descriptors.size());
   c.action = prior(m, fmt::format("{:.17g} per sqrt(L / g)", w.stride_frequency));

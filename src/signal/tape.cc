@@ -8,7 +8,7 @@
 namespace manybody::signal {
 namespace {
 
-constexpr char kMagic[8] = {'M', 'B', 'T', 'A', 'P', 'E', '1', '\n'};
+constexpr char kMagic[8] = {'M', 'B', 'T', 'A', 'P', 'E', '2', '\n'};
 constexpr uint32_t kMostValues = 4096, kMostTicks = 100'000'000;
 
 template <class T>
@@ -30,6 +30,7 @@ void write_tape(const std::string& path, const Tape& tape) {
   for (char c : tape.contract) out.put(c);
   out.put(tape.start.gait);
   out.put_vector(tape.start.action);
+  out.put_vector(tape.start.targets);
   for (const TapeTick& t : tape.ticks) {
     out.put(t.measured.time);
     out.put(t.measured.gyro);
@@ -60,6 +61,8 @@ Tape read_tape(const std::string& path) {
   tape.start.gait = in.get<GaitState>();
   tape.start.action.resize(actions);
   in.get_vector(tape.start.action);
+  tape.start.targets.resize(joints);
+  in.get_vector(tape.start.targets);
   for (uint32_t i = 0; i < ticks; ++i) {
     TapeTick t;
     t.measured.time = in.get<double>();
@@ -80,7 +83,7 @@ Tape read_tape(const std::string& path) {
 
 int find_first_difference(const WalkModel& model, const Tape& tape) {
   WalkSignal signal(model);
-  if (tape.start.action.size() != static_cast<size_t>(model.actions)) return 0;
+  if (tape.start.action.size() != static_cast<size_t>(model.actions) || tape.start.targets.size() != model.home.size()) return 0;
   signal.set_state(tape.start);
   std::vector<float> observation(model.observations);
   std::vector<double> targets(model.home.size());

@@ -149,6 +149,7 @@ Mirror mirror_observation(const WalkModel& m) {
   plain({1, -1, -1});  // command
   like(feet), like(feet);
   like(m.seen_mirror), like(m.seen_mirror);
+  if (!m.seen_effort.empty()) like(m.seen_mirror);
   like(m.action_mirror);
   plain({1, 1, 1});    // phase within the half cycle, gate: the same seen in a mirror
   for (size_t i = 0; i < m.descriptors.size(); ++i) plain({1});

@@ -48,6 +48,7 @@ struct WalkModel {
   std::vector<Lever> levers;        // per action: the joint it moves (none where it moves a sole), rad per unit
   std::vector<Lever> seen;          // per observed joint angle: the joint, and its sign
   double seen_velocity = 0.05;      // of observed joint velocities, s/rad
+  std::vector<double> seen_effort;  // per observed joint: of the last target minus the angle, units of action per rad; may be empty
   std::vector<float> descriptors;   // what tells bodies apart, at the end of the observation (leg_space = "role" only)
   std::vector<double> swing;        // per upper joint: rad per (Froude speed x cos(phase)); signed
   double leg_length = 1, gravity = 9.81;

@@ -10,6 +10,7 @@ namespace manybody::signal {
 
 WalkSignal::WalkSignal(const WalkModel& model) : model_(&model) {
   state_.action.assign(model.actions, 0.0f);
+  state_.targets = model.home;
   scratch_.resize(std::max(model.observations, model.actions));
   reference_ = compute_gait(model, state_.gait);
 }
@@ -25,6 +26,7 @@ void WalkSignal::reset(double phase, bool walking, const VelocityCommand& comman
   }
   std::fill(state_.action.begin(), state_.action.end(), 0.0f);
   reference_ = compute_gait(*model_, state_.gait);
+  prior_targets(state_.targets);
 }
 
 void WalkSignal::set_state(const WalkState& state) {
@@ -66,6 +68,10 @@ void WalkSignal::observe(const Measured& measured, const VelocityCommand& comman
   }
   for (const Lever& l : m.seen) put(l.joint < 0 ? 0 : l.scale * (measured.q[l.joint] - m.home[l.joint]));
   for (const Lever& l : m.seen) put(l.joint < 0 ? 0 : l.scale * m.seen_velocity * measured.dq[l.joint]);
+  for (size_t i = 0; i < m.seen_effort.size(); ++i) {
+    const Lever& l = m.seen[i];
+    put(l.joint < 0 ? 0 : l.scale * m.seen_effort[i] * (state_.targets[l.joint] - measured.q[l.joint]));
+  }
   for (float a : state_.action) put(0.5 * a);
   const double folded = m.config.mirror ? std::fmod(state_.gait.phase, 0.5) : state_.gait.phase;
   put(state_.gait.gate * std::sin(2 * std::numbers::pi * folded));
@@ -103,6 +109,7 @@ void WalkSignal::act(std::span<const float> action, std::span<double> targets) {
     const double slack = 0.3;
     targets[a] = std::clamp(targets[a], m.low[a] - slack, m.high[a] + slack);
   }
+  std::copy(targets.begin(), targets.end(), state_.targets.begin());
 }
 
 void WalkSignal::prior_targets(std::span<double> targets) const { write_pose(targets, 1, nullptr); }

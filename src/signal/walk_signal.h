@@ -19,6 +19,7 @@ namespace manybody::signal {
 struct WalkState {
   GaitState gait;
   std::vector<float> action;    // last, filtered, unmirrored
+  std::vector<double> targets;  // last, rad
 };
 
 class WalkSignal {

@@ -511,12 +511,13 @@ void WalkEnv::load_state(std::string_view bytes) {
     signal::WalkState state = w.signal.state();
     state.gait = in.get<signal::GaitState>();
     in.get_vector(state.action);
-    w.signal.set_state(state);
     for (double* x : {&w.command.vx, &w.command.vy, &w.command.wz, &w.command_left, &w.push_left, &w.time, &w.yaw_rate, &w.drift[0], &w.drift[1]}) {
       *x = in.get<double>();
     }
     w.latency = in.get<int>();
     in.get_vector(w.new_targets);
+    state.targets = w.new_targets;
+    w.signal.set_state(state);
     for (auto* a : {&w.action, &w.action_before, &w.action_before2}) in.get_vector(*a);
     s.batch->parameters(i) = in.get<physics::WorldParameters>();
     in.get_all(s.batch->state(i).data(), s.batch->state(i).size());
