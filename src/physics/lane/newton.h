@@ -82,6 +82,7 @@ void direct_direction(const Model<Scalar<V>>& m, Work<V>& w) {
     for (int k = 0; k < 6; ++k) h[k] = k < rows_of(c) ? -h[k] : splat<V>(0);
     add_wrench(c, h, w.force);
   }
+  multiply_ties(m, w, w.d, splat<V>(-1), w.force);
   for (int i = w.trunk_count - 1; i >= 0; --i) {
     const int n = w.trunk_list[i], parent = m.nodes[n].parent;
     const Force<V> f = w.force[n];
@@ -113,6 +114,10 @@ V search(const Work<V>& w, V slope0, V curvature, V descent, Mask<V> moving, Mas
         const V t = select<V>(x < zero, c.d * c.dx[0], zero);
         slope += t * x;
         bend += t * c.dx[0];
+        continue;
+      }
+      if (c.elliptic) {
+        cone_slope(c, alpha, slope, bend);
         continue;
       }
       for (int k = 1; k < c.dim; ++k) {
@@ -163,6 +168,7 @@ void take_step(const Model<Scalar<V>>& m, Work<V>& w, V alpha) {
     for (int k = 0; k < rows_of(c); ++k) c.x[k] += alpha * c.dx[k];
   }
   for (int i = 0; i < w.row_count; ++i) w.rows[i].x += alpha * w.rows[i].dx;
+  move_equalities(m, w, alpha);
 }
 
 template <class V>
@@ -188,6 +194,7 @@ void step_newton(const Model<Scalar<V>>& m, Work<V>& w) {
                      slope += dot(w.root_p[n], w.root_residual[n]);
                      curvature += dot(w.root_p[n], w.root_mp[n]);
                    });
+    aim_equalities(m, w, slope, curvature);
     for (int i = 0; i < w.row_count; ++i) w.rows[i].dx = w.rows[i].side * w.p[w.rows[i].dof];
     for (int i = 0; i < w.contact_count; ++i) {
       const Contact<V>& c = w.contacts[i];
@@ -198,13 +205,13 @@ void step_newton(const Model<Scalar<V>>& m, Work<V>& w) {
     w.broken = w.broken | (moving & beyond<V>(descent, kDescentLimit));
     // Nothing to gain: -descent is twice what a full step would gain.
     const Mask<V> worth = -descent * splat<V>(m.scale) > splat<V>(m.tolerance);
-    moving = moving & worth;
+    if (!m.elliptic) moving = moving & worth;
     if (!any<V>(moving)) break;
     Mask<V> settled;
     const V alpha = search(w, slope, curvature, descent, moving, settled);
     take_step(m, w, alpha);
     stale = true;
-    moving = moving & mask_not<V>(settled);
+    moving = moving & worth & mask_not<V>(settled);  // cones are not quadratic: there the last step is the one that is worth nothing
     if (!any<V>(moving)) break;
   }
   if (stale) gather_rows(m, w, false);
