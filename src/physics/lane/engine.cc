@@ -45,11 +45,11 @@ template <class T>
 class LaneEngine final : public Engine {
  public:
   LaneEngine(std::shared_ptr<const mjModel> source, Model<T> model, const EngineOptions& options, const Kernel<T>& kernel)
-      : source_(std::move(source)), wanted_(options.wanted), model_(std::move(model)), kernel_(kernel), record_(model_),
+      : source_(std::move(source)), wanted_(options.wanted), drive_(options.drive), model_(std::move(model)), kernel_(kernel), record_(model_),
         block_(model_), worlds_(options.worlds), groups_((worlds_ + kernel.width - 1) / kernel.width),
         stride_((record_.size + 7) / 8 * 8), records_(static_cast<size_t>(groups_) * kernel.width * stride_),
         blocks_(static_cast<size_t>(groups_) * block_.size * kernel.width), diverged_(groups_ * kernel.width), pool_(options.threads) {
-    MB_CHECK(worlds_ > 0);
+    MB_CHECK(worlds_ > 0 && (model_.driven.empty() || drive_));
     for (int t = 0; t < pool_.threads(); ++t) works_.push_back(kernel_.open(model_));
     const int acts = static_cast<int>(model_.actuators.size()), varied = static_cast<int>(wanted_.varied_bodies.size());
     parameter_size_ = 5 * acts + source_->ngeom + 3 + 4 * varied;
@@ -74,6 +74,7 @@ class LaneEngine final : public Engine {
   std::span<double> qvel(int w) override { return field(w, record_.qvel, model_.nv); }
   std::span<double> ctrl(int w) override { return field(w, record_.ctrl, model_.nu); }
   std::span<double> push(int w, int which) override { return field(w, record_.push + 6 * which, 6); }
+  std::span<double> user(int w) override { return field(w, record_.user, model_.user); }
   std::span<double> warm_start(int w) override { return field(w, record_.warm, model_.nv); }
   std::span<const double> qacc(int w) const override { return field(w, record_.qacc, model_.nv); }
   std::span<double> state(int w) override { return field(w, 0, record_.state_size); }
@@ -199,6 +200,7 @@ class LaneEngine final : public Engine {
   void run(int group, int thread, int substeps, bool advance, unsigned wanted) {
     Group<T> g;
     g.wanted = wanted;
+    g.drive = drive_.get();
     for (int l = 0; l < kernel_.width; ++l) {
       const int w = group * kernel_.width + l;
       if (w >= worlds_) {
@@ -206,6 +208,7 @@ class LaneEngine final : public Engine {
         g.wanted &= ~(1u << l);
       }
       g.records[l] = record(w);
+      g.worlds[l] = w < worlds_ ? w : group * kernel_.width;
       g.diverged[l] = &diverged_[w];
     }
     g.parameters = blocks_.data + static_cast<size_t>(group) * block_.size * kernel_.width;
@@ -214,6 +217,7 @@ class LaneEngine final : public Engine {
 
   std::shared_ptr<const mjModel> source_;
   Wanted wanted_;
+  std::shared_ptr<const Drive> drive_;
   Model<T> model_;
   const Kernel<T>& kernel_;
   Record record_;

@@ -26,6 +26,7 @@ struct EngineOptions {
   Precision precision = Precision::single;
   Set set = Set::best;
   Wanted wanted;
+  std::shared_ptr<const Drive> drive;    // needed where actuators are driven
 };
 
 // One world's parameters, as MuJoCo's model holds them; written, then handed to apply_parameters.
@@ -52,6 +53,7 @@ class Engine {
   virtual std::span<double> qvel(int world) = 0;
   virtual std::span<double> ctrl(int world) = 0;
   virtual std::span<double> push(int world, int which) = 0;      // 6: force, torque at a body's centre of mass, world frame
+  virtual std::span<double> user(int world) = 0;                 // what the drive keeps
   virtual std::span<double> warm_start(int world) = 0;           // accelerations the solver begins with: the last step's
   virtual std::span<double> state(int world) = 0;                // all of the above in one piece
   virtual std::span<const double> qacc(int world) const = 0;

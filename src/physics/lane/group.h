@@ -35,6 +35,11 @@ template <class V>
 void load(const Model<Scalar<V>>& m, Work<V>& w, const Record& at, const ParameterBlock& block, const Group<Scalar<V>>& group) {
   constexpr int W = kWidth<V>;
   w.broken = mask_of<V>(false);
+  w.drive = group.drive;
+  for (int l = 0; l < W; ++l) {
+    w.worlds[l] = group.worlds[l];
+    w.users[l] = group.records[l] + at.user;
+  }
   load_field(group.records, at.qpos, m.nq, w.q);
   load_field(group.records, at.qvel, m.nv, w.v);
   load_field(group.records, at.ctrl, m.nu, w.ctrl);
@@ -114,6 +119,7 @@ struct Entry {
   static void run(const Model<S>& m, void* p, const Group<S>& group, int substeps, bool advance) {
     Station<V>& s = *static_cast<Station<V>*>(p);
     load(m, s.work, s.record, s.block, group);
+    s.work.advances = advance;
     if (!advance) {
       std::memcpy(s.work.before, s.work.origin, sizeof(double) * 3 * m.trees * kWidth<V>);
       step_forward(m, s.work);

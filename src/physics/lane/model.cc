@@ -307,8 +307,12 @@ class Maker {
       out.force_limited = m_.actuator_forcelimited[a];
       out.force_low = static_cast<T>(m_.actuator_forcerange[2 * a]);
       out.force_high = static_cast<T>(m_.actuator_forcerange[2 * a + 1]);
+      for (size_t i = 0; i < wanted_.driven.size(); ++i)
+        if (wanted_.driven[i] == a) out.driven = static_cast<int>(i);
       out_.actuators.push_back(out);
     }
+    out_.driven = wanted_.driven;
+    out_.user = wanted_.user;
     out_.softens |= out_.implicit_velocity && !out_.actuators.empty();
   }
 

@@ -61,6 +61,7 @@ struct Dof {
 template <class T>
 struct Actuator {
   int dof = 0, q = 0, ctrl = 0;
+  int driven = -1;                       // its place among those whose force comes from a Drive; -1: from its gains
   T gear = 1;
   T gain[3], bias[3];                    // constant, by length, by velocity
   bool control_limited = false, force_limited = false;
@@ -136,6 +137,8 @@ struct BodyPlace {                       // a MuJoCo body's frame in its node's
 template <class T>
 struct Model {
   int nq = 0, nv = 0, nu = 0, trees = 0;
+  int user = 0;                          // a world's numbers that only a Drive knows
+  std::vector<int> driven;               // actuators whose force comes from a Drive
   T timestep = 0, gravity[3] = {0, 0, 0};
   T tolerance = 0, scale = 1, impratio = 1;
   bool elliptic = false;                 // friction cones; else pyramids
@@ -164,6 +167,8 @@ struct Model {
 struct Wanted {
   std::vector<int> sites, touch_bodies, push_bodies;
   std::vector<int> varied_bodies;        // whose mass, inertia or centre of mass differs from world to world
+  std::vector<int> driven;               // actuators (of gear 1) whose force comes from EngineOptions::drive, and
+  int user = 0;                          // how many numbers of its own that has in a world's state
 };
 
 // What the model's options, equalities and joints ask for that the engine lacks; make_model adds what its tables show.

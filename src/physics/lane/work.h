@@ -72,6 +72,11 @@ struct Work {
   // Parameters of these worlds: see Parameters in engine.h for the order.
   const V* parameters;
   const V *gain, *bias_q, *bias_v, *force_low, *force_high, *friction, *heavy, *gravity, *push_at;
+  const Drive* drive;                                // and what it is asked with, see drive.h
+  int worlds[kMostLanes];
+  double* users[kMostLanes];
+  bool advances;                                     // false: the state stays
+  float* driven;                                     // five numbers of each driven actuator in each world
   // Stage by stage.
   Axes<V>* axes;                                     // kinematics
   Vec3<V>* at;
@@ -161,6 +166,7 @@ struct Work {
     take(b, n, cg_force, nodes), take(b, n, cg_push, nodes);
     take(b, n, geom_at, 12 * m.geoms.size()), take(b, n, geom_ready, m.geoms.size());
     take(b, n, sites, m.sites.size()), take(b, n, touches, m.touches.size()), take(b, n, spare, dofs);
+    take(b, n, driven, 5 * W * m.driven.size());
     take(b, n, rows, 2 * dofs), take(b, n, ties, m.ties.size()), take(b, n, couplings, m.couplings.size());
     take(b, n, contacts, points);
   }
