@@ -108,7 +108,6 @@ void step_residual(const Model<Scalar<V>>& m, Work<V>& w) {
   const V* const gravity = w.gravity;
   for (int n = 0; n < nodes; ++n) {
     const Node<S>& node = m.nodes[n];
-    w.force[n] = apply(w.rigid[n], w.acc[n] + w.bias[n]) + cross(w.vel[n], apply(w.rigid[n], w.vel[n]));
     if (node.lifts) {
       const bool varied = node.varied >= 0;
       const V* own = w.heavy + ParameterBlock::kHeavy * node.varied + 10;

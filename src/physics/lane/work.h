@@ -70,12 +70,12 @@ struct Work {
   V *q, *v, *ctrl, *push, *a;                        // a: qacc, on entry the warm start
   double *origin, *before;                           // trees x 3 x W: where trees are described from; at the last step's start
   // Parameters of these worlds: see Parameters in engine.h for the order.
-  const V* parameters;
+  V* parameters;
   const V *gain, *bias_q, *bias_v, *force_low, *force_high, *friction, *heavy, *gravity, *push_at;
   const Drive* drive;                                // and what it is asked with, see drive.h
   int worlds[kMostLanes];
   double* users[kMostLanes];
-  bool advances;                                     // false: the state stays
+  bool advances, senses;                             // the state moves on; this step's forces are measured
   float* driven;                                     // five numbers of each driven actuator in each world
   // Stage by stage.
   Axes<V>* axes;                                     // kinematics
@@ -95,6 +95,7 @@ struct Work {
   int row_count;
   TieRow<V>* ties;                                   // as many as the model's, and couplings
   CouplingRow<V>* couplings;
+  V pace;                                            // Newton steps that each world took in this step
   Mask<V> broken;                                    // worlds whose solver has met numbers that are none since `load`
   bool coupled;                                      // some contact joins two nodes
   Inertia<V>* k;                                     // per node: what its children passed down
@@ -166,7 +167,7 @@ struct Work {
     take(b, n, cg_force, nodes), take(b, n, cg_push, nodes);
     take(b, n, geom_at, 12 * m.geoms.size()), take(b, n, geom_ready, m.geoms.size());
     take(b, n, sites, m.sites.size()), take(b, n, touches, m.touches.size()), take(b, n, spare, dofs);
-    take(b, n, driven, 5 * W * m.driven.size());
+    take(b, n, driven, 5 * W * m.driven.size()), take(b, n, parameters, ParameterBlock(m).size);
     take(b, n, rows, 2 * dofs), take(b, n, ties, m.ties.size()), take(b, n, couplings, m.couplings.size());
     take(b, n, contacts, points);
   }
