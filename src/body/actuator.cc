@@ -95,10 +95,18 @@ void reset_actuator(const ActuatorModel& model, ActuatorState& s, int world, cor
 
 void step_actuators(const ActuatorModel& m, ActuatorState& s, const float* q, const float* speed, const float* command,
                     float* torque, int first, int last, float dt) {
+  const auto at = [&](std::vector<float>& v) { return v.data() + first; };
+  const ActuatorView view = {at(s.temperature), at(s.gap),        at(s.gap_speed), at(s.phase),   at(s.strength),
+                             at(s.friction),    at(s.efficiency), at(s.voltage),   at(s.backlash)};
+  step_actuators(m, view, q + first, speed + first, command + first, torque + first, nullptr, last - first, dt);
+}
+
+void step_actuators(const ActuatorModel& m, const ActuatorView& s, const float* q, const float* speed, const float* command,
+                    float* torque, const ActuatorSlopes* slopes, int count, float dt) {
   const bool screw = is_screw(m);
   const double continuous = m.continuous_current();
   const double still = kStillSpeed, band = still * m.stall_torque(0) + 1e-9;  // W: over this the losses change sides
-  for (int w = first; w < last; ++w) {
+  for (int w = 0; w < count; ++w) {
     const double lever = screw ? m.linkage.lever(q[w]) : 1;
     const double n = screw ? kTwoPi / m.lead * m.ratio * lever : m.ratio;
     const double kt = m.torque_constant * s.strength[w], omega = n * speed[w];
@@ -112,17 +120,22 @@ void step_actuators(const ActuatorModel& m, ActuatorState& s, const float* q, co
     const double heat = (s.temperature[w] - m.temperature_soft) / std::max(m.temperature_max - m.temperature_soft, 1e-6);
     const double limit = m.current_max + std::clamp(heat, 0.0, 1.0) * (std::min(continuous, m.current_max) - m.current_max);
     const double r = m.resistance * (1 + kCopper * (s.temperature[w] - 20)), v = m.voltage * s.voltage[w];
-    current = std::clamp(current, -limit, limit);
-    current = std::clamp(current, (-v - kt * omega) / r, (v - kt * omega) / r);
+    const double wanted = current, low = (-v - kt * omega) / r, high = (v - kt * omega) / r;
+    const double held = std::clamp(current, -limit, limit);
+    current = std::clamp(held, low, high);
+    const bool braked = current != held;  // the bus decides, and the turning motor takes from it
 
     // Through the reducer.
     const double rotor = kt * current;
     const double flow = std::clamp(1 + rotor * n * speed[w] / band, 0.0, 1.0);
     const double passed = eta * flow + (1 - flow) / std::max(back, 0.05);
     const double angle = n * q[w];
-    double out = rotor * n * passed * (1 + m.ripple * std::sin(m.ripple_per_turn * angle + s.phase[w]));
-    out += m.cogging * n * std::sin(m.pole_pairs * angle + s.phase[w]);
+    double out = rotor * n * passed;
+    if (m.ripple != 0) out *= 1 + m.ripple * std::sin(m.ripple_per_turn * angle + s.phase[w]);
+    if (m.cogging != 0) out += m.cogging * n * std::sin(m.pole_pairs * angle + s.phase[w]);
+    const double bare = out;
     if (m.torque_limit > 0) out = std::clamp(out, -m.torque_limit * std::abs(lever), m.torque_limit * std::abs(lever));
+    bool carries = out == bare;  // nothing between the motor and the joint cuts its torque off
 
     // The gap: a free rotor crosses it before it pushes on the other side.
     const double half = 0.5 * m.backlash * s.backlash[w];
@@ -132,13 +145,19 @@ void step_actuators(const ActuatorModel& m, ActuatorState& s, const float* q, co
       if (g >= half) g = half, u = std::min(u, 0.0);
       if (g <= -half) g = -half, u = std::max(u, 0.0);
       const bool pushes = (g >= half && out > 0) || (g <= -half && out < 0);
-      if (!pushes) out = 0;
+      if (!pushes) out = 0, carries = false;
       else u = 0;
       s.gap[w] = static_cast<float>(g), s.gap_speed[w] = static_cast<float>(u);
     }
     const double along = lever * speed[w];  // of the screw, or the joint
-    const double rub = s.friction[w] * (m.friction * std::tanh(along / still) + m.viscous * along);
+    const double turned = std::tanh(along / still);
+    const double rub = s.friction[w] * (m.friction * turned + m.viscous * along);
     torque[w] = static_cast<float>(out - rub * lever);
+    if (slopes) {
+      const double rubbing = lever * lever * s.friction[w] * (m.friction * (1 - turned * turned) / still + m.viscous);
+      slopes->resist[w] = static_cast<float>(rubbing + (carries && braked ? n * n * passed * kt * kt / r : 0));
+      slopes->answer[w] = static_cast<float>(carries && current == wanted ? n * passed / gain : 0);
+    }
 
     const double loss = current * current * r - (s.temperature[w] - m.ambient) / m.heat_resistance;
     s.temperature[w] += static_cast<float>(dt * loss / m.heat_capacity);

@@ -84,6 +84,20 @@ ActuatorState make_actuator_state(const ActuatorModel& model, int worlds);
 // Draws the deviations of one world and cools its motor.
 void reset_actuator(const ActuatorModel& model, ActuatorState& state, int world, core::Rng& rng, bool randomise = true);
 
+// The same state where it is kept elsewhere: `count` worlds' values, one pointer a quantity.
+struct ActuatorView {
+  float *temperature, *gap, *gap_speed;
+  const float *phase, *strength, *friction, *efficiency, *voltage, *backlash;
+};
+// What the torque does when speed or command change a little, for implicit integration: per world, N m s/rad and N m/N m.
+struct ActuatorSlopes {
+  float* resist;  // minus its slope by speed at a constant command: friction, and the motor's own braking where the bus limits it
+  float* answer;  // its slope by the command: 0 where current, bus, gear or gap limit it
+};
+// One substep of `count` worlds; slopes may be null.
+void step_actuators(const ActuatorModel& model, const ActuatorView& state, const float* q, const float* speed, const float* command,
+                    float* torque, const ActuatorSlopes* slopes, int count, float dt);
+
 // One substep in worlds first ... last-1: q, speed, command and torque are arrays over all worlds. No allocation; the same
 // numbers for any split of the worlds. dt in s.
 void step_actuators(const ActuatorModel& model, ActuatorState& state, const float* q, const float* speed, const float* command,

@@ -179,6 +179,34 @@ TEST(actuator, curve_is_what_the_step_gives) {
 }
 
 // The same numbers however the worlds are split, bit for bit.
+TEST(actuator, slopes_are_the_torques_derivatives_away_from_its_corners) {
+  const ActuatorModel m = load_actuator("dynamixel_xm430_w350");
+  const auto torque = [&](float speed, float command, float* resist = nullptr, float* answer = nullptr) {
+    ActuatorState s = make_actuator_state(m, 1);
+    float q = 0, out = 0, r = 0, a = 0;
+    const ActuatorSlopes slopes = {&r, &a};
+    const ActuatorView view = {s.temperature.data(), s.gap.data(),        s.gap_speed.data(), s.phase.data(),   s.strength.data(),
+                               s.friction.data(),    s.efficiency.data(), s.voltage.data(),   s.backlash.data()};
+    step_actuators(m, view, &q, &speed, &command, &out, &slopes, 1, 0.001f);
+    if (resist) *resist = r, *answer = a;
+    return out;
+  };
+  const float fast = 0.9f * static_cast<float>(m.no_load_speed()), small = 0.2f * static_cast<float>(m.stall_torque());
+  const float step = 0.01f;
+  struct Case {
+    float speed, command;
+  };
+  // Driving and driven within its limits; at the limit of its current; braked by the bus.
+  for (const Case& c : {Case{1, small}, Case{-1, small}, Case{2, -small}, Case{0.6f, 20 * small}, Case{fast, 20 * small}, Case{-fast, -20 * small}}) {
+    float resist = 0, answer = 0;
+    torque(c.speed, c.command, &resist, &answer);
+    const float by_speed = (torque(c.speed + step, c.command) - torque(c.speed - step, c.command)) / (2 * step);
+    const float by_command = (torque(c.speed, c.command + step) - torque(c.speed, c.command - step)) / (2 * step);
+    EXPECT_NEAR(resist, -by_speed, 0.02 * std::abs(by_speed) + 1e-3) << c.speed << ", " << c.command;
+    EXPECT_NEAR(answer, by_command, 0.02 * std::abs(by_command) + 1e-3) << c.speed << ", " << c.command;
+  }
+}
+
 TEST(actuator, worlds_do_not_depend_on_their_neighbours) {
   const ActuatorModel m = load_actuator("planetary_hip");
   constexpr int n = 37;

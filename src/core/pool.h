@@ -1,5 +1,5 @@
-// A fixed set of threads for loops over worlds or samples. Work is split by index, never by timing, so that results
-// do not depend on the number of threads.
+// A fixed set of threads for loops over worlds or samples. What is computed for an index never depends on timing, so that
+// results do not depend on the number of threads.
 #pragma once
 
 #include <functional>
@@ -18,6 +18,10 @@ class Pool {
   // Calls body(begin, end, thread) over contiguous parts of [0, n), at most one part a thread; returns when all are done.
   // The first exception a part throws is thrown here again.
   void split(int n, const std::function<void(int begin, int end, int thread)>& body);
+  // Calls body(index, thread) for every index in [0, n), each once, by whichever thread is free: for work whose results do not
+  // depend on who does it. The caller begins at once, without waiting for the others to wake. The first exception a call throws is
+  // thrown here again, after all are done.
+  void share(int n, const std::function<void(int index, int thread)>& body);
 
  private:
   struct State;

@@ -44,6 +44,38 @@ TEST(Pool, results_by_index_do_not_depend_on_threads) {
   for (int threads : {2, 3, 5}) EXPECT_EQ(work(threads), one);
 }
 
+TEST(Pool, shared_indices_are_done_once_each_when_share_returns_between_splits) {
+  for (int threads : {1, 2, 5}) {
+    Pool pool(threads);
+    for (int round = 0; round < 2000; ++round) {
+      const int n = round % 9;
+      std::vector<std::atomic<int>> visits(n);
+      pool.share(n, [&](int index, int thread) {
+        EXPECT_GE(thread, 0);
+        EXPECT_LT(thread, threads);
+        ++visits[index];
+      });
+      for (int i = 0; i < n; ++i) ASSERT_EQ(visits[i].load(), 1) << i << " of " << n << ", threads " << threads;
+      if (round % 3 != 0) continue;
+      std::atomic<int> sum{0};
+      pool.split(10, [&](int begin, int end, int) { for (int i = begin; i < end; ++i) sum += i; });
+      ASSERT_EQ(sum.load(), 45);
+    }
+  }
+}
+
+TEST(Pool, an_exception_of_a_shared_index_is_thrown_to_the_caller_after_all_are_done) {
+  Pool pool(3);
+  for (int bad : {0, 50, 99}) {
+    std::atomic<int> count{0};
+    EXPECT_THROW(pool.share(100, [&](int index, int) {
+      ++count;
+      if (index == bad) throw std::runtime_error("index");
+    }), std::runtime_error);
+    EXPECT_EQ(count.load(), 100);
+  }
+}
+
 TEST(Pool, all_parts_are_done_when_split_returns) {
   Pool pool(4);
   for (int round = 0; round < 2000; ++round) {

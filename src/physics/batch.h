@@ -22,6 +22,7 @@ namespace manybody::physics {
 
 enum class Collisions { feet, full };    // feet: soles against the ground only (training); full: as the file says
 enum class Terrain { flat, rough };
+enum class Actuators { ideal, datasheet };  // datasheet: joints whose actuator is known move by its model (body/actuator.h)
 enum class Backend { lanes, lanes_double, mujoco };  // lanes_double: the lane engine in double, for comparisons
 
 struct SceneOptions {
@@ -35,6 +36,7 @@ struct SceneOptions {
   double friction = 0.8;
   bool joint_friction = false;           // dry friction of the joints: adds a constraint row a joint
   uint64_t terrain_seed = 1;
+  Actuators actuators = Actuators::ideal;
 };
 
 // The compiled model of a body on a ground, shared and const.
@@ -47,6 +49,8 @@ struct WorldParameters {
   double com_offset_m[3] = {0, 0, 0};    // of the same link
   double kp_scale = 1, kd_scale = 1;     // all joints
   double strength_scale = 1;             // torque limits
+  // Under Actuators::datasheet every motor's own deviations (ActuatorModel::spread_*) are drawn from these numbers: the same
+  // parameters, the same motors; nominal parameters, nominal motors.
 };
 
 // What a viewer draws of one world.
@@ -89,6 +93,7 @@ class Batch {
 
   virtual WorldParameters& parameters(int world) = 0;      // write, then call apply_parameters
   virtual void apply_parameters(std::span<const int> ids) = 0;
+  virtual void rest_actuators(std::span<const int> ids) = 0;  // motors as cold as the air, in the middle of their gaps
 
   virtual void step(int substeps) = 0;                     // all worlds
   virtual void refresh(std::span<const int> ids) = 0;      // recompute what is measured from the state written
@@ -96,7 +101,7 @@ class Batch {
   // Poses of all links and contacts of one world, recomputed from its state: for display, not for the loop.
   virtual void inspect(int world, Inspection& out) = 0;
 
-  // One world's whole state (positions, velocities, controls, warm start), for checkpoints and copies.
+  // One world's whole state (positions, velocities, controls, warm start, heat and gaps of motors), for checkpoints and copies.
   virtual int state_size() const = 0;
   virtual std::span<double> state(int world) = 0;          // call refresh after writing
 

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <numeric>
 
+#include "physics/drives.h"
 #include "physics/scene.h"
 
 namespace manybody::physics {
@@ -42,12 +43,14 @@ Inspector::Inspector(std::shared_ptr<const mjModel_> model, const body::Body& bo
     : model_(std::move(model)), scratch_(std::make_unique<Scratch>(model_.get())), ids_(*model_, body) {}
 Inspector::~Inspector() = default;
 
-void Inspector::inspect(std::span<const double> qpos, std::span<const double> qvel, std::span<const double> targets, Inspection& out) {
+void Inspector::inspect(std::span<const double> qpos, std::span<const double> qvel, std::span<const double> targets,
+                        std::span<const double> torques, const Drives& drives, Inspection& out) {
   const mjModel* m = model_.get();
   mjData* d = scratch_->data;
   mju_copy(d->qpos, qpos.data(), m->nq);
   mju_copy(d->qvel, qvel.data(), m->nv);
   mju_copy(d->ctrl, targets.data(), m->nu);
+  for (int a : drives.driven()) d->ctrl[a] = torques[a];
   mj_forward(m, d);
   out.links.resize(ids_.links.size() * 7);
   for (size_t i = 0; i < ids_.links.size(); ++i) {

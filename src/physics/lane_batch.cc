@@ -5,6 +5,7 @@
 
 #include "core/error.h"
 #include "core/text.h"
+#include "physics/drives.h"
 #include "physics/lane_parameters.h"
 
 namespace manybody::physics {
@@ -14,8 +15,9 @@ using lane::Engine;
 
 class LaneBatch final : public Batch {
  public:
-  LaneBatch(const body::Body& body, std::shared_ptr<const mjModel> model, const SceneIds& ids, std::unique_ptr<Engine> engine, double friction)
-      : model_(std::move(model)), ids_(ids), inspector_(model_, body), engine_(std::move(engine)) {
+  LaneBatch(const body::Body& body, std::shared_ptr<const mjModel> model, const SceneIds& ids, std::shared_ptr<Drives> drives, std::unique_ptr<Engine> engine,
+            double friction)
+      : model_(std::move(model)), ids_(ids), inspector_(model_, body), drives_(std::move(drives)), engine_(std::move(engine)) {
     MB_CHECK(engine_->nq() == 7 + static_cast<int>(body.joints.size()) && engine_->nu() == static_cast<int>(body.actuated.size()));
     parameters_.resize(worlds());
     for (WorldParameters& p : parameters_) p.friction = friction;
@@ -46,6 +48,9 @@ class LaneBatch final : public Batch {
 
   WorldParameters& parameters(int w) override { return parameters_[w]; }
   void apply_parameters(std::span<const int> ids) override;
+  void rest_actuators(std::span<const int> ids) override {
+    for (int w : ids) std::fill(engine_->user(w).begin(), engine_->user(w).end(), 0.0);
+  }
 
   void step(int substeps) override {
     engine_->step(substeps);
@@ -56,7 +61,7 @@ class LaneBatch final : public Batch {
     engine_->forward(ids);
     for (int w : ids) gather(w);
   }
-  void inspect(int w, Inspection& out) override { inspector_.inspect(engine_->qpos(w), engine_->qvel(w), engine_->ctrl(w), out); }
+  void inspect(int w, Inspection& out) override { inspector_.inspect(engine_->qpos(w), engine_->qvel(w), engine_->ctrl(w), engine_->torques(w), *drives_, out); }
   int state_size() const override { return static_cast<int>(engine_->state(0).size()); }
   std::span<double> state(int w) override { return engine_->state(w); }
 
@@ -85,13 +90,17 @@ class LaneBatch final : public Batch {
   std::shared_ptr<const mjModel> model_;
   SceneIds ids_;
   Inspector inspector_;
+  std::shared_ptr<Drives> drives_;
   std::unique_ptr<Engine> engine_;
   std::vector<WorldParameters> parameters_;
   std::vector<double> measured_;
 };
 
 void LaneBatch::apply_parameters(std::span<const int> ids) {
-  for (int w : ids) write_parameters(*model_, ids_, parameters_[w], engine_->parameters(w));
+  for (int w : ids) {
+    write_parameters(*model_, ids_, parameters_[w], engine_->parameters(w));
+    drives_->set(w, parameters_[w]);
+  }
   engine_->apply_parameters(ids);
 }
 
@@ -123,13 +132,17 @@ std::unique_ptr<Batch> make_lane_batch(const body::Body& body, const SceneOption
   for (const body::Leg& leg : body.legs) engine.wanted.touch_bodies.push_back(ids.links[leg.foot_link]);
   engine.wanted.push_bodies = {ids.root};
   engine.wanted.varied_bodies = {ids.heavy};
+  const auto drives = std::make_shared<Drives>(body, options, worlds);
+  engine.wanted.driven = drives->driven();
+  engine.wanted.user = drives->state_size();
+  engine.drive = drives;
   std::vector<std::string> missing;
   std::unique_ptr<Engine> made = lane::try_engine(model, engine, missing);
   if (!made) {
     reason = "the lane engine lacks " + core::joined(missing);
     return nullptr;
   }
-  return std::make_unique<LaneBatch>(body, std::move(model), ids, std::move(made), options.friction);
+  return std::make_unique<LaneBatch>(body, std::move(model), ids, drives, std::move(made), options.friction);
 }
 
 }  // namespace manybody::physics

@@ -8,9 +8,11 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <numeric>
 
 #include "core/error.h"
 #include "core/files.h"
+#include "physics/drives.h"
 #include "physics/lane/kernel.h"
 #include "physics/scene.h"
 
@@ -37,7 +39,7 @@ class MujocoBatch final : public Batch {
 
   std::span<double> qpos(int world) override { return qpos_.row(world); }
   std::span<double> qvel(int world) override { return qvel_.row(world); }
-  std::span<double> targets(int world) override { return ctrl_.row(world); }
+  std::span<double> targets(int world) override { return driven() ? user_.row(world).subspan(0, model_->nu) : ctrl_.row(world); }
   std::span<double> push(int world) override { return wrench_.row(world).subspan(6 * ids_.root, 6); }
 
   std::span<const double> torques(int world) const override { return torque_.row(world); }
@@ -53,10 +55,13 @@ class MujocoBatch final : public Batch {
 
   WorldParameters& parameters(int world) override { return parameters_[world]; }
   void apply_parameters(std::span<const int> ids) override;
+  void rest_actuators(std::span<const int> ids) override {
+    for (int w : ids) std::fill(motors(w).begin(), motors(w).end(), 0.0);
+  }
 
   void step(int substeps) override;
   void refresh(std::span<const int> ids) override;
-  void inspect(int world, Inspection& out) override { inspector_.inspect(qpos_.row(world), qvel_.row(world), ctrl_.row(world), out); }
+  void inspect(int world, Inspection& out) override { inspector_.inspect(qpos_.row(world), qvel_.row(world), targets(world), torque_.row(world), drives_, out); }
   int state_size() const override { return mjb_nstate(batch_); }
   std::span<double> state(int world) override {
     return {mjb_state(batch_) + static_cast<size_t>(world) * mjb_nstate(batch_), static_cast<size_t>(mjb_nstate(batch_))};
@@ -65,6 +70,11 @@ class MujocoBatch final : public Batch {
  private:
   void find_fields(const body::Body& body);
   void gather(int world);
+  // Driven joints: targets and motors live in MuJoCo's user data, a part of its state; its controls are then torques.
+  bool driven() const { return !drives_.driven().empty(); }
+  std::span<double> motors(int world) { return driven() ? user_.row(world).subspan(model_->nu) : std::span<double>{}; }
+  void drive(std::span<const int> ids, bool keep);
+  void drive_some(std::span<const int> ids, bool keep);
   std::span<const double> sense(int world, int offset, int size) const {
     return std::span<const double>(sensors_.row(world)).subspan(offset, size);
   }
@@ -81,8 +91,10 @@ class MujocoBatch final : public Batch {
   int worlds_;
   SceneIds ids_;
   Inspector inspector_;
-  std::vector<int> ancestors_;
-  Rows qpos_, qvel_, ctrl_, wrench_, sensors_, torque_, qacc_;
+  Drives drives_;
+  std::vector<int> ancestors_, all_;
+  std::vector<float> asked_;  // five numbers of each driven actuator in each of a few worlds
+  Rows qpos_, qvel_, ctrl_, user_, wrench_, sensors_, torque_, qacc_;
   Rows mass_, inertia_, com_, subtree_, friction_, gain_, bias_, force_;
   std::vector<double> feet_, foot_speed_;
   std::vector<uint8_t> diverged_;
@@ -90,8 +102,10 @@ class MujocoBatch final : public Batch {
 };
 
 MujocoBatch::MujocoBatch(const body::Body& body, const SceneOptions& options, int worlds, int threads, std::string reason)
-    : model_(make_model(body, options)), reason_(std::move(reason)), worlds_(worlds), ids_(*model_, body), inspector_(model_, body) {
+    : model_(make_model(body, options)), reason_(std::move(reason)), worlds_(worlds), ids_(*model_, body), inspector_(model_, body),
+      drives_(body, options, worlds), all_(worlds), asked_(5 * lane::kMostLanes * drives_.driven().size()) {
   MB_CHECK(worlds > 0);
+  std::iota(all_.begin(), all_.end(), 0);
   mjBatchConfig config;
   mjb_defaultConfig(&config);
   config.nthread = threads;
@@ -152,6 +166,7 @@ void MujocoBatch::find_fields(const body::Body& body) {
   qvel_ = component(mjSTATE_QVEL);
   ctrl_ = component(mjSTATE_CTRL);
   wrench_ = component(mjSTATE_XFRC_APPLIED);
+  if (driven()) user_ = component(mjSTATE_USERDATA);
 
   for (int b = ids_.heavy; b > 0; b = m->body_parentid[b]) ancestors_.push_back(b);
   ancestors_.push_back(0);
@@ -171,7 +186,9 @@ void MujocoBatch::apply_parameters(std::span<const int> ids) {
     for (int i = 0; i < 3; ++i) com_.row(world)[3 * ids_.heavy + i] = m->body_ipos[3 * ids_.heavy + i] + p.com_offset_m[i];
     for (int g : ids_.sole_geoms) friction_.row(world)[3 * g] = p.friction;
     friction_.row(world)[3 * ids_.ground] = p.friction;
+    drives_.set(world, p);
     for (int a = 0; a < m->nu; ++a) {
+      if (std::find(drives_.driven().begin(), drives_.driven().end(), a) != drives_.driven().end()) continue;
       scaled(gain_, m->actuator_gainprm, mjNGAIN * a, 1, p.kp_scale);
       scaled(bias_, m->actuator_biasprm, mjNBIAS * a + 1, 1, p.kp_scale);
       scaled(bias_, m->actuator_biasprm, mjNBIAS * a + 2, 1, p.kd_scale);
@@ -198,13 +215,55 @@ void MujocoBatch::gather(int world) {
   diverged_[world] = bad;
 }
 
+// Torques of driven joints into the controls. Their slope by speed becomes the actuator's bias, so that MuJoCo too takes it
+// implicitly: force = ctrl - slope v with ctrl = torque + slope v.
+void MujocoBatch::drive(std::span<const int> ids, bool keep) {
+  for (size_t first = 0; first < ids.size(); first += lane::kMostLanes)
+    drive_some(ids.subspan(first, std::min<size_t>(lane::kMostLanes, ids.size() - first)), keep);
+}
+
+void MujocoBatch::drive_some(std::span<const int> ids, bool keep) {
+  const int lanes = static_cast<int>(ids.size()), count = static_cast<int>(drives_.driven().size());
+  float *q = asked_.data(), *speed = q + lanes * count, *control = speed + lanes * count;
+  double* user[lane::kMostLanes];
+  for (int l = 0; l < lanes; ++l) {
+    const int world = ids[l];
+    user[l] = motors(world).data();
+    std::copy_n(targets(world).begin(), model_->nu, ctrl_.row(world).begin());
+    for (int i = 0; i < count; ++i) {
+      const int a = drives_.driven()[i], joint = model_->actuator_trnid[2 * a];
+      q[lanes * i + l] = static_cast<float>(qpos_.row(world)[model_->jnt_qposadr[joint]]);
+      speed[lanes * i + l] = static_cast<float>(qvel_.row(world)[model_->jnt_dofadr[joint]]);
+      control[lanes * i + l] = static_cast<float>(ctrl_.row(world)[a]);
+    }
+  }
+  lane::DriveCall call;
+  call.lanes = lanes, call.worlds = ids.data(), call.user = user, call.keep = keep;
+  call.q = q, call.speed = speed, call.control = control;
+  call.force = control + lanes * count, call.slope = call.force + lanes * count;
+  drives_.ask(call);
+  for (int l = 0; l < lanes; ++l) {
+    for (int i = 0; i < count; ++i) {
+      const int a = drives_.driven()[i], dof = model_->jnt_dofadr[model_->actuator_trnid[2 * a]];
+      const double slope = static_cast<double>(call.slope[lanes * i + l]);
+      bias_.row(ids[l])[mjNBIAS * a + 2] = -slope;
+      ctrl_.row(ids[l])[a] = static_cast<double>(call.force[lanes * i + l]) + slope * qvel_.row(ids[l])[dof];
+    }
+  }
+}
+
 void MujocoBatch::step(int substeps) {
-  mjb_step(batch_, nullptr, 0, substeps, mjSTAGE_NONE);
+  for (int k = 0; driven() && k < substeps; ++k) {
+    drive(all_, true);
+    mjb_step(batch_, nullptr, 0, 1, mjSTAGE_NONE);
+  }
+  if (!driven()) mjb_step(batch_, nullptr, 0, substeps, mjSTAGE_NONE);
   for (int world = 0; world < worlds_; ++world) gather(world);
 }
 
 void MujocoBatch::refresh(std::span<const int> ids) {
   if (ids.empty()) return;
+  if (driven()) drive(ids, false);
   mjb_forward(batch_, ids.data(), static_cast<int>(ids.size()), mjSTAGE_ACC);
   for (int world : ids) gather(world);
 }

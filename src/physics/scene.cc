@@ -9,6 +9,7 @@
 #include "body/normalise.h"
 #include "core/error.h"
 #include "core/rng.h"
+#include "physics/drives.h"
 
 namespace manybody::physics {
 namespace {
@@ -85,6 +86,22 @@ void set_contacts(mjSpec* spec, const body::Body& body, const SceneOptions& opti
   }
 }
 
+// Driven joints: what a drive says is what they get, their own losses are its matter (body/actuator.h).
+void set_drives(mjSpec* spec, const body::Body& body, const SceneOptions& options) {
+  const Drives drives(body, options, 1);
+  for (int a : drives.driven()) {
+    const body::Joint& joint = body.joints[body.actuated[a]];
+    mjsJoint* hinge = mjs_asJoint(mjs_findElement(spec, mjOBJ_JOINT, joint.name.c_str()));
+    mjsActuator* actuator = mjs_asActuator(mjs_findElement(spec, mjOBJ_ACTUATOR, joint.name.c_str()));
+    MB_CHECK(hinge != nullptr && actuator != nullptr);
+    hinge->damping[0] = hinge->frictionloss = 0;
+    actuator->gainprm[0] = 1;
+    actuator->biasprm[1] = actuator->biasprm[2] = 0;
+    actuator->forcelimited = mjLIMITED_FALSE;
+  }
+  if (!drives.driven().empty()) spec->nuserdata = static_cast<int>(body.actuated.size()) + drives.state_size();
+}
+
 void add_sensor(mjSpec* spec, mjtSensor type, const std::string& site) {
   mjsSensor* sensor = mjs_addSensor(spec);
   sensor->type = type;
@@ -137,6 +154,7 @@ std::shared_ptr<const mjModel_> make_model(const body::Body& body, const SceneOp
   MB_CHECK(spec != nullptr);
   add_ground(spec.get(), options);
   set_contacts(spec.get(), body, options);
+  set_drives(spec.get(), body, options);
   add_sensors(spec.get(), body);
   set_options(spec.get(), options);
   mjModel* model = mj_compile(spec.get(), nullptr);

@@ -18,6 +18,8 @@ inline constexpr int kSensePosition = 0, kSenseAxes = 6, kSenseLinear = 24, kSen
 // Height of the ground of a model that make_model made, m.
 double ground_height_of(const mjModel_& model, double x, double y);
 
+class Drives;
+
 // The links of a body, the ground and the soles' geoms, as MuJoCo ids in a model that make_model made.
 struct SceneIds {
   SceneIds(const mjModel_& model, const body::Body& body);
@@ -30,7 +32,9 @@ class Inspector {
  public:
   Inspector(std::shared_ptr<const mjModel_> model, const body::Body& body);
   ~Inspector();
-  void inspect(std::span<const double> qpos, std::span<const double> qvel, std::span<const double> targets, Inspection& out);
+  // `torques`: of the driven actuators, which have no targets of their own.
+  void inspect(std::span<const double> qpos, std::span<const double> qvel, std::span<const double> targets, std::span<const double> torques,
+               const Drives& drives, Inspection& out);
 
  private:
   std::shared_ptr<const mjModel_> model_;

@@ -400,6 +400,7 @@ void WalkEnv::reset() {
     ids.push_back(i);
   }
   s_->batch->apply_parameters(ids);
+  s_->batch->rest_actuators(ids);
   s_->batch->refresh(ids);
   for (int i : ids) s_->place(i);
   s_->batch->refresh(ids);
@@ -444,6 +445,7 @@ void WalkEnv::step(std::span<const float> actions) {
   }
   if (ended.empty()) return;
   s.batch->apply_parameters(ended);
+  s.batch->rest_actuators(ended);
   s.batch->refresh(ended);
   for (int i : ended) s.place(i);
   s.batch->refresh(ended);
@@ -543,6 +545,7 @@ void WalkEnv::reset_world(int world, double phase, bool walking) {
   s.worlds[world].time = 0;
   if (walking) s.worlds[world].signal.reset(phase, true, s.worlds[world].command);
   s.batch->apply_parameters(ids);
+  s.batch->rest_actuators(ids);
   s.batch->refresh(ids);
   s.place(world);
   s.batch->refresh(ids);

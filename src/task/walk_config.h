@@ -77,6 +77,7 @@ struct WalkTaskConfig {
   double terrain_amplitude_m = 0.05;
   std::string collisions = "feet"; // feet | full
   std::string physics = "lanes";   // lanes | lanes_double | mujoco
+  std::string actuators = "ideal"; // ideal | datasheet
 
   void describe(core::Fields& f);
   physics::SceneOptions scene() const;

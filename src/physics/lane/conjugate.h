@@ -48,6 +48,7 @@ void multiply(const Model<Scalar<V>>& m, Work<V>& w) {
     stiffness_times(c, y, h);
     add_wrench(c, h, w.cg_push);
   }
+  multiply_ties(m, w, w.cg_a_dir, splat<V>(1), w.cg_push);
   for (int i = w.trunk_count - 1; i >= 0; --i) {
     const int n = w.trunk_list[i], parent = m.nodes[n].parent;
     const Force<V> f = w.cg_force[n], g = w.cg_push[n];
@@ -62,6 +63,7 @@ void multiply(const Model<Scalar<V>>& m, Work<V>& w) {
       w.cg_push[parent] = w.cg_push[parent] + g;
     }
   }
+  multiply_couplings(m, w, w.cg_dir, w.cg_h);
 }
 
 template <class V>

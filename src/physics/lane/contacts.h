@@ -7,11 +7,10 @@
 //   world through collide/, after bounding spheres have sent most away.
 #pragma once
 
-#include <cmath>
 #include <utility>
 
 #include "physics/collide/collide.h"
-#include "physics/lane/kinematics.h"
+#include "physics/lane/equality.h"
 
 namespace manybody::physics::lane {
 inline namespace MB_LANE_SET {
@@ -39,41 +38,6 @@ const GeomPose<V>& geom_pose(const Model<Scalar<V>>& m, Work<V>& w, int g) {
   return out;
 }
 
-// b's tree origin as seen from a's, in double before it is rounded; a node of -1 is the world.
-template <class V>
-Vec3<V> origin_between(const Model<Scalar<V>>& m, const Work<V>& w, int node_a, int node_b) {
-  constexpr int W = kWidth<V>;
-  const int ta = node_a < 0 ? -1 : m.nodes[node_a].tree, tb = node_b < 0 ? -1 : m.nodes[node_b].tree;
-  if (ta == tb) return zero3<V>();
-  if (ta < 0) return w.tree_shift[tb];
-  if (tb < 0) return scale(splat<V>(-1), w.tree_shift[ta]);
-  V out[3];
-  for (int k = 0; k < 3; ++k)
-    for (int l = 0; l < W; ++l)
-      set<V>(out[k], l, static_cast<Scalar<V>>(w.origin[(3 * tb + k) * W + l] - w.origin[(3 * ta + k) * W + l]));
-  return {out[0], out[1], out[2]};
-}
-
-template <class V>
-V impedance_at(const Impedance<Scalar<V>>& i, V violation) {
-  const V one = splat<V>(1);
-  const V x = min<V>(abs<V>(violation) * splat<V>(i.inverse_width), one), mid = splat<V>(i.middle);
-  V y;
-  if (i.power == 1) {
-    y = x;
-  } else if (i.power == 2) {
-    const V r = one - x;
-    y = select<V>(x < mid, x * x / mid, one - r * r / (one - mid));
-  } else {
-    y = x;
-    for (int l = 0; l < kWidth<V>; ++l) {
-      const double a = get<V>(x, l), c = i.middle, p = i.power;
-      set<V>(y, l, static_cast<Scalar<V>>(a <= c ? std::pow(a, p) / std::pow(c, p - 1) : 1 - std::pow(1 - a, p) / std::pow(1 - c, p - 1)));
-    }
-  }
-  return splat<V>(i.low) + y * splat<V>(i.high - i.low);
-}
-
 // MuJoCo's frame for a normal: second row along the hint, or y, or z where the normal is near y.
 template <class V>
 MB_LANE_INLINE void fixed_frame(const Pair<Scalar<V>>& pair, Contact<V>& c) {
@@ -95,11 +59,6 @@ MB_LANE_INLINE void complete_frame(Contact<V>& c, const Vec3<V>& hint, bool hint
   const V inverse = splat<V>(1) / sqrt<V>(max<V>(dot(side, side), splat<V>(1e-20)));
   c.side = scale(inverse, side);
   c.across = cross(c.normal, c.side);
-}
-
-template <class V>
-MB_LANE_INLINE Vec3<V> point_motion(const Motion<V>& a, const Vec3<V>& p) {
-  return a.v + cross(a.w, p);
 }
 
 template <class V>
@@ -153,7 +112,9 @@ void finish_contact(const Model<Scalar<V>>& m, Work<V>& w, Contact<V>& c, Mask<V
   c.mu[1] = pair.friction_from == 3 ? splat<V>(pair.friction[1]) : slide;
   for (int k = 2; k < 5; ++k) c.mu[k] = splat<V>(pair.friction[k]);
   V weight = splat<V>(pair.weight_translation);
-  if (c.dim > 1) {
+  if (c.elliptic) {
+    c.cone = slide / splat<V>(std::sqrt(m.impratio));
+  } else if (c.dim > 1) {
     // Every edge of a pyramid has the regulariser of its first, scaled by 2 mu^2.
     weight = (weight + slide * slide * weight) * splat<V>(2) * slide * slide / splat<V>(m.impratio);
   }
@@ -175,6 +136,7 @@ MB_LANE_INLINE Contact<V>& new_contact(const Model<Scalar<V>>& m, Work<V>& w, in
   c.node_a = m.geoms[m.pairs[pair].geom_a].node;
   c.node_b = m.geoms[m.pairs[pair].geom_b].node;
   c.dim = m.pairs[pair].dim;
+  c.elliptic = m.elliptic && c.dim > 1;
   c.level = false;
   if (c.node_a >= 0 && c.node_b >= 0) w.coupled = true;
   return c;
@@ -453,6 +415,25 @@ void find_joint_rows(const Model<Scalar<V>>& m, Work<V>& w) {
   }
 }
 
+// A node is in the trunk where a constraint acts on it or beyond it.
+template <class V>
+void list_trunk(const Model<Scalar<V>>& m, Work<V>& w) {
+  const int nodes = static_cast<int>(m.nodes.size());
+  std::memset(w.trunk, 0, m.nodes.size());
+  std::memset(w.touched, 0, m.nodes.size());
+  find_equalities(m, w);
+  for (int i = 0; i < w.contact_count; ++i) {
+    for (int n : {w.contacts[i].node_a, w.contacts[i].node_b})
+      if (n >= 0) w.trunk[n] = w.touched[n] = 1;
+  }
+  for (int i = 0; i < w.row_count; ++i) w.trunk[m.dofs[w.rows[i].dof].node] = 1;
+  w.trunk_count = w.limb_count = 0;
+  for (int n = nodes - 1; n >= 0; --n)
+    if (w.trunk[n] && m.nodes[n].parent >= 0) w.trunk[m.nodes[n].parent] = 1;
+  for (int n = 0; n < nodes; ++n)
+    (w.trunk[n] ? w.trunk_list[w.trunk_count++] : w.limb_list[w.limb_count++]) = n;
+}
+
 template <class V>
 void step_contacts(const Model<Scalar<V>>& m, Work<V>& w) {
   w.contact_count = w.row_count = 0;
@@ -467,20 +448,7 @@ void step_contacts(const Model<Scalar<V>>& m, Work<V>& w) {
   for (int i = 0; i < pairs; ++i) find_pair(m, w, i);
   find_joint_rows(m, w);
   w.counts.contacts += static_cast<uint64_t>(w.contact_count);
-  // A node is in the trunk where a constraint acts on it or beyond it.
-  const int nodes = static_cast<int>(m.nodes.size());
-  std::memset(w.trunk, 0, m.nodes.size());
-  std::memset(w.touched, 0, m.nodes.size());
-  for (int i = 0; i < w.contact_count; ++i) {
-    for (int n : {w.contacts[i].node_a, w.contacts[i].node_b})
-      if (n >= 0) w.trunk[n] = w.touched[n] = 1;
-  }
-  for (int i = 0; i < w.row_count; ++i) w.trunk[m.dofs[w.rows[i].dof].node] = 1;
-  w.trunk_count = w.limb_count = 0;
-  for (int n = nodes - 1; n >= 0; --n)
-    if (w.trunk[n] && m.nodes[n].parent >= 0) w.trunk[m.nodes[n].parent] = 1;
-  for (int n = 0; n < nodes; ++n)
-    (w.trunk[n] ? w.trunk_list[w.trunk_count++] : w.limb_list[w.limb_count++]) = n;
+  list_trunk(m, w);
 }
 
 }  // namespace MB_LANE_SET

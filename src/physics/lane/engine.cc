@@ -3,6 +3,7 @@
 #include <mujoco/mujoco.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdlib>
 #include <numeric>
 
@@ -45,15 +46,15 @@ template <class T>
 class LaneEngine final : public Engine {
  public:
   LaneEngine(std::shared_ptr<const mjModel> source, Model<T> model, const EngineOptions& options, const Kernel<T>& kernel)
-      : source_(std::move(source)), wanted_(options.wanted), model_(std::move(model)), kernel_(kernel), record_(model_),
+      : source_(std::move(source)), wanted_(options.wanted), drive_(options.drive), regroup_(options.regroup), model_(std::move(model)), kernel_(kernel), record_(model_),
         block_(model_), worlds_(options.worlds), groups_((worlds_ + kernel.width - 1) / kernel.width),
-        stride_((record_.size + 7) / 8 * 8), records_(static_cast<size_t>(groups_) * kernel.width * stride_),
-        blocks_(static_cast<size_t>(groups_) * block_.size * kernel.width), diverged_(groups_ * kernel.width), pool_(options.threads) {
-    MB_CHECK(worlds_ > 0);
+        stride_((record_.size + 7) / 8 * 8), records_(static_cast<size_t>(worlds_ + kernel.width) * stride_),
+        blocks_(static_cast<size_t>(worlds_) * block_.size), diverged_(worlds_ + kernel.width), order_(worlds_), pool_(options.threads) {
+    MB_CHECK(worlds_ > 0 && (model_.driven.empty() || drive_));
     for (int t = 0; t < pool_.threads(); ++t) works_.push_back(kernel_.open(model_));
     const int acts = static_cast<int>(model_.actuators.size()), varied = static_cast<int>(wanted_.varied_bodies.size());
     parameter_size_ = 5 * acts + source_->ngeom + 3 + 4 * varied;
-    parameters_.resize(static_cast<size_t>(parameter_size_) * groups_ * kernel_.width);
+    parameters_.resize(static_cast<size_t>(parameter_size_) * worlds_);
     std::vector<int> all(worlds_);
     std::iota(all.begin(), all.end(), 0);
     for (int w : all) reset(w);
@@ -74,6 +75,7 @@ class LaneEngine final : public Engine {
   std::span<double> qvel(int w) override { return field(w, record_.qvel, model_.nv); }
   std::span<double> ctrl(int w) override { return field(w, record_.ctrl, model_.nu); }
   std::span<double> push(int w, int which) override { return field(w, record_.push + 6 * which, 6); }
+  std::span<double> user(int w) override { return field(w, record_.user, model_.user); }
   std::span<double> warm_start(int w) override { return field(w, record_.warm, model_.nv); }
   std::span<const double> qacc(int w) const override { return field(w, record_.qacc, model_.nv); }
   std::span<double> state(int w) override { return field(w, 0, record_.state_size); }
@@ -97,26 +99,23 @@ class LaneEngine final : public Engine {
   }
 
   void apply_parameters(std::span<const int> worlds) override {
-    for (int w : worlds) apply_one(w, w % kernel_.width);
-    // Spare lanes of the last group follow its first world.
-    const int first = (groups_ - 1) * kernel_.width;
-    if (std::find(worlds.begin(), worlds.end(), first) == worlds.end()) return;
-    for (int w = worlds_; w < groups_ * kernel_.width; ++w) apply_one(first, w % kernel_.width);
+    for (int w : worlds) apply_one(w);
   }
 
   void step(int substeps) override {
-    pool_.split(groups_, [&](int begin, int end, int thread) {
-      for (int g = begin; g < end; ++g) run(g, thread, substeps, true, ~0u);
-    });
+    for (int w = 0; w < worlds_; ++w) {
+      const double likeness = record(w)[record_.likeness];
+      order_[w] = {regroup_ && std::isfinite(likeness) ? likeness : 0, w};
+    }
+    if (regroup_) std::sort(order_.begin(), order_.end());
+    pool_.share(groups_, [&](int g, int thread) { run(g, worlds_, thread, substeps, true); });
   }
 
   void forward(std::span<const int> worlds) override {
-    std::vector<unsigned> wanted(groups_);  // lanes by group; allocated by callers that reset, not in the loop of steps
-    for (int w : worlds) wanted[w / kernel_.width] |= 1u << w % kernel_.width;
-    pool_.split(groups_, [&](int begin, int end, int thread) {
-      for (int g = begin; g < end; ++g)
-        if (wanted[g]) run(g, thread, 1, false, wanted[g]);
-    });
+    MB_CHECK(static_cast<int>(worlds.size()) <= worlds_);
+    for (size_t i = 0; i < worlds.size(); ++i) order_[i] = {0, worlds[i]};
+    const int count = static_cast<int>(worlds.size());
+    pool_.share((count + kernel_.width - 1) / kernel_.width, [&](int g, int thread) { run(g, count, thread, 1, false); });
   }
 
   Stages stages() const override {
@@ -149,10 +148,10 @@ class LaneEngine final : public Engine {
     std::fill(p.mass_scale.begin(), p.mass_scale.end(), 1.0);
   }
 
-  void apply_one(int w, int lane) {
+  void apply_one(int w) {
     const EngineParameters p = parameters(w);
-    T* block = blocks_.data + static_cast<size_t>(w / kernel_.width) * block_.size * kernel_.width;
-    const auto put = [&](int at, double value) { block[at * kernel_.width + lane] = static_cast<T>(value); };
+    T* block = blocks_.data + static_cast<size_t>(w) * block_.size;
+    const auto put = [&](int at, double value) { block[at] = static_cast<T>(value); };
     for (size_t a = 0; a < model_.actuators.size(); ++a) {
       const int i = static_cast<int>(a);
       put(block_.gain + i, p.gain[a]), put(block_.bias_q + i, p.bias_q[a]), put(block_.bias_v + i, p.bias_v[a]);
@@ -196,24 +195,28 @@ class LaneEngine final : public Engine {
     for (int k = 0; k < kHeavy; ++k) put(block_.heavy + kHeavy * model_.nodes[node].varied + k, sum[k]);
   }
 
-  void run(int group, int thread, int substeps, bool advance, unsigned wanted) {
+  // The next worlds of the order, of which there are `count`; spare lanes of the last group follow its first world.
+  void run(int group, int count, int thread, int substeps, bool advance) {
     Group<T> g;
-    g.wanted = wanted;
+    g.drive = drive_.get();
+    const int first = group * kernel_.width;
     for (int l = 0; l < kernel_.width; ++l) {
-      const int w = group * kernel_.width + l;
-      if (w >= worlds_) {
-        std::copy_n(record(group * kernel_.width), record_.state_size, record(w));
-        g.wanted &= ~(1u << l);
-      }
-      g.records[l] = record(w);
-      g.diverged[l] = &diverged_[w];
+      const bool spare = first + l >= count;
+      const int w = order_[spare ? first : first + l].world, place = spare ? worlds_ + l : w;
+      if (spare) std::copy_n(record(w), record_.state_size, record(place));
+      else g.wanted |= 1u << l;
+      g.records[l] = record(place);
+      g.worlds[l] = w;
+      g.diverged[l] = &diverged_[place];
+      g.parameters[l] = blocks_.data + static_cast<size_t>(w) * block_.size;
     }
-    g.parameters = blocks_.data + static_cast<size_t>(group) * block_.size * kernel_.width;
     kernel_.run(model_, works_[thread], g, substeps, advance);
   }
 
   std::shared_ptr<const mjModel> source_;
   Wanted wanted_;
+  std::shared_ptr<const Drive> drive_;
+  bool regroup_;
   Model<T> model_;
   const Kernel<T>& kernel_;
   Record record_;
@@ -222,6 +225,12 @@ class LaneEngine final : public Engine {
   Blocks<double> records_;
   Blocks<T> blocks_;
   std::vector<uint8_t> diverged_;
+  struct Turn {
+    double likeness;
+    int world;
+    bool operator<(const Turn& b) const { return likeness != b.likeness ? likeness < b.likeness : world < b.world; }
+  };
+  std::vector<Turn> order_;
   core::Pool pool_;
   std::vector<void*> works_;
   std::vector<double> parameters_;

@@ -4,7 +4,7 @@
 //   actuator forces, poses and velocities of sites, contact forces. All spans are one world's, in double, MuJoCo's orders and units.
 // Method: docs/method/physics.md. Groups of as many worlds as lanes; all steps of a group before the next group.
 // Limits: results do not depend on the number of threads; they do depend on the precision and, by rounding, on the instruction set
-//   and on what the other worlds of a group touch. A whole engine restored continues bit for bit. step does not allocate.
+//   and on what the other worlds of a group touch; which those are follows from the worlds' states (EngineOptions::regroup). A whole engine restored continues bit for bit. step does not allocate.
 // Errors: make_engine throws core::UserError naming what the model uses that the engine lacks (Model::missing).
 #pragma once
 
@@ -25,7 +25,9 @@ struct EngineOptions {
   int worlds = 1, threads = 1;           // threads <= 0: one a processor
   Precision precision = Precision::single;
   Set set = Set::best;
+  bool regroup = true;                   // before a step, worlds that touch alike and take as many Newton steps are put together
   Wanted wanted;
+  std::shared_ptr<const Drive> drive;    // needed where actuators are driven
 };
 
 // One world's parameters, as MuJoCo's model holds them; written, then handed to apply_parameters.
@@ -52,6 +54,7 @@ class Engine {
   virtual std::span<double> qvel(int world) = 0;
   virtual std::span<double> ctrl(int world) = 0;
   virtual std::span<double> push(int world, int which) = 0;      // 6: force, torque at a body's centre of mass, world frame
+  virtual std::span<double> user(int world) = 0;                 // what the drive keeps
   virtual std::span<double> warm_start(int world) = 0;           // accelerations the solver begins with: the last step's
   virtual std::span<double> state(int world) = 0;                // all of the above in one piece
   virtual std::span<const double> qacc(int world) const = 0;

@@ -2,6 +2,7 @@
 //
 // Reads: q, v, ctrl, push, poses and motions. Writes: torque (per actuator), tau and slope (per dof: applied force and its
 //   negative derivative by velocity), residual = M a + bias - tau (per dof; free roots: root_residual, world axes).
+//   A Drive is asked first for the forces of the actuators that are its own.
 // Method: recursive Newton-Euler at the warm start, so that the residual is the gradient of Gauss's principle without
 //   constraints there; MuJoCo's actuator and passive force formulas.
 #pragma once
@@ -11,12 +12,48 @@
 namespace manybody::physics::lane {
 inline namespace MB_LANE_SET {
 
+// Forces and slopes of the driven actuators, in lanes x actuators after their angles, speeds and controls.
+template <class V>
+void ask_drive(const Model<Scalar<V>>& m, Work<V>& w) {
+  constexpr int W = kWidth<V>;
+  const int count = static_cast<int>(m.driven.size());
+  float *q = w.driven, *speed = q + W * count, *control = speed + W * count;
+  for (int i = 0; i < count; ++i) {
+    const Actuator<Scalar<V>>& act = m.actuators[m.driven[i]];
+    for (int l = 0; l < W; ++l) {
+      q[W * i + l] = static_cast<float>(get<V>(w.q[act.q], l));
+      speed[W * i + l] = static_cast<float>(get<V>(w.v[act.dof], l));
+      control[W * i + l] = static_cast<float>(get<V>(w.ctrl[act.ctrl], l));
+    }
+  }
+  DriveCall call;
+  call.lanes = W, call.worlds = w.worlds, call.user = w.users, call.keep = w.advances;
+  call.q = q, call.speed = speed, call.control = control;
+  call.force = control + W * count, call.slope = call.force + W * count;
+  w.drive->ask(call);
+}
+
+template <class V>
+MB_LANE_INLINE V driven_value(const Model<Scalar<V>>& m, const Work<V>& w, int which, int actuator) {
+  const float* from = w.driven + kWidth<V> * (which * static_cast<int>(m.driven.size()) + actuator);
+  V out = splat<V>(0);
+  for (int l = 0; l < kWidth<V>; ++l) set<V>(out, l, static_cast<Scalar<V>>(from[l]));
+  return out;
+}
+
 template <class V>
 void apply_actuators(const Model<Scalar<V>>& m, Work<V>& w) {
   using S = Scalar<V>;
   const int count = static_cast<int>(m.actuators.size());
+  if (!m.driven.empty()) ask_drive(m, w);
   for (int i = 0; i < count; ++i) {
     const Actuator<S>& act = m.actuators[i];
+    if (act.driven >= 0) {
+      w.torque[i] = driven_value(m, w, 3, act.driven);
+      w.tau[act.dof] += w.torque[i];
+      if (m.implicit_velocity) w.slope[act.dof] += driven_value(m, w, 4, act.driven);
+      continue;
+    }
     const V gear = splat<V>(act.gear);
     const V length = gear * w.q[act.q], speed = gear * w.v[act.dof];
     V ctrl = w.ctrl[act.ctrl];
@@ -71,7 +108,6 @@ void step_residual(const Model<Scalar<V>>& m, Work<V>& w) {
   const V* const gravity = w.gravity;
   for (int n = 0; n < nodes; ++n) {
     const Node<S>& node = m.nodes[n];
-    w.force[n] = apply(w.rigid[n], w.acc[n] + w.bias[n]) + cross(w.vel[n], apply(w.rigid[n], w.vel[n]));
     if (node.lifts) {
       const bool varied = node.varied >= 0;
       const V* own = w.heavy + ParameterBlock::kHeavy * node.varied + 10;

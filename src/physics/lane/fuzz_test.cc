@@ -30,18 +30,20 @@ class Scribe {
     int depth = 0;
     for (int i = 0; i < bodies; ++i) {
       while (depth > 0 && rng_.uniform() < .35) text += "</body>", --depth;
-      text += "<body pos='" + (depth == 0 ? number(.6 * trees_++) + " 0 " + number(rng_.uniform(.05, .4)) : triple(.25)) +
-              "' quat='" + quaternion() + "'>";
+      text += "<body name='b" + std::to_string(i) + "' pos='" +
+              (depth == 0 ? number(.6 * trees_++) + " 0 " + number(rng_.uniform(.05, .4)) : triple(.25)) + "' quat='" +
+              quaternion() + "'>";
       text += joints(depth == 0);
       for (int g = 1 + rng_.below(2); g > 0; --g) text += geom();
       ++depth;
     }
     for (; depth > 0; --depth) text += "</body>";
     const std::string option = pick({"integrator='implicitfast'", "integrator='Euler'", "integrator='implicitfast' impratio='3'",
-                                     "integrator='Euler' gravity='2 -1 -8'"});
+                                     "integrator='Euler' gravity='2 -1 -8'", "integrator='implicitfast' cone='elliptic'",
+                                     "integrator='Euler' cone='elliptic' impratio='4'"});
     return mjcf(option,
                 "<asset><mesh name='m' vertex='.1 0 0 -.1 .02 0 0 .12 0 0 -.1 .03 0 .02 .15 .01 0 -.13 .06 .07 .06'/></asset>" +
-                    world(text) + "<actuator>" + drives_ + "</actuator>");
+                    world(text) + "<actuator>" + drives_ + "</actuator>" + equalities(bodies));
   }
 
  private:
@@ -70,6 +72,7 @@ class Scribe {
     if (chance(.5)) out += " armature='" + number(rng_.uniform(.001, .1)) + "'";
     if (chance(.5)) out += " damping='" + number(rng_.uniform(.01, 1)) + "'";
     if (!hinge_like) return out + "/>";
+    scalars_.push_back(name);
     if (chance(.3)) out += " stiffness='" + number(rng_.uniform(1, 30)) + "' springref='" + number(rng_.uniform(-.3, .3)) + "'";
     if (chance(.3)) out += " frictionloss='" + number(rng_.uniform(.05, 1)) + "'";
     if (chance(.4)) out += " limited='true' range='" + number(-rng_.uniform(.1, 1)) + " " + number(rng_.uniform(.1, 1)) + "'";
@@ -82,6 +85,26 @@ class Scribe {
       drives_ += " joint='" + name + "'/>";
     }
     return out + "/>";
+  }
+
+  // In every third model: bodies tied to each other or to the world, joints coupled.
+  std::string equalities(int bodies) {
+    std::string out;
+    for (int i = chance(.33) ? 1 + rng_.below(3) : 0; i > 0; --i) {
+      const std::string one = std::to_string(rng_.below(bodies)), other = std::to_string(rng_.below(bodies));
+      const std::string how = chance(.3) ? " solref='.06 .8' solimp='.6 .9 .1 .4 2'" : chance(.1) ? " active='false'" : "";
+      const std::string second = one == other || chance(.3) ? "" : " body2='b" + other + "'";
+      const int kind = rng_.below(3);
+      if (kind == 0) out += "<connect body1='b" + one + "'" + second + " anchor='" + triple(.2) + "'" + how + "/>";
+      if (kind == 1)
+        out += "<weld body1='b" + one + "'" + second + " anchor='" + triple(.2) + "' torquescale='" +
+               number(rng_.uniform(.2, 2)) + "'" + how + "/>";
+      if (kind != 2 || scalars_.size() < 2) continue;
+      const int a = rng_.below(static_cast<int>(scalars_.size())), b = rng_.below(static_cast<int>(scalars_.size()));
+      out += "<joint joint1='" + scalars_[a] + "'" + (a == b ? "" : " joint2='" + scalars_[b] + "'") + " polycoef='" +
+             triple(.3) + " " + number(.3 * rng_.normal()) + " " + number(.3 * rng_.normal()) + "'" + how + "/>";
+    }
+    return "<equality>" + out + "</equality>";
   }
 
   std::string joints(bool root) {
@@ -120,6 +143,7 @@ class Scribe {
 
   core::Rng rng_;
   std::string drives_;
+  std::vector<std::string> scalars_;
   bool selves_ = false;
   int joints_ = 0, trees_ = 0;
 };

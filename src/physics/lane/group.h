@@ -35,6 +35,11 @@ template <class V>
 void load(const Model<Scalar<V>>& m, Work<V>& w, const Record& at, const ParameterBlock& block, const Group<Scalar<V>>& group) {
   constexpr int W = kWidth<V>;
   w.broken = mask_of<V>(false);
+  w.drive = group.drive;
+  for (int l = 0; l < W; ++l) {
+    w.worlds[l] = group.worlds[l];
+    w.users[l] = group.records[l] + at.user;
+  }
   load_field(group.records, at.qpos, m.nq, w.q);
   load_field(group.records, at.qvel, m.nv, w.v);
   load_field(group.records, at.ctrl, m.nu, w.ctrl);
@@ -48,7 +53,12 @@ void load(const Model<Scalar<V>>& m, Work<V>& w, const Record& at, const Paramet
     for (int k = 0; k < 3; ++k)
       for (int l = 0; l < W; ++l) w.origin[(3 * node.tree + k) * W + l] = group.records[l][at.qpos + node.q + k];
   }
-  const V* p = reinterpret_cast<const V*>(group.parameters);
+  Scalar<V>* to = reinterpret_cast<Scalar<V>*>(w.parameters);
+  for (int l = 0; l < W; ++l) {
+    const Scalar<V>* from = group.parameters[l];
+    for (int i = 0; i < block.size; ++i) to[i * W + l] = from[i];
+  }
+  const V* p = w.parameters;
   w.gain = p + block.gain, w.bias_q = p + block.bias_q, w.bias_v = p + block.bias_v;
   w.force_low = p + block.force_low, w.force_high = p + block.force_high;
   w.friction = p + block.friction, w.gravity = p + block.gravity, w.heavy = p + block.heavy, w.push_at = p + block.push_at;
@@ -65,6 +75,22 @@ void store_state(const Model<Scalar<V>>& m, const Work<V>& w, const Record& at, 
     for (int k = 0; k < 3; ++k)
       for (int l = 0; l < W; ++l)
         if (is_wanted(group, l)) group.records[l][at.qpos + node.q + k] = w.origin[(3 * node.tree + k) * W + l];
+  }
+}
+
+// Which nodes touch comes first, for it decides what a group must compute; then how many Newton steps it took.
+template <class V>
+void store_likeness(const Work<V>& w, const Record& at, const Group<Scalar<V>>& group) {
+  constexpr int kBits = 40, kMost = 63;
+  uint64_t touching[kWidth<V>] = {};
+  for (int i = 0; i < w.contact_count; ++i) {
+    const unsigned lanes = bits<V>(w.contacts[i].d > splat<V>(0));
+    for (const int n : {w.contacts[i].node_a, w.contacts[i].node_b})
+      for (int l = 0; n >= 0 && l < kWidth<V>; ++l) touching[l] |= static_cast<uint64_t>(lanes >> l & 1) << n % kBits;
+  }
+  for (int l = 0; l < kWidth<V>; ++l) {
+    const double pace = static_cast<double>(get<V>(w.pace, l));
+    if (is_wanted(group, l)) group.records[l][at.likeness] = static_cast<double>(touching[l] * (kMost + 1)) + (pace < kMost ? pace : kMost);
   }
 }
 
@@ -114,8 +140,10 @@ struct Entry {
   static void run(const Model<S>& m, void* p, const Group<S>& group, int substeps, bool advance) {
     Station<V>& s = *static_cast<Station<V>*>(p);
     load(m, s.work, s.record, s.block, group);
+    s.work.advances = advance;
     if (!advance) {
       std::memcpy(s.work.before, s.work.origin, sizeof(double) * 3 * m.trees * kWidth<V>);
+      s.work.senses = true;
       step_forward(m, s.work);
       step_sense(m, s.work);
     }
@@ -124,7 +152,7 @@ struct Entry {
       if (last) std::memcpy(s.work.before, s.work.origin, sizeof(double) * 3 * m.trees * kWidth<V>);
       step_world(m, s.work, last);
     }
-    if (advance) store_state(m, s.work, s.record, group);
+    if (advance) store_state(m, s.work, s.record, group), store_likeness(s.work, s.record, group);
     store_measured(m, s.work, s.record, group);
     note_divergence(m, s.work, group);
   }

@@ -1,15 +1,17 @@
 // The engine compiled for one instruction set: what engine.cc calls, free of lane types.
 //
-// A record is one world's numbers in double, at the offsets of Record: state first (qpos, qvel, ctrl, push, warm start), then what was
-// measured (accelerations, actuator forces, sites, touches). Parameters are blocks of `width` values, one a world of the group.
+// A record is one world's numbers in double, at the offsets of Record: state first (qpos, qvel, ctrl, push, user, warm start, likeness), then what was
+// measured (accelerations, actuator forces, sites, touches). Parameters are a world's numbers as well, at the offsets of ParameterBlock.
+// Likeness tells which nodes touched and how many Newton steps a world took: worlds of equal likeness are best stepped together.
 #pragma once
 
+#include "physics/lane/drive.h"
 #include "physics/lane/model.h"
 
 namespace manybody::physics::lane {
 
 struct Record {  // offsets in doubles
-  int qpos = 0, qvel = 0, ctrl = 0, push = 0, warm = 0, state_size = 0;
+  int qpos = 0, qvel = 0, ctrl = 0, push = 0, user = 0, warm = 0, likeness = 0, state_size = 0;
   int qacc = 0, torque = 0, sites = 0, touches = 0, size = 0;
   static constexpr int kSite = 18;  // position 3, rotation 9 (row-major), linear and angular velocity
 
@@ -17,7 +19,8 @@ struct Record {  // offsets in doubles
   explicit Record(const Model<T>& m) {
     int n = 0;
     const auto take = [&n](int count) { return (n += count) - count; };
-    qpos = take(m.nq), qvel = take(m.nv), ctrl = take(m.nu), push = take(6 * static_cast<int>(m.pushes.size())), warm = take(m.nv);
+    qpos = take(m.nq), qvel = take(m.nv), ctrl = take(m.nu), push = take(6 * static_cast<int>(m.pushes.size()));
+    user = take(m.user), warm = take(m.nv), likeness = take(1);
     state_size = n;
     qacc = take(m.nv);
     torque = take(static_cast<int>(m.actuators.size()));
@@ -27,7 +30,7 @@ struct Record {  // offsets in doubles
   }
 };
 
-struct ParameterBlock {  // offsets in blocks
+struct ParameterBlock {  // offsets in numbers of one world
   int gain = 0, bias_q = 0, bias_v = 0, force_low = 0, force_high = 0, friction = 0, gravity = 0, heavy = 0, push_at = 0, size = 0;
   static constexpr int kHeavy = 14;  // a varied node's inertia (10) and what of it gravity compensation lifts (4)
 
@@ -63,7 +66,9 @@ template <class T>
 struct Group {
   double* records[kMostLanes];          // one a lane; spare lanes point to a record of their own
   uint8_t* diverged[kMostLanes];
-  const T* parameters;
+  const T* parameters[kMostLanes];
+  const Drive* drive = nullptr;         // where the model has driven actuators
+  int worlds[kMostLanes];               // whose parameters of the drive each lane has
   unsigned wanted = 0;                  // a bit a lane: whose results are stored; the others are computed and left alone
 };
 

@@ -1,7 +1,7 @@
 // Stage 1: where everything is and how it moves.
 //
 // Reads: q, v, a (warm start). Writes: axes, at, s (joint motion), vel, bias (acceleration without joint accelerations, gravity in
-//   it), acc (J a), rigid (inertias about the tree's origin).
+//   it), acc (J a), rigid (inertias about the tree's origin), force (what these motions need: Newton and Euler).
 // Method: Featherstone (2008), chapter 5, in world-aligned axes about the free root, so that nothing is ever transformed
 //   between frames; gravity as an acceleration of the base. A free joint's point moves with its body: its bias is -w x v.
 #pragma once
@@ -141,6 +141,7 @@ void step_kinematics(const Model<Scalar<V>>& m, Work<V>& w) {
     V inertia[10];
     node_inertia(m, w, n, inertia);
     w.rigid[n] = place_inertia(r, p, inertia);
+    w.force[n] = apply(w.rigid[n], w.acc[n] + w.bias[n]) + cross(w.vel[n], apply(w.rigid[n], w.vel[n]));
   }
 }
 

@@ -96,7 +96,7 @@ class Maker {
   Maker(const mjModel& m, const Wanted& wanted) : m_(m), wanted_(wanted) {}
 
   Model<T> make() {
-    find_missing();
+    out_.missing = survey(m_);
     options();
     nodes();
     masses();
@@ -104,6 +104,8 @@ class Maker {
     actuators();
     geoms();
     pairs();
+    ties();
+    couplings();
     frames();
     return std::move(out_);
   }
@@ -111,45 +113,6 @@ class Maker {
  private:
   void lack(const std::string& what) {
     if (std::find(out_.missing.begin(), out_.missing.end(), what) == out_.missing.end()) out_.missing.push_back(what);
-  }
-
-  void find_missing() {
-    const mjOption& o = m_.opt;
-    if (o.integrator != mjINT_IMPLICITFAST && o.integrator != mjINT_EULER) lack("integrator other than Euler and implicitfast");
-    if (o.solver != mjSOL_NEWTON) lack("solver other than Newton");
-    if (o.cone != mjCONE_PYRAMIDAL) lack("elliptic friction cones");
-    if (o.noslip_iterations > 0) lack("noslip iterations");
-    if (o.density != 0 || o.viscosity != 0) lack("fluid forces");
-    if (m_.neq && (o.disableflags & mjDSBL_EQUALITY) == 0) lack("equality constraints");
-    if (m_.ntendon) lack("tendons");
-    if (m_.nflex) lack("flexible bodies");
-    if (m_.nplugin) lack("plugins");
-    if (m_.na) lack("actuators with activation states");
-    if (m_.nmocap) lack("mocap bodies");
-    const int enabled = o.enableflags & (mjENBL_OVERRIDE | mjENBL_INVDISCRETE | mjENBL_SLEEP | mjENBL_DIAGEXACT | mjENBL_IPC | mjENBL_SPECULATIVE);
-    if (enabled) lack("an option flag that changes the dynamics");
-    const int off = mjDSBL_CONSTRAINT | mjDSBL_CONTACT | mjDSBL_SPRING | mjDSBL_DAMPER | mjDSBL_ACTUATION | mjDSBL_CLAMPCTRL | mjDSBL_LIMIT | mjDSBL_WARMSTART;
-    if (o.disableflags & off) lack("a disabled part of the dynamics");
-    if (o.disableflags & (mjDSBL_NATIVECCD | mjDSBL_MULTICCD)) lack("another collision detection");
-    for (int g = 0; g < 6 * m_.ngeom; ++g)
-      if (m_.geom_surfacevel[g] != 0) lack("moving surfaces");
-    for (int j = 0; j < m_.njnt; ++j) {
-      if (m_.jnt_type[j] == mjJNT_BALL && m_.jnt_limited[j]) lack("limits of ball joints");
-      if (m_.jnt_type[j] == mjJNT_BALL && m_.jnt_stiffness[j] != 0) lack("springs of ball joints");
-      if (m_.jnt_actgravcomp[j]) lack("gravity compensation through actuators");
-      if (m_.jnt_plasticadr[j] >= 0) lack("plastic springs");
-      if (m_.jnt_limited[j] && m_.jnt_range[2 * j + 1] - m_.jnt_range[2 * j] < 2 * m_.jnt_margin[j]) lack("limits closer than their margins");
-      for (int k = 0; k < mjNPOLY; ++k)
-        if (m_.jnt_stiffnesspoly[mjNPOLY * j + k] != 0) lack("polynomial springs");
-    }
-    for (int d = 0; d < m_.nv; ++d) {
-      const int type = m_.jnt_type[m_.dof_jntid[d]];
-      for (int k = 0; k < mjNPOLY; ++k)
-        if (m_.dof_dampingpoly[mjNPOLY * d + k] != 0) lack("polynomial damping");
-      const bool extra = m_.dof_armature[d] != 0 || m_.dof_damping[d] != 0 || m_.dof_frictionloss[d] > 0;
-      if (type == mjJNT_FREE && extra) lack("armature, damping or friction of a free joint");
-      if (type == mjJNT_BALL && m_.dof_frictionloss[d] > 0) lack("dry friction of a ball joint");
-    }
   }
 
   void options() {
@@ -163,6 +126,7 @@ class Maker {
     out_.scale = static_cast<T>(1 / (m_.stat.meaninertia * std::max<double>(1, static_cast<double>(m_.nv))));
     out_.iterations = o.iterations;
     out_.impratio = static_cast<T>(o.impratio);
+    out_.elliptic = o.cone == mjCONE_ELLIPTIC;
     out_.implicit_velocity = o.integrator == mjINT_IMPLICITFAST;
     out_.damp_euler = (o.disableflags & mjDSBL_EULERDAMP) == 0;
   }
@@ -343,8 +307,12 @@ class Maker {
       out.force_limited = m_.actuator_forcelimited[a];
       out.force_low = static_cast<T>(m_.actuator_forcerange[2 * a]);
       out.force_high = static_cast<T>(m_.actuator_forcerange[2 * a + 1]);
+      for (size_t i = 0; i < wanted_.driven.size(); ++i)
+        if (wanted_.driven[i] == a) out.driven = static_cast<int>(i);
       out_.actuators.push_back(out);
     }
+    out_.driven = wanted_.driven;
+    out_.user = wanted_.user;
     out_.softens |= out_.implicit_velocity && !out_.actuators.empty();
   }
 
@@ -418,6 +386,71 @@ class Maker {
     collide::make_frame(touch, pair.frame);
     const T level[9] = {0, 0, 1, 0, 1, 0, -1, 0, 0};
     pair.level = std::equal(level, level + 9, pair.frame);
+  }
+
+  // Constraint `e` is on, of this kind.
+  bool active(int e, mjtEq type) const {
+    return (m_.opt.disableflags & mjDSBL_EQUALITY) == 0 && m_.eq_active0[e] && m_.eq_type[e] == type;
+  }
+
+  // The frame that side `side` of equality e holds, in its body's, and that body.
+  Frame tie_frame(int e, int side, bool weld, int& body) const {
+    const int object = side == 0 ? m_.eq_obj1id[e] : m_.eq_obj2id[e];
+    if (m_.eq_objtype[e] == mjOBJ_SITE) {
+      body = m_.site_bodyid[object];
+      return make_frame(m_.site_pos + 3 * object, m_.site_quat + 4 * object);
+    }
+    body = object;
+    const double* data = m_.eq_data + mjNEQDATA * e;
+    const double none[4] = {1, 0, 0, 0};
+    if (!weld) return make_frame(data + 3 * side, none);
+    return make_frame(data + 3 * (1 - side), side == 0 ? data + 6 : none);  // a weld's anchor is in the second body's frame
+  }
+
+  void ties() {
+    for (int e = 0; e < m_.neq; ++e) {
+      const bool weld = active(e, mjEQ_WELD);
+      if (!weld && !active(e, mjEQ_CONNECT)) continue;
+      Tie<T> out;
+      out.weld = weld;
+      double translation = 0, rotation = 0;
+      for (int side = 0; side < 2; ++side) {
+        int body = 0;
+        const Frame in_body = tie_frame(e, side, weld, body);
+        const Frame f = chain(place(body), in_body);
+        out.node[side] = out_.bodies[body].node;
+        copy(out.position[side], f.position, 3);
+        copy(out.rotation[side], f.rotation, 9);
+        translation += m_.body_invweight0[2 * body];
+        rotation += m_.body_invweight0[2 * body + 1];
+      }
+      if (out.node[0] < 0 && out.node[1] < 0) continue;  // nothing moves
+      out.weight_translation = static_cast<T>(translation);
+      out.weight_rotation = static_cast<T>(rotation);
+      out.torque_scale = static_cast<T>(m_.eq_data[mjNEQDATA * e + 10]);
+      out.impedance = make_impedance<T>(m_, m_.eq_solref + mjNREF * e, m_.eq_solimp + mjNIMP * e, 0);
+      out_.ties.push_back(out);
+    }
+  }
+
+  void couplings() {
+    for (int e = 0; e < m_.neq; ++e) {
+      if (!active(e, mjEQ_JOINT)) continue;
+      Coupling<T> out;
+      double weight = 0;
+      for (int side = 0; side < 2; ++side) {
+        const int joint = side == 0 ? m_.eq_obj1id[e] : m_.eq_obj2id[e];
+        if (joint < 0) continue;
+        out.dof[side] = m_.jnt_dofadr[joint];
+        out.q[side] = m_.jnt_qposadr[joint];
+        out.reference[side] = static_cast<T>(m_.qpos0[out.q[side]]);
+        weight += m_.dof_invweight0[out.dof[side]];
+      }
+      copy(out.polynomial, m_.eq_data + mjNEQDATA * e, 5);
+      out.weight = static_cast<T>(weight);
+      out.impedance = make_impedance<T>(m_, m_.eq_solref + mjNREF * e, m_.eq_solimp + mjNIMP * e, 0);
+      out_.couplings.push_back(out);
+    }
   }
 
   Site<T> site_at(int body, const Frame& in_body) {

@@ -61,6 +61,7 @@ struct Dof {
 template <class T>
 struct Actuator {
   int dof = 0, q = 0, ctrl = 0;
+  int driven = -1;                       // its place among those whose force comes from a Drive; -1: from its gains
   T gear = 1;
   T gain[3], bias[3];                    // constant, by length, by velocity
   bool control_limited = false, force_limited = false;
@@ -95,6 +96,23 @@ struct Pair {
 };
 
 template <class T>
+struct Tie {                             // an equality of two frames: their origins meet, those of a weld with their axes
+  int node[2] = {-1, -1};                // -1: the world
+  bool weld = false;
+  T position[2][3], rotation[2][9];      // in the node's frame; in the world's for node -1
+  T weight_translation = 0, weight_rotation = 0, torque_scale = 1;
+  Impedance<T> impedance;
+};
+
+template <class T>
+struct Coupling {                        // an equality of joints: q0 - ref0 = polynomial(q1 - ref1)
+  int dof[2] = {-1, -1}, q[2] = {-1, -1};  // the second -1: the constant
+  T reference[2] = {0, 0}, polynomial[5];
+  T weight = 0;
+  Impedance<T> impedance;
+};
+
+template <class T>
 struct Site {                            // a frame whose pose and velocity are measured
   int node = -1;
   T position[3], rotation[9];
@@ -119,8 +137,11 @@ struct BodyPlace {                       // a MuJoCo body's frame in its node's
 template <class T>
 struct Model {
   int nq = 0, nv = 0, nu = 0, trees = 0;
+  int user = 0;                          // a world's numbers that only a Drive knows
+  std::vector<int> driven;               // actuators whose force comes from a Drive
   T timestep = 0, gravity[3] = {0, 0, 0};
   T tolerance = 0, scale = 1, impratio = 1;
+  bool elliptic = false;                 // friction cones; else pyramids
   int iterations = 100;
   bool implicit_velocity = false;        // implicitfast: actuators and damping; else damping alone (Euler)
   bool damp_euler = true;
@@ -131,6 +152,8 @@ struct Model {
   std::vector<Actuator<T>> actuators;
   std::vector<Geom<T>> geoms;
   std::vector<Pair<T>> pairs;
+  std::vector<Tie<T>> ties;              // active ones
+  std::vector<Coupling<T>> couplings;
   std::vector<Site<T>> sites;
   std::vector<Touch> touches;
   std::vector<Push<T>> pushes;
@@ -138,14 +161,18 @@ struct Model {
   std::vector<T> tree_origin;            // trees x 3: where a tree without a free root is described from
   std::shared_ptr<const collide::ShapeTable<T>> shapes;
   std::vector<std::string> missing;
-
 };
 
 // What is measured, what is pushed and what varies, by MuJoCo ids.
 struct Wanted {
   std::vector<int> sites, touch_bodies, push_bodies;
   std::vector<int> varied_bodies;        // whose mass, inertia or centre of mass differs from world to world
+  std::vector<int> driven;               // actuators (of gear 1) whose force comes from EngineOptions::drive, and
+  int user = 0;                          // how many numbers of its own that has in a world's state
 };
+
+// What the model's options, equalities and joints ask for that the engine lacks; make_model adds what its tables show.
+std::vector<std::string> survey(const mjModel_& source);
 
 template <class T>
 Model<T> make_model(const mjModel_& source, const Wanted& wanted);

@@ -72,16 +72,21 @@ void direct_direction(const Model<Scalar<V>>& m, Work<V>& w) {
       w.d[n] = expand_node(m, w, n, parent < 0 ? still : w.d[parent], w.p);
     }
   }
-  // M p = -residual + J' (f - H J p), without touching M.
+  for (int i = 0; i < w.contact_count; ++i) contact_motion(w.contacts[i], w.d, w.contacts[i].dx);
+}
+
+// M p of that direction, for a step along it that is not the last: -residual + J' (f - H J p), without touching M.
+template <class V>
+void direct_product(const Model<Scalar<V>>& m, Work<V>& w) {
   for (int i = 0; i < w.trunk_count; ++i) w.force[w.trunk_list[i]] = w.w[w.trunk_list[i]];
   for (int i = 0; i < w.contact_count; ++i) {
-    Contact<V>& c = w.contacts[i];
-    contact_motion(c, w.d, c.dx);
+    const Contact<V>& c = w.contacts[i];
     V h[6];
     stiffness_times(c, c.dx, h);
     for (int k = 0; k < 6; ++k) h[k] = k < rows_of(c) ? -h[k] : splat<V>(0);
     add_wrench(c, h, w.force);
   }
+  multiply_ties(m, w, w.d, splat<V>(-1), w.force);
   for (int i = w.trunk_count - 1; i >= 0; --i) {
     const int n = w.trunk_list[i], parent = m.nodes[n].parent;
     const Force<V> f = w.force[n];
@@ -91,16 +96,20 @@ void direct_direction(const Model<Scalar<V>>& m, Work<V>& w) {
   }
 }
 
-// The step along p that minimises the objective, per lane; `moving` are lanes that still search.
+// Lanes in which a full step takes some row to its other side.
 template <class V>
-V search(const Work<V>& w, V slope0, V curvature, V descent, Mask<V> moving, Mask<V>& settled) {
-  const V zero = splat<V>(0), one = splat<V>(1);
+Mask<V> rows_change(const Work<V>& w) {
   Mask<V> changed = mask_of<V>(false);
   for (int i = 0; i < w.contact_count; ++i) changed = changed | contact_changes(w.contacts[i]);
   for (int i = 0; i < w.row_count; ++i) changed = changed | row_changes(w.rows[i]);
-  settled = mask_not<V>(changed);
+  return changed;
+}
+
+// The step along p that minimises the objective, per lane; `moving` are lanes that still search.
+template <class V>
+V search(const Work<V>& w, V slope0, V curvature, V descent, Mask<V> moving, Mask<V> changed) {
+  const V zero = splat<V>(0), one = splat<V>(1);
   V alpha = one;
-  if (!any<V>(changed & moving)) return select<V>(moving, alpha, zero);
   V low = zero, high = splat<V>(1e10);
   V best = one, best_slope = splat<V>(1e30);
   for (int round = 0; round < 12; ++round) {
@@ -113,6 +122,10 @@ V search(const Work<V>& w, V slope0, V curvature, V descent, Mask<V> moving, Mas
         const V t = select<V>(x < zero, c.d * c.dx[0], zero);
         slope += t * x;
         bend += t * c.dx[0];
+        continue;
+      }
+      if (c.elliptic) {
+        cone_slope(c, alpha, slope, bend);
         continue;
       }
       for (int k = 1; k < c.dim; ++k) {
@@ -146,23 +159,38 @@ V search(const Work<V>& w, V slope0, V curvature, V descent, Mask<V> moving, Mas
   return select<V>(moving, alpha, zero);
 }
 
+// `last`: nobody goes on from here, the residual may stay behind.
 template <class V>
-void take_step(const Model<Scalar<V>>& m, Work<V>& w, V alpha) {
+void take_step(const Model<Scalar<V>>& m, Work<V>& w, V alpha, bool last) {
   for (int i = 0; i < w.trunk_count; ++i) {
     const int n = w.trunk_list[i];
     w.moved[n] = add_scaled(w.moved[n], alpha, w.d[n]);
   }
-  each_trunk_dof(m, w,
-                 [&](int d) {
-                   w.a[d] += alpha * w.p[d];
-                   w.residual[d] += alpha * w.mp[d];
-                 },
-                 [&](int n) { w.root_residual[n] = add_scaled(w.root_residual[n], alpha, w.root_mp[n]); });
+  each_trunk_dof(m, w, [&](int d) { w.a[d] += alpha * w.p[d]; }, [](int) {});
+  if (!last)
+    each_trunk_dof(m, w, [&](int d) { w.residual[d] += alpha * w.mp[d]; },
+                   [&](int n) { w.root_residual[n] = add_scaled(w.root_residual[n], alpha, w.root_mp[n]); });
   for (int i = 0; i < w.contact_count; ++i) {
     Contact<V>& c = w.contacts[i];
     for (int k = 0; k < rows_of(c); ++k) c.x[k] += alpha * c.dx[k];
   }
   for (int i = 0; i < w.row_count; ++i) w.rows[i].x += alpha * w.rows[i].dx;
+  move_equalities(m, w, alpha);
+}
+
+// dx of all rows along p. Adds the smooth part's slope, and slope and curvature of equalities; returns the other rows' slope.
+template <class V>
+V start_slopes(const Model<Scalar<V>>& m, Work<V>& w, V& slope, V& curvature) {
+  V start = splat<V>(0);
+  each_trunk_dof(m, w, [&](int d) { slope += w.p[d] * w.residual[d]; }, [&](int n) { slope += dot(w.root_p[n], w.root_residual[n]); });
+  aim_equalities(m, w, slope, curvature);
+  for (int i = 0; i < w.row_count; ++i) w.rows[i].dx = w.rows[i].side * w.p[w.rows[i].dof];
+  for (int i = 0; i < w.contact_count; ++i) {
+    const Contact<V>& c = w.contacts[i];
+    for (int k = 0; k < rows_of(c); ++k) start -= c.f[k] * c.dx[k];
+  }
+  for (int i = 0; i < w.row_count; ++i) start -= w.rows[i].f * w.rows[i].dx;
+  return start;
 }
 
 template <class V>
@@ -170,44 +198,37 @@ void step_newton(const Model<Scalar<V>>& m, Work<V>& w) {
   eliminate_limbs(m, w);
   for (int i = 0; i < w.trunk_count; ++i) w.moved[w.trunk_list[i]] = zero_motion<V>();
   Mask<V> moving = mask_of<V>(true);
+  w.pace = splat<V>(0);
   bool stale = true;  // forces are older than x
   for (int iteration = 0; w.trunk_count > 0 && iteration < m.iterations; ++iteration) {
     ++w.counts.newton;
+    w.pace += select<V>(moving, splat<V>(1), splat<V>(0));
     gather_rows(m, w, true);
     stale = false;
     if (w.coupled) conjugate_direction(m, w);
     else direct_direction(m, w);
-    // Slope and curvature of the smooth part along p, and of the rows at the start.
-    V slope = splat<V>(0), curvature = splat<V>(0), start = splat<V>(0);
-    each_trunk_dof(m, w,
-                   [&](int d) {
-                     slope += w.p[d] * w.residual[d];
-                     curvature += w.p[d] * w.mp[d];
-                   },
-                   [&](int n) {
-                     slope += dot(w.root_p[n], w.root_residual[n]);
-                     curvature += dot(w.root_p[n], w.root_mp[n]);
-                   });
-    for (int i = 0; i < w.row_count; ++i) w.rows[i].dx = w.rows[i].side * w.p[w.rows[i].dof];
-    for (int i = 0; i < w.contact_count; ++i) {
-      const Contact<V>& c = w.contacts[i];
-      for (int k = 0; k < rows_of(c); ++k) start -= c.f[k] * c.dx[k];
-    }
-    for (int i = 0; i < w.row_count; ++i) start -= w.rows[i].f * w.rows[i].dx;
+    V slope = splat<V>(0), curvature = splat<V>(0);  // of what is one quadratic along p
+    const V start = start_slopes(m, w, slope, curvature);
     const V descent = slope + start;
     w.broken = w.broken | (moving & beyond<V>(descent, kDescentLimit));
     // Nothing to gain: -descent is twice what a full step would gain.
     const Mask<V> worth = -descent * splat<V>(m.scale) > splat<V>(m.tolerance);
-    moving = moving & worth;
+    if (!m.elliptic) moving = moving & worth;
     if (!any<V>(moving)) break;
-    Mask<V> settled;
-    const V alpha = search(w, slope, curvature, descent, moving, settled);
-    take_step(m, w, alpha);
+    const Mask<V> changed = rows_change(w);
+    const bool searched = any<V>(changed & moving);
+    V alpha = select<V>(moving, splat<V>(1), splat<V>(0));
+    if (searched) {
+      if (!w.coupled) direct_product(m, w);
+      each_trunk_dof(m, w, [&](int d) { curvature += w.p[d] * w.mp[d]; }, [&](int n) { curvature += dot(w.root_p[n], w.root_mp[n]); });
+      alpha = search(w, slope, curvature, descent, moving, changed);
+    }
+    take_step(m, w, alpha, !searched);
     stale = true;
-    moving = moving & mask_not<V>(settled);
+    moving = moving & worth & changed;  // cones are not quadratic: there the last step is the one that is worth nothing
     if (!any<V>(moving)) break;
   }
-  if (stale) gather_rows(m, w, false);
+  if (stale && w.senses) gather_rows(m, w, false);  // nothing else asks for the forces at the end
   for (int i = 0; i < w.trunk_count; ++i) {
     const int n = w.trunk_list[i];
     if (m.nodes[n].kind == JointKind::free) add_root(w, n, m.nodes[n].v, w.moved[n], w.a);

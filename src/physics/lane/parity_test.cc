@@ -188,6 +188,10 @@ INSTANTIATE_TEST_SUITE_P(Joints, LaneTrajectory, ::testing::ValuesIn(calm(joint_
 INSTANTIATE_TEST_SUITE_P(Contacts, LaneTrajectory, ::testing::ValuesIn(calm(contact_models())), name_of);
 INSTANTIATE_TEST_SUITE_P(Joints, LaneParity, ::testing::ValuesIn(joint_models()), name_of);
 INSTANTIATE_TEST_SUITE_P(Contacts, LaneParity, ::testing::ValuesIn(contact_models()), name_of);
+INSTANTIATE_TEST_SUITE_P(Equalities, LaneParity, ::testing::ValuesIn(equality_models()), name_of);
+INSTANTIATE_TEST_SUITE_P(Equalities, LaneTrajectory, ::testing::ValuesIn(calm(equality_models())), name_of);
+INSTANTIATE_TEST_SUITE_P(Elliptic, LaneParity, ::testing::ValuesIn(elliptic(contact_models())), name_of);
+INSTANTIATE_TEST_SUITE_P(Elliptic, LaneTrajectory, ::testing::ValuesIn(calm(elliptic(contact_models()))), name_of);
 
 class LaneOddities : public ::testing::TestWithParam<TextModel> {};
 TEST_P(LaneOddities, model_is_named_as_missing_something_or_matches_mujoco) {

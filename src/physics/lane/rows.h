@@ -1,11 +1,11 @@
-// What constraint rows answer: force and stiffness of a contact's pyramid and of joint rows, and their sums over bodies.
+// What constraint rows answer: force and stiffness of a contact's pyramid (its elliptic cone: cone.h) and of joint rows, and their sums over bodies.
 //
 // Reads: contacts and rows with x (J a - aref) and dx. Writes: f, h of each; wrenches and stiffness into node arrays.
 // Method: each edge of a pyramid is a one-sided quadratic in x0 +- mu x_k; summed, a contact's stiffness has the shape of an
 //   arrow (h00, h0k, hkk). Dry friction is quadratic up to its force, then constant (MuJoCo, Computation: Constraint model).
 #pragma once
 
-#include "physics/lane/articulated.h"
+#include "physics/lane/cone.h"
 #include "physics/lane/contacts.h"
 
 namespace manybody::physics::lane {
@@ -20,6 +20,7 @@ MB_LANE_INLINE void contact_force(const Contact<V>& c, const V* x, V* f) {
     f[1] = f[2] = zero;
     return;
   }
+  if (c.elliptic) return cone_force(c, x, f);
   f[0] = zero;
   for (int k = 1; k < c.dim; ++k) {
     const V slope = c.mu[k - 1] * x[k];
@@ -37,6 +38,7 @@ MB_LANE_INLINE void contact_stiffness(Contact<V>& c) {
     c.h0[0] = c.h0[1] = c.hkk[0] = c.hkk[1] = zero;
     return;
   }
+  if (c.elliptic) return cone_stiffness(c);
   c.h00 = zero;
   for (int k = 1; k < c.dim; ++k) {
     const V mu = c.mu[k - 1], slope = mu * c.x[k];
@@ -50,6 +52,7 @@ MB_LANE_INLINE void contact_stiffness(Contact<V>& c) {
 // dx' H dx and whether any row of nonzero weight is on the other side of zero at x + dx.
 template <class V>
 MB_LANE_INLINE Mask<V> contact_changes(const Contact<V>& c) {
+  if (c.elliptic) return cone_changes(c);
   const V zero = splat<V>(0);
   Mask<V> changed;
   if (c.dim == 1) {
@@ -104,10 +107,20 @@ MB_LANE_INLINE void stiffness_times(const Contact<V>& c, const V* y, V* out) {
     out[0] += c.h0[k - 1] * y[k];
     out[k] = c.h0[k - 1] * y[0] + c.hkk[k - 1] * y[k];
   }
+  if (!c.elliptic) return;
+  V along = splat<V>(0);
+  for (int k = 1; k < dims; ++k) along += c.g[k - 1] * y[k];
+  for (int k = 1; k < dims; ++k) out[k] += c.hg * along * c.g[k - 1];
 }
 
 template <class V>
 MB_LANE_INLINE void add_stiffness(const Contact<V>& c, const Vec3<V>& at, Inertia<V>& k) {
+  if (c.elliptic) {  // hg g g', as a wrench at the origin
+    const V f[6] = {splat<V>(0), c.g[0], c.g[1], c.g[2], c.g[3], c.g[4]};
+    Vec3<V> force, moment;
+    contact_wrench(c, f, force, moment);
+    subtract_outer(k, Force<V>{moment + cross(at, force), force}, -c.hg);
+  }
   if (c.level && c.dim <= 3) {
     add_point(k, at, c.hkk[1], splat<V>(0), -c.h0[1], c.hkk[0], c.h0[0], c.h00);
     return;
@@ -192,6 +205,7 @@ void gather_rows(const Model<Scalar<V>>& m, Work<V>& w, bool stiffness) {
     row.h = row_stiffness(row, row.x);
     w.row_h[row.dof] += row.h;
   }
+  gather_equalities(m, w, stiffness);
 }
 
 }  // namespace MB_LANE_SET

@@ -238,6 +238,69 @@ inline std::vector<TextModel> contact_models() {
   };
 }
 
+// Equality constraints: loops closed by connect, welds, coupled joints.
+inline std::vector<TextModel> equality_models() {
+  const std::string rod = "<geom type='capsule' size='.03' fromto='0 0 0 .5 0 0' mass='1' contype='0' conaffinity='0'/>";
+  const std::string four_bar = "<body name='a' pos='0 0 1'><joint name='j' axis='0 1 0' damping='.1'/>" + rod +
+                               "<body name='b' pos='.5 0 0' euler='0 1.2 0'><joint axis='0 1 0'/>" + rod +
+                               "<body name='c' pos='.5 0 0' euler='0 1 0'><joint axis='0 1 0'/>" + rod + "</body></body></body>";
+  const std::string to_world = "<connect body1='c' anchor='.5 0 0'/>",
+                    to_link = "<connect body1='d' body2='c' anchor='.1 .02 .03' solref='.03 .8' solimp='.7 .95 .05 .4 3'/>";
+  const std::string pendulum = "<body name='d' pos='.1 .3 1'><joint axis='1 .2 0'/>" + rod + "</body>";
+  const std::string box = "type='box' size='.1 .15 .08' mass='2' contype='0' conaffinity='0'";
+  const auto free_box = [&](const std::string& name, const std::string& place) {
+    return "<body name='" + name + "' pos='" + place + "' euler='.3 .2 -.4'><freejoint/><geom " + box + " pos='.02 .01 0'/>" +
+           "<site name='s" + name + "' pos='.1 -.05 .02' euler='.4 .1 -.3'/></body>";
+  };
+  const std::string two = free_box("a", "0 0 1") + free_box("b", ".4 .1 1.1");
+  const std::string joints = "<body name='a' pos='0 0 2'><joint name='j' axis='0 1 0' ref='.2'/>" + rod +
+                             "<body pos='.5 0 0'><joint name='k' axis='1 0 0' limited='true' range='-1 1'/>" + rod +
+                             "</body></body><body pos='0 1 2'><joint name='l' type='slide' axis='0 0 1' ref='-.1'/>" + rod +
+                             "<body pos='.5 0 0'><joint name='m' axis='0 0 1' frictionloss='.2'/>" + rod + "</body></body>";
+  const auto equal = [](const std::string& inside, const std::string& equalities, const std::string& option = "") {
+    return mjcf(option, world(inside) + "<equality>" + equalities + "</equality>");
+  };
+  const std::string kEuler = "integrator='Euler'";
+  return {
+      {"four_bar", equal(four_bar, to_world), 0, false, false},
+      {"four_bar_to_link", equal(four_bar + pendulum, to_world + to_link), 0, false, false},
+      {"connect_free", equal(two, "<connect body1='a' body2='b' anchor='.2 0 .05'/>", kEuler), .1, true, false},
+      {"connect_own_branch", equal(four_bar, "<connect body1='a' body2='c' anchor='.1 .3 -.2'/>"), 0, false, false},
+      {"connect_sites", equal(two, "<connect site1='sa' site2='sb'/>", kEuler), .1, true, false},
+      {"weld_free", equal(two, "<weld body1='a' body2='b'/>", kEuler), .1, true, false},
+      {"weld_softly",
+       equal(two, "<weld body1='a' body2='b' anchor='.1 .2 -.1' relpose='.3 .1 0 .8 .2 -.4 .1' torquescale='.3' solref='.05 .7' "
+                  "solimp='.5 .9 .2 .3 3'/>",
+             kEuler),
+       .1, true, false},
+      {"weld_to_world", equal(two, "<weld body1='a'/><weld body2='b' body1='world' torquescale='2'/>", kEuler), .1, true, false},
+      {"weld_sites", equal(two, "<weld site1='sb' site2='sa' torquescale='.5'/>", kEuler), .1, true, false},
+      {"weld_links", equal(four_bar + pendulum, "<weld body1='c' body2='d'/>"), 0, false, false},
+      {"coupled_joints",
+       equal(joints, "<joint joint1='k' joint2='j' polycoef='.1 -.8 .3 .2 -.1'/><joint joint1='l' joint2='m' polycoef='0 .05' "
+                     "solref='-300 -8'/>"),
+       0, false, false},
+      {"held_joints", equal(joints, "<joint joint1='j' polycoef='.4'/><joint joint1='l' solimp='.5 .8 .1'/>"), 0, false, true},
+      {"inactive",
+       equal(joints, "<joint joint1='j' joint2='k' active='false'/><weld body1='a' active='false'/><joint joint1='m' "
+                     "joint2='k' polycoef='0 2'/>"),
+       0, false, false},
+      {"tied_on_the_floor",
+       equal(floor_text() + dropped("name='x' type='box' size='.1 .15 .08' mass='2'", .08, "<site name='x' pos='.1 0 0'/>") +
+                 "<body pos='.25 0 .08'><freejoint/><geom type='box' size='.1 .15 .08' mass='2'/><site name='y' pos='-.12 0 "
+                 "0'/></body>",
+             "<connect site1='x' site2='y'/>", kEuler),
+       .005, false, true},
+  };
+}
+
+// The same with elliptic friction cones.
+inline std::vector<TextModel> elliptic(std::vector<TextModel> models) {
+  const std::string option = "<option timestep=";
+  for (TextModel& m : models) m.text.replace(m.text.find(option), option.size(), "<option cone='elliptic' timestep=");
+  return models;
+}
+
 // What a model can ask for beside: each is either named as missing or simulated as MuJoCo does.
 inline std::vector<TextModel> odd_models() {
   const std::string box = "type='box' size='.1 .15 .08' mass='2'",
@@ -310,7 +373,10 @@ inline std::vector<TextModel> odd_models() {
       {"mocap_body",
        mjcf(euler, world("<body mocap='true' pos='0 0 0'><geom type='box' size='1 1 .05'/></body>" + dropped(box, .12))), .03,
        true},
-      {"elliptic", mjcf("integrator='Euler' cone='elliptic'", on_floor), .03, true},
+      {"equality_of_tendons",
+       two("<tendon><fixed name='t'><joint joint='j' coef='1'/></fixed><fixed name='u'><joint joint='k' coef='-1'/></fixed></tendon>"
+           "<equality><tendon tendon1='t' tendon2='u'/></equality>")},
+      {"elliptic_noslip", mjcf("integrator='Euler' cone='elliptic' noslip_iterations='3'", on_floor), .03, true},
       {"conjugate_gradients", mjcf("integrator='Euler' solver='CG'", on_floor), .03, true},
       {"noslip", mjcf("integrator='Euler' noslip_iterations='3'", on_floor), .03, true},
       {"runge_kutta", mjcf("integrator='RK4'", swing(""))},

@@ -17,6 +17,7 @@ inline namespace MB_LANE_SET {
 template <class V>
 struct Contact {  // one candidate point; lanes where nothing touches have d = 0
   int pair, node_a, node_b, dim;
+  bool elliptic;                 // its friction cone; else a pyramid
   bool level;                    // on level ground: normal z, side y, across -x
   Vec3<V> at_a, at_b;            // the point about each node's tree origin
   Vec3<V> normal, side, across;  // contact frame, normal from a to b
@@ -25,6 +26,7 @@ struct Contact {  // one candidate point; lanes where nothing touches have d = 0
   V x[6], dx[6];                 // J a - aref in the contact frame, and along the search direction
   V f[6];                        // force in the contact frame on b
   V h00, h0[5], hkk[5];          // its stiffness: -df/dx
+  V cone, hg, g[5];              // elliptic: what the cone's normal axis is scaled by; hg g g' is on top of the stiffness
 };
 
 template <class V>
@@ -34,6 +36,22 @@ struct JointRow {  // a joint at its limit, or its dry friction
   V side, d;                     // side: +1 at the lower end, -1 at the upper
   V loss;
   V x, dx, f, h;
+};
+
+template <class V>
+struct TieRow {  // frames a and b held together: three rows, six for a weld
+  int node_a, node_b;
+  bool weld;
+  Vec3<V> at_a, at_b;            // the frames' origins about each node's tree origin
+  V d_linear, d_angular, half;   // half, axis: the angular rows of a relative spin w are half w + w x axis
+  Vec3<V> axis;
+  Motion<V> x, dx;
+};
+
+template <class V>
+struct CouplingRow {  // q_a follows a function of q_b, whose slope is ratio; dof_b -1: a constant
+  int dof_a, dof_b;
+  V ratio, d, x, dx;
 };
 
 template <class V>
@@ -52,8 +70,13 @@ struct Work {
   V *q, *v, *ctrl, *push, *a;                        // a: qacc, on entry the warm start
   double *origin, *before;                           // trees x 3 x W: where trees are described from; at the last step's start
   // Parameters of these worlds: see Parameters in engine.h for the order.
-  const V* parameters;
+  V* parameters;
   const V *gain, *bias_q, *bias_v, *force_low, *force_high, *friction, *heavy, *gravity, *push_at;
+  const Drive* drive;                                // and what it is asked with, see drive.h
+  int worlds[kMostLanes];
+  double* users[kMostLanes];
+  bool advances, senses;                             // the state moves on; this step's forces are measured
+  float* driven;                                     // five numbers of each driven actuator in each world
   // Stage by stage.
   Axes<V>* axes;                                     // kinematics
   Vec3<V>* at;
@@ -70,6 +93,9 @@ struct Work {
   int contact_count;
   JointRow<V>* rows;
   int row_count;
+  TieRow<V>* ties;                                   // as many as the model's, and couplings
+  CouplingRow<V>* couplings;
+  V pace;                                            // Newton steps that each world took in this step
   Mask<V> broken;                                    // worlds whose solver has met numbers that are none since `load`
   bool coupled;                                      // some contact joins two nodes
   Inertia<V>* k;                                     // per node: what its children passed down
@@ -141,7 +167,9 @@ struct Work {
     take(b, n, cg_force, nodes), take(b, n, cg_push, nodes);
     take(b, n, geom_at, 12 * m.geoms.size()), take(b, n, geom_ready, m.geoms.size());
     take(b, n, sites, m.sites.size()), take(b, n, touches, m.touches.size()), take(b, n, spare, dofs);
-    take(b, n, rows, 2 * dofs), take(b, n, contacts, points);
+    take(b, n, driven, 5 * W * m.driven.size()), take(b, n, parameters, ParameterBlock(m).size);
+    take(b, n, rows, 2 * dofs), take(b, n, ties, m.ties.size()), take(b, n, couplings, m.couplings.size());
+    take(b, n, contacts, points);
   }
 
   void* block_ = nullptr;
