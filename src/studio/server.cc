@@ -63,7 +63,7 @@ struct ServerState {
 
   std::mutex bodies_mutex;
   std::vector<BodyEntry> bodies;
-  std::string scene_body;  // guarded by bodies_mutex too
+  std::vector<std::string> shown;  // bodies on view; guarded by bodies_mutex too
 
   // Below: only the input/output thread, once it runs.
   std::set<Page*> pages;
@@ -92,15 +92,16 @@ struct ServerState {
     const std::lock_guard lock(bodies_mutex);
     board.set_hello(hello_json(options.version, options.language, bodies));
   }
-  // The pack of the body on stage is made while the page is still being opened.
+  // The packs of the bodies on view are made while the page is still being opened.
   void make_scene_mesh() {
     if (!meshes) return;
-    std::string name;
+    std::vector<std::string> names;
     {
       const std::lock_guard lock(bodies_mutex);
-      name = scene_body;
+      names = shown;
     }
-    if (const auto entry = find_body(name)) meshes->ask(*entry, [](const auto&, const std::string&) {});
+    for (const std::string& name : names)
+      if (const auto entry = find_body(name)) meshes->ask(*entry, names.size() > 1 ? Detail::far : Detail::near, [](const auto&, const std::string&) {});
   }
   void listen(const asio::ip::address& address);
   void accept();
@@ -312,7 +313,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
     const auto entry = server_.find_body(percent_decode(name).value_or(""));
     if (!entry) return respond(error_response(404, "there is no such body"));
     stream_.expires_never();
-    server_.meshes->ask(*entry, [self = shared_from_this()](std::shared_ptr<const MeshPack> pack, const std::string& error) {
+    const Detail detail = query_value(request_.target, "detail") == "far" ? Detail::far : Detail::near;
+    server_.meshes->ask(*entry, detail, [self = shared_from_this()](std::shared_ptr<const MeshPack> pack, const std::string& error) {
       asio::post(*self->server_.io, [self, pack, error] {
         if (!pack) return self->respond(error_response(500, error));
         Response r;
@@ -481,8 +483,8 @@ void Server::start(const ServerOptions& options) {
   s.options = options;
   if (s.options.web_root.empty()) s.options.web_root = core::home_directory() + "/web/dist";
   if (!s.options.mesh_of) {
-    s.options.mesh_of = [](const BodyEntry& entry) {
-      return load_mesh_pack(entry.source.empty() ? entry.name : entry.source, mesh_cache_directory());
+    s.options.mesh_of = [](const BodyEntry& entry, Detail detail) {
+      return load_mesh_pack(entry.source.empty() ? entry.name : entry.source, mesh_cache_directory(), detail);
     };
   }
   s.io = std::make_unique<asio::io_context>(1);
@@ -542,14 +544,30 @@ void Server::set_bodies(std::vector<BodyEntry> bodies) {
 void Server::set_scene(const Scene& scene) {
   {
     const std::lock_guard lock(state_->bodies_mutex);
-    state_->scene_body = scene.body;
+    state_->shown = {scene.body};
   }
   state_->make_scene_mesh();
   state_->board.set_scene(scene);
   state_->wake();
 }
 
+void Server::set_stage(const Stage& stage) {
+  {
+    const std::lock_guard lock(state_->bodies_mutex);
+    state_->shown.clear();
+    for (const StageRobot& robot : stage.robots) state_->shown.push_back(robot.scene.body);
+  }
+  state_->make_scene_mesh();
+  state_->board.set_stage(stage);
+  state_->wake();
+}
+
 void Server::publish(const Frame& frame) {
+  state_->board.publish(frame);
+  state_->wake();
+}
+
+void Server::publish(const StageFrame& frame) {
   state_->board.publish(frame);
   state_->wake();
 }

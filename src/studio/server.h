@@ -34,7 +34,7 @@ struct ServerOptions {
   int max_clients = 16;
   double frame_hz = 60;
   // Makes a body's mesh pack, in a thread of its own; empty: load_mesh_pack of load_body(entry.source or entry.name).
-  std::function<std::shared_ptr<const MeshPack>(const BodyEntry&)> mesh_of;
+  std::function<std::shared_ptr<const MeshPack>(const BodyEntry&, Detail)> mesh_of;
 };
 
 class Server {
@@ -55,6 +55,9 @@ class Server {
   // Frames published from now on must have this scene's counts of links, joints and rewards.
   void set_scene(const Scene& scene);
   void publish(const Frame& frame);
+  // The same for several robots at once: the newer of scene and stage is what pages show.
+  void set_stage(const Stage& stage);
+  void publish(const StageFrame& frame);
   // Sent at once after a command or when a page would show something else, otherwise at most four times a second.
   void set_status(const Status& status);
   // The server keeps the curves: a page that connects later gets them whole.
