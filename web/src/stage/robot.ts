@@ -12,6 +12,11 @@ import { studioLight } from './studio.ts';
 export class Robot {
   readonly group = new Group();
   private links: Group[] = [];
+
+  get linkCount(): number {
+    return this.links.length;
+  }
+
   private names: string[] = [];
   private rootIndex = 0;
   private readonly stand = studioLight(new MeshStandardMaterial({ color: 0x9aa7b6, roughness: 0.5 }));
@@ -99,6 +104,14 @@ export class Robot {
       this.materials.set(key, found);
     }
     return found;
+  }
+
+  dispose(): void {
+    this.clear();
+    this.ball.dispose();
+    this.stand.dispose();
+    for (const material of this.materials.values()) material.dispose();
+    this.materials.clear();
   }
 
   private clear(): void {
