@@ -16,7 +16,9 @@
 #include "show_solo.h"
 #include "show_stage.h"
 #include "show_training.h"
+#include "show_upload.h"
 #include "stop.h"
+#include "studio/upload.h"
 
 namespace manybody::apps {
 namespace {
@@ -27,7 +29,8 @@ class Show {
       : stop_(catch_stop_signals()), house_(what), stage_(house_),
         training_(house_, [this](const auto& source, const auto& folder, const auto& mode) -> Solo& {
           return show_one(source, folder, mode);
-        }) {
+        }),
+        uploads_(house_, stage_, [this] { if (!on_stage_) show_stage(); }) {
     if (what.body.empty()) {
       gather();
       stage_.set_shown(true);
@@ -66,6 +69,9 @@ class Show {
     server.language = options.language == "auto" ? "" : options.language;
     server.version = MB_VERSION;
     if (!options.allowed_origin.empty()) server.allowed_origins = {options.allowed_origin};
+    server.posts["/api/bodies"] = {studio::kMaxUploadBytes, [this](const studio::Request& request, std::string body, studio::Reply reply) {
+                                     uploads_.take(studio::query_value(request.target, "name"), std::move(body), std::move(reply));
+                                   }};
     house_.server.start(server);
     if (solo_) {
       const std::string folder = solo_->folder();
@@ -196,6 +202,7 @@ class Show {
   House house_;
   StageView stage_;
   Training training_;
+  Uploads uploads_;
   std::unique_ptr<Solo> solo_;  // made when first looked at
   bool on_stage_ = true, gathered_ = false, broken_ = false;
 };

@@ -106,7 +106,7 @@ Cast make_player(const body::Body& body, const std::string& policy, const learn:
 std::vector<std::string> default_company() {
   // In the order they come: first those that are read quickly or have a policy of their own.
   const std::vector<std::string> wanted = {"unitree_g1", "xiao_ju", "xiao_lv", "berkeley_humanoid", "unitree_h1", "booster_t1",
-                                           "robotis_op3", "apptronik_apollo", "fourier_gr1", "pal_talos",
+                                           "robotis_op3", "apptronik_apollo", "fourier_gr1", "iit_icub",
                                            // where models were not fetched
                                            "tesla_optimus", "figure_01", "agibot_a1", "kepler_k1", "leju_kuavo", "xiaomi_cyberone",
                                            "ubtech_walker_x", "xpeng_px5"};

@@ -15,25 +15,31 @@ studio::Lead lead_of(learn::Company::Lead lead) {
 
 }  // namespace
 
-void StageView::invite(const std::string& source, std::function<void(int)> done) {
+void StageView::invite(const std::string& source, Done done, Failed failed) {
   if (is_full()) {
     throw core::UserError("stage", "it is full", "at most " + std::to_string(learn::kMostRobots) + " robots; take one away first");
   }
   ++coming_;
   house_.fetch(
-      source, [this, source, done](const auto& body) { enter(body, source, done); },
-      [this, source](const std::string& why) {
-        --coming_;
+      source, [this, source, done, failed](const auto& body) { enter(body, source, done, failed); },
+      [this, source, failed](const std::string& why) {
         core::log_warning(source + " cannot be read: " + why);
-        house_.server.send_error(why);
-        changed();
+        fail(why, failed);
       });
+  changed();
+}
+
+void StageView::fail(const std::string& why, const Failed& failed) {
+  --coming_;
+  if (failed) failed(why);
+  else house_.server.send_error(why);
+  changed();
 }
 
 // Making its world takes a moment too: beside the loop.
-void StageView::enter(std::shared_ptr<const body::Body> body, const std::string& source, const std::function<void(int)>& done) {
+void StageView::enter(std::shared_ptr<const body::Body> body, const std::string& source, const Done& done, const Failed& failed) {
   house_.background.ask(
-      [this, body, source, done, options = house_.player_options()]() -> Background::Done {
+      [this, body, source, done, failed, options = house_.player_options()]() -> Background::Done {
         try {
           auto cast = std::make_shared<Cast>(make_player(*body, "", options));
           return [this, cast, source, done] {
@@ -44,11 +50,7 @@ void StageView::enter(std::shared_ptr<const body::Body> body, const std::string&
             if (done) done(id);
           };
         } catch (const std::exception& error) {
-          return [this, why = std::string(error.what())] {
-            --coming_;
-            house_.server.send_error(why);
-            changed();
-          };
+          return [this, failed, why = std::string(error.what())] { fail(why, failed); };
         }
       },
       true);

@@ -18,11 +18,13 @@ class StageView {
  public:
   explicit StageView(House& house) : house_(house) {}
 
-  // Asked for now, there once it is read; `done` then gets its number. shown: whether this view is what pages see.
-  void invite(const std::string& source, std::function<void(int)> done = {});
+  // Asked for now, there once it is read: `done` then gets its number, or `failed` the reason (left out: the pages get it).
+  using Done = std::function<void(int)>;
+  using Failed = std::function<void(const std::string&)>;
+  void invite(const std::string& source, Done done = {}, Failed failed = {});
   void remove(int id);
   void set_policy(int id, const std::string& policy);
-  void set_shown(bool shown);
+  void set_shown(bool shown);  // whether this view is what pages see
 
   learn::Company& company() { return company_; }
   bool is_full() const { return company_.members().size() + static_cast<size_t>(coming_) >= learn::kMostRobots; }
@@ -34,7 +36,8 @@ class StageView {
   void publish_status();
 
  private:
-  void enter(std::shared_ptr<const body::Body> body, const std::string& source, const std::function<void(int)>& done);
+  void enter(std::shared_ptr<const body::Body> body, const std::string& source, const Done& done, const Failed& failed);
+  void fail(const std::string& why, const Failed& failed);
   void changed();
 
   House& house_;

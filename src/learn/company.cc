@@ -11,8 +11,10 @@ namespace {
 using core::Vec3;
 
 constexpr double kPi = 3.14159265358979;
-constexpr double kRowGap = 2.9, kColumnGap = 1.75;  // m between marks
-constexpr double kSmall = 1.0;                      // m: who is shorter stands in front
+constexpr int kRows = 3;
+constexpr double kRowGap = 2.1, kColumnGap = 1.7;  // m between marks
+constexpr double kSmall = 1.0;                     // m: who is shorter stands in front
+constexpr double kWrongRow[2][kRows] = {{0, 0.6, 3.2}, {3.2, 2, 0}};  // tall and small ones, from the back: in columns further out
 constexpr double kRoundsSpeed = 0.4, kPriorSpeed = 0.22, kTurn = 0.7;  // m/s, rad/s for legs of 0.7 m; the bare prior walks slowly only
 constexpr double kRoundsRadius = 0.85;              // of its circle, in leg lengths
 constexpr double kLeash = 5;                        // m from the mark: further nobody is left alone
@@ -42,16 +44,16 @@ Vec3 Company::Member::place() const {
 
 double Company::Member::tracking_error() const { return weight_ > 0 ? std::sqrt(error_ / weight_) : 0; }
 
-// Two rows, staggered, filled from the middle; the small ones in the row in front (towards +x, where they look). The other
-// row is taken once one's own reaches three marks further out.
+// Rows, staggered, filled from the middle; the small ones in the row in front (towards +x, where they look). Another row is
+// taken once one's own reaches so much further out.
 std::array<double, 2> Company::free_mark(bool small) const {
   std::array<double, 2> best{};
   double least = 1e9;
-  for (int row = 0; row < 2; ++row) {
+  for (int row = 0; row < kRows; ++row) {
     for (int k = -kMostRobots; k <= kMostRobots; ++k) {
-      const std::array<double, 2> mark{row ? kRowGap / 2 : -kRowGap / 2, kColumnGap * (k + (row ? 0.5 : 0.0))};
+      const std::array<double, 2> mark{kRowGap * (row - 0.5 * (kRows - 1)), kColumnGap * (k + (row % 2 ? 0.5 : 0.0))};
       const bool taken = std::any_of(members_.begin(), members_.end(), [&](const auto& m) { return m->mark == mark; });
-      const double cost = std::abs(mark[1] + 0.01) / kColumnGap + ((row == 1) == small ? 0 : 3);
+      const double cost = std::abs(mark[1] + 0.01) / kColumnGap + kWrongRow[small][row];
       if (!taken && cost < least) least = cost, best = mark;
     }
   }

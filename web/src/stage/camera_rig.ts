@@ -46,21 +46,21 @@ export class CameraRig {
   }
 
   /** All robots of a stage in the picture, from the front; where it is narrow, along their rows. half: of its width and depth (m). */
-  placeStage(half: { x: number; y: number }): void {
+  placeStage(box: { x: number; y: number; halfX: number; halfY: number }): void {
     this.many = true;
     this.started = true;
     this.velocity.set(0, 0, 0);
     this.zoom();
     const { height, freeWidth, freeHeight } = this.view;
-    const narrow = freeWidth < freeHeight;
-    const azimuth = narrow ? -1.05 : -0.32; // from straight ahead, towards the robots' right
-    const rise = narrow ? 0.5 : 0.27;
-    const across = Math.abs(Math.sin(azimuth)) * half.x + Math.cos(azimuth) * half.y + 0.45;
-    const deep = Math.cos(azimuth) * half.x + Math.abs(Math.sin(azimuth)) * half.y;
+    const narrow = freeWidth < 0.8 * freeHeight;
+    const azimuth = narrow ? -1.05 : -0.3; // from straight ahead, towards the robots' right
+    const rise = narrow ? 0.5 : 0.3;
+    const across = Math.abs(Math.sin(azimuth)) * box.halfX + Math.cos(azimuth) * box.halfY;
+    const deep = Math.cos(azimuth) * box.halfX + Math.abs(Math.sin(azimuth)) * box.halfY;
     const tan = Math.tan((this.camera.fov * Math.PI) / 360);
-    const tall = 1.15 + deep * Math.sin(rise);
-    const far = Math.max((across * height) / (tan * freeWidth), (tall * height) / (tan * freeHeight)) + 0.6 * deep;
-    this.focus.set(0, 0, 0.62);
+    const tall = 1.1 + deep * Math.sin(rise);
+    const far = Math.max((across * height) / (tan * freeWidth), (tall * height) / (tan * freeHeight)) + 0.3 * deep;
+    this.focus.set(box.x, box.y, 0.6);
     this.controls.target.copy(this.focus);
     this.arm.set(Math.cos(azimuth) * Math.cos(rise), Math.sin(azimuth) * Math.cos(rise), Math.sin(rise));
     this.camera.position.copy(this.focus).addScaledVector(this.arm, far);

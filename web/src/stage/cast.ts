@@ -49,6 +49,7 @@ export class Cast {
 
   /** Moves every robot to what `nowMs` should show. */
   update(nowMs: number): void {
+    if (this.onStage) this.state.playback.update(nowMs); // the time that is shown
     for (const actor of this.actors.values()) {
       const playback = actor.id === kAlone ? this.state.playback : this.state.live.get(actor.id)?.playback;
       if (!playback?.update(nowMs) || playback.linkCount !== actor.robot.linkCount) continue;

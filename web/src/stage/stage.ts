@@ -182,25 +182,28 @@ export class Stage {
       if (body) this.placedFor = body;
       return;
     }
-    const half = this.extent();
+    const box = this.extent();
     this.floor.setHeight(1.9 * kStageHeight);
-    this.studio.frame(kStageHeight, Math.max(half.x, half.y) + 1.2);
-    const key = `stage/${half.x.toFixed(1)}/${half.y.toFixed(1)}`;
+    this.studio.frame(kStageHeight, Math.max(box.halfX, box.halfY) + 1);
+    const key = `stage/${Object.values(box).map((v) => v.toFixed(1)).join('/')}`;
     if (this.placedFor === key) return;
     // Robots come one after another: the picture widens with them until the user looks around himself.
     if (!this.placedFor.startsWith('stage/')) this.cameraMoved = false;
     this.placedFor = key;
-    if (!this.cameraMoved && stage.value) this.rig.placeStage(half);
+    if (!this.cameraMoved && stage.value) this.rig.placeStage(box);
   }
 
-  /** Half the width and depth that the robots' marks take, with room for their rounds. */
-  private extent(): { x: number; y: number } {
-    const half = { x: 1.4, y: 2.6 };
-    for (const { mark } of this.state.stage.value?.robots ?? []) {
-      half.x = Math.max(half.x, Math.abs(mark[0]) + 0.7);
-      half.y = Math.max(half.y, Math.abs(mark[1]) + 0.7);
-    }
-    return half;
+  /** Middle and half size of what the robots' marks take, with room for their rounds (m). */
+  private extent(): { x: number; y: number; halfX: number; halfY: number } {
+    const marks = (this.state.stage.value?.robots ?? []).map((robot) => robot.mark);
+    const span = (axis: 0 | 1, least: number): [number, number] => {
+      const values = marks.map((mark) => mark[axis]);
+      const [low, high] = values.length ? [Math.min(...values), Math.max(...values)] : [0, 0];
+      return [(low + high) / 2, Math.max(least, (high - low) / 2) + 0.75];
+    };
+    const [x, halfX] = span(0, 1);
+    const [y, halfY] = span(1, 1.7);
+    return { x, y, halfX, halfY };
   }
 
   /** A click that does not drag: which robot is under it. */
