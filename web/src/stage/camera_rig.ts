@@ -58,8 +58,8 @@ export class CameraRig {
     const across = Math.abs(Math.sin(azimuth)) * box.halfX + Math.cos(azimuth) * box.halfY;
     const deep = Math.cos(azimuth) * box.halfX + Math.abs(Math.sin(azimuth)) * box.halfY;
     const tan = Math.tan((this.camera.fov * Math.PI) / 360);
-    const tall = 1.1 + deep * Math.sin(rise);
-    const far = Math.max((across * height) / (tan * freeWidth), (tall * height) / (tan * freeHeight)) + 0.3 * deep;
+    const tall = 1.0 + deep * Math.sin(rise);
+    const far = Math.max((across * height) / (tan * freeWidth), (tall * height) / (tan * freeHeight)) + 0.1 * deep;
     this.focus.set(box.x, box.y, 0.6);
     this.controls.target.copy(this.focus);
     this.arm.set(Math.cos(azimuth) * Math.cos(rise), Math.sin(azimuth) * Math.cos(rise), Math.sin(rise));

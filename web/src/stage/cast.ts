@@ -123,6 +123,7 @@ export class Cast {
     for (const actor of this.actors.values()) {
       const info = this.state.robot(actor.id) ?? this.state.bodies.value.find((one) => one.name === actor.body);
       actor.height = info?.height && info.height > 0.05 ? info.height : 1.4;
+      actor.robot.setReach(1.2 * actor.height);
       actor.mass = info?.mass ? info.mass : 35;
     }
     this.version++;

@@ -105,7 +105,10 @@ export class Labels {
 
   private mark(): void {
     const { whom } = this.state;
-    for (const [id, { box }] of this.labels) box.setAttribute('aria-pressed', String(whom.value === 'all' || whom.value === id));
+    for (const [id, { box }] of this.labels) {
+      box.setAttribute('aria-pressed', String(whom.value === 'all' || whom.value === id));
+      box.dataset.whom = whom.value === 'all' ? 'all' : whom.value === id ? 'one' : '';
+    }
   }
 
   private make(id: number): Label {
