@@ -61,7 +61,7 @@ std::string reason_code(const std::string& problem) {
       {"has a mass of", "mass"},
       {"whole body weighs", "mass"},
       {"moment of inertia", "mass"},
-      {"m long", "mass"},
+      {"m long", "size"},
       {"inertia", "mass"},
       {"cannot be read", "malformed"},
       {"is not a number", "malformed"},

@@ -152,7 +152,9 @@ TEST(command, mutated_messages_give_bounded_commands_or_a_sentence) {
       EXPECT_LE(std::hypot(push->force[0], push->force[1], push->force[2]), kMaxPushN * (1 + 1e-9)) << text;
       EXPECT_LE(push->seconds, kMaxPushS);
     }
-    if (const auto* v = std::get_if<VelocityCommand>(&*command)) EXPECT_TRUE(std::isfinite(v->vx + v->vy + v->wz));
+    if (const auto* v = std::get_if<VelocityCommand>(&*command)) {
+      EXPECT_TRUE(std::isfinite(v->vx + v->vy + v->wz));
+    }
   }
   EXPECT_GT(understood, 1000);
   EXPECT_GT(refused, 1000);

@@ -81,7 +81,7 @@ Outcome run_limited(const std::vector<std::string>& arguments, const Limits& lim
     throw;
   }
   ::close(ends[1]);
-  outcome.overrun = !read_all(ends[0], Clock::now() + std::chrono::seconds(2 * limits.seconds), limits.output, outcome.output);
+  outcome.overrun = !read_all(ends[0], Clock::now() + std::chrono::seconds(3 * limits.seconds), limits.output, outcome.output);
   if (outcome.overrun) ::kill(-pid, SIGKILL);
   ::close(ends[0]);
   int how = 0;
