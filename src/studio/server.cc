@@ -15,6 +15,7 @@
 #include <boost/beast/http.hpp>
 #include <boost/beast/websocket.hpp>
 #include <chrono>
+#include <map>
 #include <mutex>
 #include <optional>
 #include <set>
@@ -40,6 +41,7 @@ using HttpRequest = bhttp::request<bhttp::empty_body>;
 namespace {
 
 constexpr auto kHttpTimeout = std::chrono::seconds(30);
+constexpr auto kPostTimeout = std::chrono::seconds(120);
 constexpr auto kIdleTimeout = std::chrono::seconds(30);  // a page answers a ping within this time
 constexpr auto kLinger = std::chrono::seconds(2);
 constexpr int kMaxConnections = 128, kPortsTried = 50;
@@ -49,6 +51,12 @@ constexpr double kMessagesPerSecond = 200;
 constexpr int kSocketBuffer = 64 * 1024;  // small: what waits in the kernel is old when it arrives
 
 class Page;
+
+// Where answers to a POST arrive, from whatever thread and however late: the server may have gone meanwhile.
+struct Mailbox {
+  std::mutex mutex;
+  asio::io_context* io = nullptr;  // nullptr: nobody listens any more
+};
 
 }  // namespace
 
@@ -63,16 +71,18 @@ struct ServerState {
 
   std::mutex bodies_mutex;
   std::vector<BodyEntry> bodies;
-  std::string scene_body;  // guarded by bodies_mutex too
+  std::vector<std::string> shown;  // bodies on view; guarded by bodies_mutex too
 
   // Below: only the input/output thread, once it runs.
   std::set<Page*> pages;
   int connections = 0;
-  uint64_t last_client = 0;
+  uint64_t last_client = 0, last_post = 0;
+  std::map<uint64_t, std::function<void(Response)>> unanswered;  // each holds its connection
   Clock::time_point next_frame{};
   bool frame_armed = false;
 
   std::unique_ptr<asio::io_context> io;
+  std::shared_ptr<Mailbox> mailbox = std::make_shared<Mailbox>();
   std::unique_ptr<tcp::acceptor> acceptor;
   std::unique_ptr<asio::steady_timer> frame_timer, accept_timer;
   std::unique_ptr<MeshMaker> meshes;
@@ -92,15 +102,16 @@ struct ServerState {
     const std::lock_guard lock(bodies_mutex);
     board.set_hello(hello_json(options.version, options.language, bodies));
   }
-  // The pack of the body on stage is made while the page is still being opened.
+  // The packs of the bodies on view are made while the page is still being opened.
   void make_scene_mesh() {
     if (!meshes) return;
-    std::string name;
+    std::vector<std::string> names;
     {
       const std::lock_guard lock(bodies_mutex);
-      name = scene_body;
+      names = shown;
     }
-    if (const auto entry = find_body(name)) meshes->ask(*entry, [](const auto&, const std::string&) {});
+    for (const std::string& name : names)
+      if (const auto entry = find_body(name)) meshes->ask(*entry, names.size() > 1 ? Detail::far : Detail::near, [](const auto&, const std::string&) {});
   }
   void listen(const asio::ip::address& address);
   void accept();
@@ -115,7 +126,8 @@ void keep_from_children(int handle) { ::fcntl(handle, F_SETFD, FD_CLOEXEC); }
 
 std::string text_of(beast::string_view view) { return std::string(view.data(), view.size()); }
 
-Request request_of(const HttpRequest& request) {
+template <class Body>
+Request request_of(const bhttp::request<Body>& request) {
   Request r;
   r.method = text_of(request.method_string());
   r.target = text_of(request.target());
@@ -249,15 +261,66 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void read() {
     parser_.emplace();
     parser_->header_limit(kMaxHeaderBytes);
-    parser_->body_limit(0);
+    size_t most = 0;
+    for (const auto& [path, post] : server_.options.posts) most = std::max(most, post.most_bytes);
+    parser_->body_limit(most);
     stream_.expires_after(kHttpTimeout);
+    bhttp::async_read_header(stream_, buffer_, *parser_, [self = shared_from_this()](error_code error, size_t) {
+      if (error) return self->answer_damaged(error);
+      if (self->parser_->get().method() == bhttp::verb::post && self->read_post()) return;
+      if (self->parser_->chunked() || self->parser_->content_length().value_or(0) > 0) {
+        return self->answer_damaged(bhttp::make_error_code(bhttp::error::unexpected_body));
+      }
+      self->read_rest();
+    });
+  }
+
+ private:
+  void read_rest() {
     bhttp::async_read(stream_, buffer_, *parser_, [self = shared_from_this()](error_code error, size_t) {
       if (!error) return self->answer(self->parser_->release());
       self->answer_damaged(error);
     });
   }
 
- private:
+  // A body is read only where somebody takes it, and only from who may ask at all.
+  bool read_post() {
+    request_ = request_of(parser_->get());
+    const auto it = server_.options.posts.find(target_path(request_.target));
+    if (it == server_.options.posts.end()) return false;
+    close_after_ = true;
+    if (auto refusal = server_.access.refuse(request_)) return respond(std::move(*refusal)), true;
+    const Post& post = it->second;
+    if (const auto length = parser_->content_length(); length && *length > post.most_bytes) {
+      return respond(error_response(413, "the body is longer than " + std::to_string(post.most_bytes) + " bytes")), true;
+    }
+    post_parser_.emplace(std::move(*parser_));
+    post_parser_->body_limit(post.most_bytes);
+    stream_.expires_after(kPostTimeout);
+    bhttp::async_read(stream_, buffer_, *post_parser_, [self = shared_from_this(), &post](error_code error, size_t) {
+      if (error) return self->answer_damaged(error);
+      self->close_after_ = !self->post_parser_->get().keep_alive();
+      std::string body = std::move(self->post_parser_->get().body());
+      self->post_parser_.reset();
+      self->stream_.expires_never();
+      post.handle(self->request_, std::move(body), self->make_reply());
+    });
+    return true;
+  }
+
+  Reply make_reply() {
+    ServerState& server = server_;
+    const uint64_t id = ++server.last_post;
+    server.unanswered[id] = [self = shared_from_this()](Response response) { self->respond(std::move(response)); };
+    return [&server, id, mailbox = server.mailbox](Response response) {
+      const std::lock_guard lock(mailbox->mutex);
+      if (!mailbox->io) return;
+      asio::post(*mailbox->io, [&server, id, response = std::move(response)]() mutable {
+        if (auto node = server.unanswered.extract(id)) node.mapped()(std::move(response));
+      });
+    };
+  }
+
   void answer_damaged(error_code error) {
     static const auto& category = bhttp::make_error_code(bhttp::error::bad_method).category();
     if (error == bhttp::error::end_of_stream) return close();
@@ -268,7 +331,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
       return respond(error_response(431, "the request's header is too long"));
     }
     if (error == bhttp::error::body_limit || error == bhttp::error::unexpected_body) {
-      return respond(error_response(413, "requests have no body here"));
+      return respond(error_response(413, error == bhttp::error::body_limit ? "the body is too long" : "requests have no body here"));
     }
     respond(error_response(400, "the request is not HTTP"));
   }
@@ -312,7 +375,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
     const auto entry = server_.find_body(percent_decode(name).value_or(""));
     if (!entry) return respond(error_response(404, "there is no such body"));
     stream_.expires_never();
-    server_.meshes->ask(*entry, [self = shared_from_this()](std::shared_ptr<const MeshPack> pack, const std::string& error) {
+    const Detail detail = query_value(request_.target, "detail") == "far" ? Detail::far : Detail::near;
+    server_.meshes->ask(*entry, detail, [self = shared_from_this()](std::shared_ptr<const MeshPack> pack, const std::string& error) {
       asio::post(*self->server_.io, [self, pack, error] {
         if (!pack) return self->respond(error_response(500, error));
         Response r;
@@ -366,6 +430,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   beast::tcp_stream stream_;
   beast::flat_buffer buffer_{2 * kMaxHeaderBytes};
   std::optional<bhttp::request_parser<bhttp::empty_body>> parser_;
+  std::optional<bhttp::request_parser<bhttp::string_body>> post_parser_;
   Request request_;
   Response response_;
   bhttp::response<bhttp::span_body<const char>> message_;
@@ -481,15 +546,17 @@ void Server::start(const ServerOptions& options) {
   s.options = options;
   if (s.options.web_root.empty()) s.options.web_root = core::home_directory() + "/web/dist";
   if (!s.options.mesh_of) {
-    s.options.mesh_of = [](const BodyEntry& entry) {
-      return load_mesh_pack(entry.source.empty() ? entry.name : entry.source, mesh_cache_directory());
+    s.options.mesh_of = [](const BodyEntry& entry, Detail detail) {
+      return load_mesh_pack(entry.source.empty() ? entry.name : entry.source, mesh_cache_directory(), detail);
     };
   }
   s.io = std::make_unique<asio::io_context>(1);
+  s.mailbox->io = s.io.get();
   try {
     s.listen(address);
   } catch (...) {
     s.acceptor.reset();
+    s.mailbox->io = nullptr;
     s.io.reset();
     throw;
   }
@@ -509,6 +576,11 @@ void Server::stop() {
   if (!s.io) return;
   s.io->stop();
   s.thread.join();
+  {
+    const std::lock_guard lock(s.mailbox->mutex);
+    s.mailbox->io = nullptr;
+  }
+  s.unanswered.clear();
   s.meshes.reset();  // its requests hold connections, which need io
   s.acceptor.reset();
   s.frame_timer.reset();
@@ -542,14 +614,30 @@ void Server::set_bodies(std::vector<BodyEntry> bodies) {
 void Server::set_scene(const Scene& scene) {
   {
     const std::lock_guard lock(state_->bodies_mutex);
-    state_->scene_body = scene.body;
+    state_->shown = {scene.body};
   }
   state_->make_scene_mesh();
   state_->board.set_scene(scene);
   state_->wake();
 }
 
+void Server::set_stage(const Stage& stage) {
+  {
+    const std::lock_guard lock(state_->bodies_mutex);
+    state_->shown.clear();
+    for (const StageRobot& robot : stage.robots) state_->shown.push_back(robot.scene.body);
+  }
+  state_->make_scene_mesh();
+  state_->board.set_stage(stage);
+  state_->wake();
+}
+
 void Server::publish(const Frame& frame) {
+  state_->board.publish(frame);
+  state_->wake();
+}
+
+void Server::publish(const StageFrame& frame) {
   state_->board.publish(frame);
   state_->wake();
 }
