@@ -159,7 +159,7 @@ RaceResult Race::result() const {
   r.gradients = static_cast<double>(stages.cg) / groups;
   r.candidates = static_cast<double>(stages.contacts) / groups;
   r.one_by_one = static_cast<double>(stages.each) / groups;
-  for (int k = 0; k < 5; ++k) r.cycles.emplace_back(lane::kStageNames[k], static_cast<double>(stages.cycles[k]) / groups);
+  for (int k = 0; k < lane::Stages::kCount; ++k) r.cycles.emplace_back(lane::kStageNames[k], static_cast<double>(stages.cycles[k]) / groups);
   r.set = s.one->set_name();
   r.lanes = s.one->lanes();
   r.state_hash = hash_states(*s.one);

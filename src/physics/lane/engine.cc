@@ -123,7 +123,7 @@ class LaneEngine final : public Engine {
     for (const void* work : works_) {
       const Stages s = kernel_.stages(work);
       sum.groups += s.groups, sum.newton += s.newton, sum.contacts += s.contacts, sum.cg += s.cg, sum.each += s.each;
-      for (int k = 0; k < 5; ++k) sum.cycles[k] += s.cycles[k];
+      for (int k = 0; k < Stages::kCount; ++k) sum.cycles[k] += s.cycles[k];
     }
     return sum;
   }

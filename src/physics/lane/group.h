@@ -3,6 +3,7 @@
 
 #include "physics/lane/kernel.h"
 #include "physics/lane/step.h"
+#include "physics/lane/transpose.h"
 
 namespace manybody::physics::lane {
 inline namespace MB_LANE_SET {
@@ -12,22 +13,38 @@ MB_LANE_INLINE bool is_wanted(const Group<T>& group, int lane) {
   return (group.wanted >> lane & 1) != 0;
 }
 
+constexpr int kChunk = 64;  // numbers of a world that are turned at a time
+
 template <class V>
-MB_LANE_INLINE void load_field(double* const* records, int offset, int count, V* out) {
-  Scalar<V>* to = reinterpret_cast<Scalar<V>*>(out);
-  for (int l = 0; l < kWidth<V>; ++l) {
-    const double* from = records[l] + offset;
-    for (int i = 0; i < count; ++i) to[i * kWidth<V> + l] = static_cast<Scalar<V>>(from[i]);
+void load_field(double* const* records, int offset, int count, V* out) {
+  constexpr int W = kWidth<V>;
+  Scalar<V> rows[W][kChunk];
+  const Scalar<V>* at[W];
+  for (int l = 0; l < W; ++l) at[l] = rows[l];
+  for (int first = 0; first < count; first += kChunk) {
+    const int n = count - first < kChunk ? count - first : kChunk;
+    for (int l = 0; l < W; ++l) {
+      const double* from = records[l] + offset + first;
+      for (int i = 0; i < n; ++i) rows[l][i] = static_cast<Scalar<V>>(from[i]);
+    }
+    rows_to_lanes<V>(at, n, out + first);
   }
 }
 
 template <class V>
-MB_LANE_INLINE void store_field(const Group<Scalar<V>>& group, int offset, int count, const V* in) {
-  const Scalar<V>* from = reinterpret_cast<const Scalar<V>*>(in);
-  for (int l = 0; l < kWidth<V>; ++l) {
-    if (!is_wanted(group, l)) continue;
-    double* to = group.records[l] + offset;
-    for (int i = 0; i < count; ++i) to[i] = static_cast<double>(from[i * kWidth<V> + l]);
+void store_field(const Group<Scalar<V>>& group, int offset, int count, const V* in) {
+  constexpr int W = kWidth<V>;
+  Scalar<V> rows[W][kChunk];
+  Scalar<V>* at[W];
+  for (int l = 0; l < W; ++l) at[l] = rows[l];
+  for (int first = 0; first < count; first += kChunk) {
+    const int n = count - first < kChunk ? count - first : kChunk;
+    lanes_to_rows<V>(in + first, n, at);
+    for (int l = 0; l < W; ++l) {
+      if (!is_wanted(group, l)) continue;
+      double* to = group.records[l] + offset + first;
+      for (int i = 0; i < n; ++i) to[i] = static_cast<double>(rows[l][i]);
+    }
   }
 }
 
@@ -53,11 +70,7 @@ void load(const Model<Scalar<V>>& m, Work<V>& w, const Record& at, const Paramet
     for (int k = 0; k < 3; ++k)
       for (int l = 0; l < W; ++l) w.origin[(3 * node.tree + k) * W + l] = group.records[l][at.qpos + node.q + k];
   }
-  Scalar<V>* to = reinterpret_cast<Scalar<V>*>(w.parameters);
-  for (int l = 0; l < W; ++l) {
-    const Scalar<V>* from = group.parameters[l];
-    for (int i = 0; i < block.size; ++i) to[i * W + l] = from[i];
-  }
+  rows_to_lanes<V>(group.parameters, block.size, w.parameters);
   const V* p = w.parameters;
   w.gain = p + block.gain, w.bias_q = p + block.bias_q, w.bias_v = p + block.bias_v;
   w.force_low = p + block.force_low, w.force_high = p + block.force_high;
@@ -139,7 +152,9 @@ struct Entry {
   static void close(void* p) { delete static_cast<Station<V>*>(p); }
   static void run(const Model<S>& m, void* p, const Group<S>& group, int substeps, bool advance) {
     Station<V>& s = *static_cast<Station<V>*>(p);
+    uint64_t start = ticks();
     load(m, s.work, s.record, s.block, group);
+    uint64_t spent = ticks() - start;
     s.work.advances = advance;
     if (!advance) {
       std::memcpy(s.work.before, s.work.origin, sizeof(double) * 3 * m.trees * kWidth<V>);
@@ -152,9 +167,11 @@ struct Entry {
       if (last) std::memcpy(s.work.before, s.work.origin, sizeof(double) * 3 * m.trees * kWidth<V>);
       step_world(m, s.work, last);
     }
+    start = ticks();
     if (advance) store_state(m, s.work, s.record, group), store_likeness(s.work, s.record, group);
     store_measured(m, s.work, s.record, group);
     note_divergence(m, s.work, group);
+    count_cycles(s.work, 5, spent + ticks() - start);
   }
   static Stages stages(const void* p) { return static_cast<const Station<V>*>(p)->work.counts; }
   static constexpr Kernel<S> kernel(const char* name) { return {name, kWidth<V>, &open, &close, &run, &stages}; }

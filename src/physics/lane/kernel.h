@@ -53,9 +53,10 @@ struct ParameterBlock {  // offsets in numbers of one world
 
 struct Stages {  // counters of all groups stepped since they were cleared
   uint64_t groups = 0, newton = 0, contacts = 0, cg = 0, each = 0;
-  uint64_t cycles[5] = {};
+  static constexpr int kCount = 6;
+  uint64_t cycles[kCount] = {};
 };
-inline constexpr const char* kStageNames[5] = {"kinematics", "forces", "contacts", "newton", "advance"};
+inline constexpr const char* kStageNames[Stages::kCount] = {"kinematics", "forces", "contacts", "newton", "advance", "load and store"};
 
 constexpr int kMostLanes = 16;
 constexpr double kVelocityLimit = 300;  // rad/s or m/s: beyond this a world has diverged
