@@ -37,10 +37,12 @@ class Demo : public testing::Test {
  protected:
   static void SetUpTestSuite() {
     scratch_ = new Scratch;
-    const std::string command = "cd '" + scratch_->folder() + "' && export MANYBODY_HOME='" MB_SOURCE_DIR "' XDG_CACHE_HOME='" + scratch_->folder() +
-                                "' TMPDIR='" + scratch_->folder() + "'; '" MB_BINARY "' demo --bodies xiao_ju,xiao_lv --port 0 >out 2>err </dev/null & echo $! >pid";
+    const std::string command = "cd '" + scratch_->folder() + "' && export MANYBODY_HOME='" MB_SOURCE_DIR "' XDG_CACHE_HOME='" +
+                                scratch_->folder() + "' TMPDIR='" + scratch_->folder() +
+                                "'; '" MB_BINARY "' demo --bodies xiao_ju,xiao_lv --port 0 >out 2>err </dev/null & echo $! >pid";
     ASSERT_EQ(std::system(command.c_str()), 0);
-    ASSERT_TRUE(soon([] { return text_of(scratch_->at("out")).find('\n') != std::string::npos; })) << text_of(scratch_->at("err"));
+    ASSERT_TRUE(soon([] { return text_of(scratch_->at("out")).find('\n') != std::string::npos; }))
+        << text_of(scratch_->at("err"));
     const std::string out = text_of(scratch_->at("out"));
     port_ = std::atoi(out.c_str() + out.rfind(':') + 1);
     pid_ = std::atoi(text_of(scratch_->at("pid")).c_str());
@@ -50,7 +52,8 @@ class Demo : public testing::Test {
       ::kill(pid_, SIGINT);
       EXPECT_TRUE(soon([] { return ::kill(pid_, 0) != 0; })) << "Ctrl-C ends it";
       for (const auto& entry : std::filesystem::directory_iterator(scratch_->folder())) {
-        EXPECT_EQ(entry.path().filename().string().rfind("manybody-", 0), std::string::npos) << "files of others are removed at the end";
+        EXPECT_EQ(entry.path().filename().string().rfind("manybody-", 0), std::string::npos)
+            << "files of others are removed at the end";
       }
     }
     delete scratch_;
@@ -75,12 +78,15 @@ class Demo : public testing::Test {
       char block[4096];
       for (ssize_t n; (n = ::read(handle, block, sizeof block)) > 0;) got.append(block, static_cast<size_t>(n));
       if (got.size() > 12) answer.status = std::atoi(got.c_str() + 9);
-      if (const size_t head = got.find("\r\n\r\n"); head != std::string::npos) answer.body = Json::parse(got.substr(head + 4), nullptr, false);
+      if (const size_t head = got.find("\r\n\r\n"); head != std::string::npos)
+        answer.body = Json::parse(got.substr(head + 4), nullptr, false);
     }
     ::close(handle);
     return answer;
   }
-  static Answer upload(const std::string& name, const std::string& bytes) { return ask("POST", "/api/bodies?name=" + name, bytes); }
+  static Answer upload(const std::string& name, const std::string& bytes) {
+    return ask("POST", "/api/bodies?name=" + name, bytes);
+  }
 
   static std::string limb(const std::string& name, double x, double y, int links) {
     std::string out, close;
@@ -93,7 +99,8 @@ class Demo : public testing::Test {
     return out + close;
   }
   static std::string robot(const std::string& limbs) {
-    return "<mujoco><compiler angle='radian'/><worldbody><body name='trunk' pos='0 0 1'><freejoint/><geom type='box' size='0.2 0.1 0.08'/>" +
+    return "<mujoco><compiler angle='radian'/><worldbody><body name='trunk' pos='0 0 1'><freejoint/><geom type='box' size='0.2 "
+           "0.1 0.08'/>" +
            limbs + "</body></worldbody></mujoco>";
   }
   static std::string plain() { return text_of(std::string(MB_SOURCE_DIR) + "/tests/data/bodies/plain.xml"); }
@@ -134,16 +141,19 @@ TEST_F(Demo, each_bad_body_gets_its_reason_and_nothing_crashes) {
     tail += "<body pos='0.01 0 0'><joint axis='0 0 1' range='-1 1'/><geom size='.01'/>";
     close += "</body>";
   }
-  const std::string anvil = "<body name='anvil'><geom type='box' size='.5 .5 .5'/><joint name='j' axis='0 0 1' range='-1 1'/></body>";
+  const std::string anvil =
+      "<body name='anvil'><geom type='box' size='.5 .5 .5'/><joint name='j' axis='0 0 1' range='-1 1'/></body>";
   const std::string sole = "<geom type=\"box\" pos=\"0.04 0 -0.05\" size=\"0.11 0.045 0.02\"/>";
   const std::string nothing = "<inertial pos=\"0 0 -0.04\" mass=\"0.4\" diaginertia=\"1e-3 1e-3 1e-3\"/>";
   const struct {
     const char *name, *code;
     std::string text;
   } bad[] = {
-      {"ball.xml", "no_legs", "<mujoco><worldbody><body name='b'><joint type='free'/><geom size='.1'/></body></worldbody></mujoco>"},
+      {"ball.xml", "no_legs",
+       "<mujoco><worldbody><body name='b'><joint type='free'/><geom size='.1'/></body></worldbody></mujoco>"},
       {"hopper.xml", "no_legs", robot(limb("leg", 0, 0, 3))},
-      {"dog.xml", "more_legs", robot(limb("fl", .2, .1, 3) + limb("fr", .2, -.1, 3) + limb("bl", -.2, .1, 3) + limb("br", -.2, -.1, 3))},
+      {"dog.xml", "more_legs",
+       robot(limb("fl", .2, .1, 3) + limb("fr", .2, -.1, 3) + limb("bl", -.2, .1, 3) + limb("br", -.2, -.1, 3))},
       {"snake.xml", "too_many_joints", replaced(plain(), "<body name=\"left_hip\"", tail + close + "<body name=\"left_hip\"")},
       {"floating.xml", "no_feet", replaced(replaced(plain(), sole, nothing), sole, nothing)},
       {"anvil.xml", "mass", robot(limb("l", 0, .1, 3) + limb("r", 0, -.1, 3) + anvil)},
@@ -154,7 +164,8 @@ TEST_F(Demo, each_bad_body_gets_its_reason_and_nothing_crashes) {
       {"thief.xml", "outside", "<mujoco><include file='/etc/passwd'/><worldbody><body><joint/></body></worldbody></mujoco>"},
       {"broken.zip", "bad_zip", "PK\x03\x04 and nothing more"},
       {"endless.xml", "too_slow",
-       "<mujoco><worldbody><replicate count='200000000' offset='1 0 0'><body><joint/><geom size='.1'/></body></replicate></worldbody></mujoco>"},
+       "<mujoco><worldbody><replicate count='200000000' offset='1 0 0'><body><joint/><geom "
+       "size='.1'/></body></replicate></worldbody></mujoco>"},
   };
   for (const auto& one : bad) {
     const Answer answer = upload(one.name, one.text);

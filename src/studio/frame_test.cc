@@ -215,11 +215,11 @@ TEST(stage_frame, every_cut_or_lengthened_one_is_refused_and_random_bytes_never_
   bytes.pop_back();
   for (int i = 0; i < 3000; ++i) {
     std::vector<uint8_t> mutated = bytes;
-    for (int k = 0; k < 4; ++k) mutated[static_cast<size_t>(rng.below(static_cast<int>(mutated.size())))] = static_cast<uint8_t>(rng.below(256));
+    for (int k = 0; k < 4; ++k)
+      mutated[static_cast<size_t>(rng.below(static_cast<int>(mutated.size())))] = static_cast<uint8_t>(rng.below(256));
     try {
       decode_stage_frame(mutated);
-    } catch (const core::UserError&) {
-    }
+    } catch (const core::UserError&) {}
   }
 }
 

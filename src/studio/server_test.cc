@@ -183,8 +183,8 @@ std::shared_ptr<const MeshPack> fake_mesh(const BodyEntry& entry, Detail) {
 
 Answer post(int port, const std::string& target, const std::string& body, const Headers& headers = {}) {
   Raw raw(port);
-  std::string text = "POST " + target + " HTTP/1.1\r\nHost: localhost:" + std::to_string(port) + "\r\nContent-Length: " +
-                     std::to_string(body.size()) + "\r\n";
+  std::string text = "POST " + target + " HTTP/1.1\r\nHost: localhost:" + std::to_string(port) +
+                     "\r\nContent-Length: " + std::to_string(body.size()) + "\r\n";
   for (const auto& [name, value] : headers) text += name + ": " + value + "\r\n";
   raw.send(text + "\r\n" + body);
   return raw.receive();
@@ -423,7 +423,8 @@ TEST_F(ServerTest, a_post_is_taken_where_somebody_takes_it_and_answered_from_any
 TEST_F(ServerTest, a_post_needs_the_token_like_everything_else) {
   options_.address = "0.0.0.0";
   options_.token = "secret";
-  options_.posts["/api/bodies"] = {1000, [](const Request&, std::string, Reply reply) { reply(text_response(200, "text/plain", "")); }};
+  options_.posts["/api/bodies"] = {1000,
+                                   [](const Request&, std::string, Reply reply) { reply(text_response(200, "text/plain", "")); }};
   const int port = start();
   EXPECT_EQ(post(port, "/api/bodies", "x").status, 401u);
   EXPECT_EQ(post(port, "/api/bodies", "x", {{"Authorization", "Bearer secret"}}).status, 200u);
@@ -432,7 +433,8 @@ TEST_F(ServerTest, a_post_needs_the_token_like_everything_else) {
 TEST_F(ServerTest, a_reply_that_comes_after_the_server_stopped_does_nothing) {
   Reply late;
   std::atomic<bool> asked{false};
-  options_.posts["/api/bodies"] = {1000, [&](const Request&, std::string, Reply reply) { late = std::move(reply), asked = true; }};
+  options_.posts["/api/bodies"] = {1000,
+                                   [&](const Request&, std::string, Reply reply) { late = std::move(reply), asked = true; }};
   const int port = start();
   std::thread client([&] { post(port, "/api/bodies", "x"); });
   ASSERT_TRUE(soon([&] { return asked.load(); }));

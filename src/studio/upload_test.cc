@@ -45,11 +45,13 @@ std::string zip_of(const std::vector<Entry>& entries) {
       packed.resize(z.total_out);
       deflateEnd(&z);
     }
-    const uint32_t sum = static_cast<uint32_t>(crc32(0, reinterpret_cast<const Bytef*>(e.content.data()), static_cast<uInt>(e.content.size())));
+    const uint32_t sum =
+        static_cast<uint32_t>(crc32(0, reinterpret_cast<const Bytef*>(e.content.data()), static_cast<uInt>(e.content.size())));
     const uint32_t size = e.claimed ? e.claimed : static_cast<uint32_t>(e.content.size()), at = static_cast<uint32_t>(out.size());
     const auto common = [&](std::string& to) {
       put(to, 20, 2), put(to, 0, 2), put(to, e.deflate ? 8 : 0, 2), put(to, 0, 4), put(to, sum, 4);
-      put(to, static_cast<uint32_t>(packed.size()), 4), put(to, size, 4), put(to, static_cast<uint32_t>(e.name.size()), 2), put(to, 0, 2);
+      put(to, static_cast<uint32_t>(packed.size()), 4), put(to, size, 4), put(to, static_cast<uint32_t>(e.name.size()), 2),
+          put(to, 0, 2);
     };
     put(out, 0x04034b50, 4), common(out);
     out += e.name + packed;
@@ -59,7 +61,8 @@ std::string zip_of(const std::vector<Entry>& entries) {
   }
   const uint32_t start = static_cast<uint32_t>(out.size());
   out += directory;
-  put(out, 0x06054b50, 4), put(out, 0, 4), put(out, static_cast<uint32_t>(entries.size()), 2), put(out, static_cast<uint32_t>(entries.size()), 2);
+  put(out, 0x06054b50, 4), put(out, 0, 4), put(out, static_cast<uint32_t>(entries.size()), 2),
+      put(out, static_cast<uint32_t>(entries.size()), 2);
   put(out, static_cast<uint32_t>(directory.size()), 4), put(out, start, 4), put(out, 0, 2);
   return out;
 }
@@ -73,7 +76,9 @@ class UploadTest : public testing::Test {
   }
   void TearDown() override { fs::remove_all(folder_); }
 
-  std::string store(const std::string& name, const std::string& bytes) { return store_upload(name, bytes, (folder_ / "0").string(), "robot"); }
+  std::string store(const std::string& name, const std::string& bytes) {
+    return store_upload(name, bytes, (folder_ / "0").string(), "robot");
+  }
   std::string code_of(const std::string& name, const std::string& bytes) {
     try {
       store(name, bytes);
@@ -100,8 +105,9 @@ TEST_F(UploadTest, references_outside_are_refused_whatever_they_are_written_like
   for (const std::string bad :
        {R"(<include file="/etc/passwd"/>)", R"(<mesh file='/home/u/x.stl'/>)", R"(<compiler meshdir="../../../../.."/>)",
         R"(<mesh file = "a/../../../../../x.stl"/>)", R"(<mesh file="&#47;etc/x.stl"/>)", R"(<mesh file="&#x2f;etc/x.stl"/>)",
-        R"(<mesh file=" /etc/x.stl"/>)", R"(<mesh file="..\..\x.stl"/>)", R"(<mesh file="C:/x.stl"/>)", R"(<mesh file="~/x.stl"/>)",
-        R"(<mesh file=" package://x/../../etc/x.stl"/>)", R"(<mesh file="FILE:///etc/x.stl"/>)", "<mesh file=\n\"/etc/x.stl\"/>"}) {
+        R"(<mesh file=" /etc/x.stl"/>)", R"(<mesh file="..\..\x.stl"/>)", R"(<mesh file="C:/x.stl"/>)",
+        R"(<mesh file="~/x.stl"/>)", R"(<mesh file=" package://x/../../etc/x.stl"/>)", R"(<mesh file="FILE:///etc/x.stl"/>)",
+        "<mesh file=\n\"/etc/x.stl\"/>"}) {
     EXPECT_EQ(code_of("r.xml", "<mujoco>" + bad + kRobot + "</mujoco>"), "outside") << bad;
   }
   EXPECT_EQ(code_of("r.xml", "<!DOCTYPE x [<!ENTITY a SYSTEM '/etc/passwd'>]>" + kRobot), "malformed");
@@ -138,7 +144,8 @@ TEST_F(UploadTest, archives_that_climb_grow_or_are_damaged_are_refused) {
   ZipLimits small;
   small.bytes = 1000;
   EXPECT_THROW(read_zip(zip_of({{"a", std::string(600, 'x')}, {"b", std::string(600, 'x')}}), small), core::UserError);
-  EXPECT_THROW(read_zip(zip_of({{"a", std::string(100000, 'x'), true, 500}}), small), core::UserError) << "it says less than it holds";
+  EXPECT_THROW(read_zip(zip_of({{"a", std::string(100000, 'x'), true, 500}}), small), core::UserError)
+      << "it says less than it holds";
   EXPECT_THROW(read_zip(zip_of({{"a", "x", true, 0xfffffff0}}), small), core::UserError) << "it says more than it holds";
   small.files = 2;
   EXPECT_THROW(read_zip(zip_of({{"a", "1"}, {"b", "2"}, {"c", "3"}}), small), core::UserError);
@@ -151,15 +158,17 @@ TEST_F(UploadTest, cut_and_mutated_archives_never_crash) {
   core::Rng rng(1, 0);
   for (int i = 0; i < 20000; ++i) {
     std::string bad = whole;
-    for (int k = 0; k < 3; ++k) bad[static_cast<size_t>(rng.below(static_cast<int>(bad.size())))] = static_cast<char>(rng.below(256));
+    for (int k = 0; k < 3; ++k)
+      bad[static_cast<size_t>(rng.below(static_cast<int>(bad.size())))] = static_cast<char>(rng.below(256));
     try {
       for (const auto& [name, bytes] : read_zip(bad)) EXPECT_TRUE(is_plain_path(name));
-    } catch (const core::UserError&) {
-    }
+    } catch (const core::UserError&) {}
   }
 }
 
-TEST_F(UploadTest, what_is_too_large_is_refused) { EXPECT_EQ(code_of("r.xml", std::string(kMaxUploadBytes + 1, ' ')), "too_large"); }
+TEST_F(UploadTest, what_is_too_large_is_refused) {
+  EXPECT_EQ(code_of("r.xml", std::string(kMaxUploadBytes + 1, ' ')), "too_large");
+}
 
 TEST(limited, output_and_status_come_back) {
   const Outcome good = run_limited({"sh", "-c", "echo hello; exit 3"});
