@@ -10,7 +10,7 @@ constexpr double kPi = 3.14159265358979323846;
 constexpr double kUsualMps = 0.5, kTurnRadps = 0.8, kArriveM = 0.08, kTurnedRad = 0.03, kAheadRad = 0.6;
 constexpr double kOpenWalkS = 4, kConditionS = 120, kDistanceGain = 1.5, kTurnGain = 2.0, kMarginFactor = 3, kSpeakS = 0.35;
 constexpr double kCreep = 0.065;  // of sqrt(g L) and sqrt(g / L): what the gait still walks at
-constexpr double kApproachGain = 1.0, kPersonMargin = 0.1, kClearance = 0.35, kBlockedS = 4, kSettleS = 6;
+constexpr double kApproachGain = 1.0, kPersonMargin = 0.1, kClearance = 0.35, kBlockedS = 4, kSettleS = 6, kFirmS = 0.6;
 constexpr double kOffsetRadps = 4;  // how fast offsets may change when a gesture is let go
 
 // A direction instead of a thing: the head alone looks there.
@@ -141,6 +141,8 @@ void Executor::fit(size_t i, const Senses& senses) {
   const Step& step = plan_[i];
   std::string name = run.skill->gesture.empty() ? step.skill : run.skill->gesture;
   if (step.skill == "dance" && !text_of(step.arguments, "name").empty()) name = "dance_" + text_of(step.arguments, "name");
+  const bool both = text_of(step.arguments, "hand") == "both" && gestures_.find(name + "_both");
+  if (both && motion::fit_gesture(*gestures_.find(name + "_both"), body_).missing.empty()) name += "_both";
   const motion::Gesture* gesture = gestures_.find(name);
   if (!gesture) return finish(i, Progress::State::failed, "there is no gesture '" + name + "'");
   double azimuth = 0, elevation = 0;
@@ -180,7 +182,7 @@ void Executor::fit(size_t i, const Senses& senses) {
 void Executor::begin(size_t i, const Senses& senses) {
   Run& run = runs_[i];
   const Step& step = plan_[i];
-  run.begun = true, run.time = 0, run.turned = 0, run.length = 0, run.settling = run.blocked = 0;
+  run.begun = true, run.time = 0, run.turned = 0, run.length = 0, run.settling = run.stood = run.blocked = 0;
   run.progress.state = Progress::State::running;
   run.from_x = senses.x, run.from_y = senses.y, run.from_yaw = run.last_yaw = senses.yaw;
   const double asked = number_of(step.arguments, "duration_s", 0);
@@ -274,6 +276,7 @@ void Executor::go(size_t i, const Senses& senses, bool follow) {
   }
   if (look && std::fabs(bearing) < 0.12) return finish(i, Progress::State::done);
   drive_.wz = std::clamp(kTurnGain * bearing, -kTurnRadps, kTurnRadps);
+  if (look) drive_.wz = std::copysign(std::max(std::fabs(drive_.wz), creep_radps_), bearing);
   if (!look && std::fabs(bearing) < kAheadRad) {
     const double speed = std::min(number_of(a, "speed_mps", kUsualMps), ability_.speed_max_mps);
     drive_.vx = speed_near(*item, distance, std::min(speed, std::max(creep_mps_, kDistanceGain * (distance - keep))));
@@ -293,7 +296,7 @@ void Executor::go_on(size_t i, const Senses& senses, double dt) {
     begin(i, senses);
     if (run.progress.state != Progress::State::running) return;
   }
-  if (is_settling(run, senses, dt)) return;
+  if (is_settling(i, senses, dt)) return;
   run.time += dt;
   if (step.skill == "walk") walk(i, senses);
   else if (step.skill == "turn") turn(i, senses);
@@ -321,10 +324,14 @@ void Executor::go_on(size_t i, const Senses& senses, double dt) {
   }
 }
 
-// Legs are bent only by who stands; one that does not come to rest is not waited for without end.
-bool Executor::is_settling(Run& run, const Senses& senses, double dt) const {
-  if (!run.bends_legs || senses.standing || run.time > 0 || run.settling > kSettleS) return false;
+// Legs are bent only by who stands firmly; one that goes on stepping says that it cannot.
+bool Executor::is_settling(size_t i, const Senses& senses, double dt) {
+  Run& run = runs_[i];
+  if (!run.bends_legs || run.time > 0) return false;
+  run.stood = senses.standing ? run.stood + dt : 0;
+  if (run.stood >= kFirmS) return false;
   run.settling += dt;
+  if (run.settling > kSettleS) finish(i, Progress::State::failed, "I cannot stand still enough for that");
   return true;
 }
 

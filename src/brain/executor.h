@@ -67,7 +67,7 @@ class Executor {
     int left = 1;
     bool open = false;  // goes on until the others of its group have ended
     bool begun = false, said = false, bends_legs = false;
-    double settling = 0, blocked = 0;  // s: waited until it stood; held up by somebody
+    double settling = 0, stood = 0, blocked = 0;  // s: waited until it stood; has stood; held up by somebody
     double from_x = 0, from_y = 0, from_yaw = 0, turned = 0, last_yaw = 0;
     motion::Fitted gesture;
   };
@@ -79,7 +79,7 @@ class Executor {
   void go(size_t i, const Senses& senses, bool follow);
   void finish(size_t i, Progress::State state, const std::string& reason = "");
   void next_group(const Senses& senses);
-  bool is_settling(Run& run, const Senses& senses, double dt) const;
+  bool is_settling(size_t i, const Senses& senses, double dt);
   void keep_away(const Senses& senses, double dt);
   void give_up_blocked(bool held_up, double dt);
   core::Vec3 way_to(const Item& target, const Senses& senses) const;

@@ -278,7 +278,7 @@ void WalkEnv::Shared::act(int index, const float* action) {
   w.old_targets = w.new_targets;
   w.signal.act({action, static_cast<size_t>(model.actions)}, w.new_targets);
   w.action = w.signal.state().action;
-  if (w.offsets.on()) w.offsets.step(model, w.signal);
+  if (w.offsets.on()) w.offsets.step(model, w.signal, w.measured);
 }
 
 // All worlds, physics step by physics step where new targets arrive at different times.
