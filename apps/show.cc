@@ -16,9 +16,11 @@
 #include "core/files.h"
 #include "core/log.h"
 #include "find.h"
+#include "conduct/player_actor.h"
 #include "learn/player.h"
 #include "learn/run_log.h"
 #include "policy/bundle.h"
+#include "show_talk.h"
 #include "stop.h"
 #include "studio/child.h"
 #include "studio/real_time.h"
@@ -98,7 +100,7 @@ void measure_entry(studio::BodyEntry& entry, const body::Body& body) {
 
 class Show {
  public:
-  Show(const ShowOptions& options, const ShowWhat& what) : what_(what), stop_(catch_stop_signals()), clock_(0.02) {
+  Show(const ShowOptions& options, const ShowWhat& what) : what_(what), stop_(catch_stop_signals()), clock_(0.02), talk_(server_, {true, options.remote, true, options.talk_log}) {
     entries_ = body_entries();
     load(what.body, what.policy);
     walk_calmly();
@@ -107,6 +109,7 @@ class Show {
     server.port = options.port;
     server.token = options.token;
     server.web_root = options.web_root;
+    server.chat = true;
     server.language = options.language == "auto" ? "" : options.language;
     server.version = MB_VERSION;
     if (!options.allowed_origin.empty()) server.allowed_origins = {options.allowed_origin};
@@ -127,6 +130,7 @@ class Show {
       take_read();
       for (const studio::Command& command : server_.take_commands()) obey(command);
       simulate();
+      talk_.poll();
       follow_training();
       std::this_thread::sleep_for(std::chrono::duration<double>(clock_.wait_seconds()));
     }
@@ -153,7 +157,11 @@ class Show {
   void load(const std::string& name, const std::string& folder) {
     const std::shared_ptr<const body::Body> body = body_of(name);
     learn::PlayerOptions options{what_.terrain, what_.collisions, what_.seed};
-    player_ = std::make_unique<learn::Player>(*body, folder, options);
+    auto player = std::make_unique<learn::Player>(*body, folder, options);
+    auto actor = std::make_unique<conduct::PlayerActor>(*player);
+    talk_.set_robots({{body->title.empty() ? body->name : body->title, {body->name, body->title_zh}, actor.get()}});
+    player_ = std::move(player);
+    actor_ = std::move(actor);
     policy_folder_ = folder;
     body_source_ = name;
     clock_.set_step(player_->dt());
@@ -216,7 +224,7 @@ class Show {
     const int due = clock_.take_due();
     if (due > 0 && !broken_) {
       try {
-        for (int i = 0; i < due; ++i) player_->tick();
+        for (int i = 0; i < due; ++i) talk_.tick(player_->dt()), player_->tick();
       } catch (const std::exception& error) {
         broken_ = true;
         clock_.set_paused(true);
@@ -287,7 +295,8 @@ class Show {
     }
   }
 
-  void on(const studio::VelocityCommand& c) { player_->set_command({c.vx, c.vy, c.wz}); }
+  void on(const studio::VelocityCommand& c) { talk_.steered(), player_->set_command({c.vx, c.vy, c.wz}); }
+  void on(const studio::SayCommand& c) { talk_.say(c); }
   void on(const studio::PauseCommand& c) {
     if (broken_ && !c.on) player_->reset(), broken_ = false;  // going on after an error means from the start
     clock_.set_paused(c.on);
@@ -430,6 +439,8 @@ class Show {
   std::optional<studio::TrainFollow> follow_;
   std::vector<studio::BodyEntry> entries_;
   std::unique_ptr<learn::Player> player_;
+  std::unique_ptr<conduct::PlayerActor> actor_;
+  ShowTalk talk_;
   std::string policy_folder_, body_source_, mode_ = "play";
   physics::Inspection inspection_;
   studio::Frame frame_;
@@ -451,6 +462,8 @@ void ShowOptions::describe(core::Fields& f) {
   f.text("token", token, "what a page must know; empty: none on this machine, a random one elsewhere");
   f.text("language", language, "the page's first language; auto: the browser's", {"auto", "en", "zh"});
   f.text("web_root", web_root, "folder of the built page; empty: web/dist");
+  f.flag("remote", remote, "people who talk to the robot are answered by the model at $MANYBODY_LLM_URL first");
+  f.text("talk_log", talk_log, "file that every exchange is added to; empty: none");
   f.text("allowed_origin", allowed_origin, "a further page that may connect, as http://host:port");
 }
 

@@ -74,6 +74,7 @@ void Conductor::set_robots(std::vector<Member> members) {
   robots_.clear();
   for (Member& member : members) {
     MB_CHECK(member.actor);
+    std::erase(member.aliases, "");
     robots_.push_back(std::make_unique<Robot>(std::move(member), desk_.mind().skills(), gestures_));
   }
   update_moment(true);

@@ -42,10 +42,15 @@ struct TrainCommand {
   std::optional<std::string> body, run;
 };
 
+struct SayCommand {
+  std::string text, robot;  // robot: spoken to; "": the one on the stage
+};
+
 using Command = std::variant<VelocityCommand, PauseCommand, StepCommand, ResetCommand, SpeedCommand, PushCommand, SelectCommand,
-                             TrainCommand>;
+                             TrainCommand, SayCommand>;
 
 inline constexpr double kMinSpeed = 0.125, kMaxSpeed = 4;
+inline constexpr size_t kMaxSayBytes = 4000;
 inline constexpr double kMaxPushN = 2000, kMaxPushS = 2;
 
 // nothing: `error` says why.

@@ -35,14 +35,15 @@ namespace asio = boost::asio;
 using tcp = asio::ip::tcp;
 using boost::system::error_code;
 using Clock = std::chrono::steady_clock;
-using HttpRequest = bhttp::request<bhttp::empty_body>;
+using HttpRequest = bhttp::request<bhttp::string_body>;
 
 namespace {
 
 constexpr auto kHttpTimeout = std::chrono::seconds(30);
 constexpr auto kIdleTimeout = std::chrono::seconds(30);  // a page answers a ping within this time
 constexpr auto kLinger = std::chrono::seconds(2);
-constexpr int kMaxConnections = 128, kPortsTried = 50;
+constexpr int kMaxConnections = 1100, kPortsTried = 50;  // a thousand chat clients at once are told to wait, not cut off
+constexpr const char* kChatPath = "/v1/chat/completions";
 constexpr uint32_t kMaxHeaderBytes = 8192;
 constexpr size_t kMaxReadBytes = 256 * 1024;  // larger than kMaxMessageBytes: too long a message is answered, not cut
 constexpr double kMessagesPerSecond = 200;
@@ -56,6 +57,8 @@ struct ServerState {
   ServerOptions options;
   Access access;
   Board board;
+  ChatDesk chats;
+  std::vector<std::string> models{"manybody"};  // guarded by bodies_mutex
   std::string token;
   int port = 0;
   std::atomic<int> clients{0};
@@ -249,7 +252,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void read() {
     parser_.emplace();
     parser_->header_limit(kMaxHeaderBytes);
-    parser_->body_limit(0);
+    parser_->body_limit(kMaxChatBytes);
     stream_.expires_after(kHttpTimeout);
     bhttp::async_read(stream_, buffer_, *parser_, [self = shared_from_this()](error_code error, size_t) {
       if (!error) return self->answer(self->parser_->release());
@@ -268,7 +271,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
       return respond(error_response(431, "the request's header is too long"));
     }
     if (error == bhttp::error::body_limit || error == bhttp::error::unexpected_body) {
-      return respond(error_response(413, "requests have no body here"));
+      return respond(chat_error(413, "the request's body is too long", "too_long"));
     }
     respond(error_response(400, "the request is not HTTP"));
   }
@@ -277,8 +280,16 @@ class Connection : public std::enable_shared_from_this<Connection> {
     close_after_ = !http_request.keep_alive();
     head_ = http_request.method() == bhttp::verb::head;
     request_ = request_of(http_request);
-    if (auto refusal = server_.access.refuse(request_)) return respond(std::move(*refusal));
     const std::string path = target_path(request_.target);
+    const bool api = server_.options.chat && path.starts_with("/v1/");
+    if (auto refusal = server_.access.refuse(request_)) {
+      return respond(api ? chat_error(refusal->status, "access is refused: an 'Authorization: Bearer' token is needed, from this site") : std::move(*refusal));
+    }
+    if (api) return answer_api(path, http_request);
+    if (!http_request.body().empty()) {
+      close_after_ = true;
+      return respond(error_response(413, "requests have no body here"));
+    }
     if (path == "/ws" && ws::is_upgrade(http_request)) return upgrade(std::move(http_request));
     if (http_request.method() != bhttp::verb::get && !head_) {
       Response r = error_response(405, "only GET is understood here");
@@ -286,6 +297,24 @@ class Connection : public std::enable_shared_from_this<Connection> {
       return respond(std::move(r));
     }
     route(path);
+  }
+
+  void answer_api(const std::string& path, const HttpRequest& http_request) {
+    const bool post = http_request.method() == bhttp::verb::post, get = http_request.method() == bhttp::verb::get;
+    if (path == "/v1/models" && get) {
+      const std::lock_guard lock(server_.bodies_mutex);
+      return respond(models_response(server_.models));
+    }
+    if (path != kChatPath) return respond(chat_error(404, "there is no such address", "not_found"));
+    if (!post) return respond(chat_error(405, "only POST is understood here"));
+    Response error;
+    std::optional<ChatAsk> ask = parse_chat(http_request.body(), error);
+    if (!ask) return respond(std::move(error));
+    stream_.expires_never();  // the application answers in its own time
+    const auto respond_later = [self = shared_from_this()](Response response) {
+      asio::post(*self->server_.io, [self, response] { self->respond(response); });
+    };
+    if (!server_.chats.add(std::move(*ask), respond_later)) respond(chat_error(429, "too many requests wait: try again in a second", "busy"));
   }
 
   void upgrade(HttpRequest&& http_request) {
@@ -365,7 +394,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   ServerState& server_;
   beast::tcp_stream stream_;
   beast::flat_buffer buffer_{2 * kMaxHeaderBytes};
-  std::optional<bhttp::request_parser<bhttp::empty_body>> parser_;
+  std::optional<bhttp::request_parser<bhttp::string_body>> parser_;
   Request request_;
   Response response_;
   bhttp::response<bhttp::span_body<const char>> message_;
@@ -510,6 +539,7 @@ void Server::stop() {
   s.io->stop();
   s.thread.join();
   s.meshes.reset();  // its requests hold connections, which need io
+  s.chats.clear();   // likewise
   s.acceptor.reset();
   s.frame_timer.reset();
   s.accept_timer.reset();
@@ -563,6 +593,27 @@ void Server::set_train(const TrainMessage& message) {
   state_->board.set_train(message);
   state_->wake();
 }
+
+void Server::set_talk(const TalkMessage& message) {
+  state_->board.set_talk(message);
+  state_->wake();
+}
+
+void Server::set_stage(const StageMessage& stage) {
+  {
+    const std::lock_guard lock(state_->bodies_mutex);
+    state_->models = {"manybody"};
+    for (const StageItem& item : stage.items) {
+      if (item.group == "robot") state_->models.push_back("manybody/" + item.name);
+    }
+  }
+  state_->board.set_stage(stage);
+  state_->wake();
+}
+
+std::vector<ChatDesk::Call> Server::take_chats() { return state_->chats.take(); }
+void Server::answer_chat(uint64_t id, const ChatAnswer& answer) { state_->chats.answer(id, answer); }
+void Server::refuse_chat(uint64_t id) { state_->chats.refuse(id); }
 
 void Server::send_error(const std::string& message, bool fatal) {
   state_->board.add_error(message, fatal);

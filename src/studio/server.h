@@ -5,7 +5,7 @@
 // Method: one input/output thread; one more makes mesh packs. Each page gets the newest frame at most frame_hz times a
 //         second: one that reads slowly gets fewer, and nothing grows. publish never waits for the network.
 // Limits: loopback without a token; any other address needs one. max_clients pages; messages of kMaxMessageBytes; requests
-//         of 8 KiB; silent connections are closed.
+//         of 8 KiB, chat requests of kMaxChatBytes, kMaxChats of them waiting; silent connections are closed.
 // Errors: start throws core::UserError (address not understood, port in use and which is free, address not of this machine).
 #pragma once
 
@@ -14,6 +14,7 @@
 #include <string>
 #include <vector>
 
+#include "studio/chat.h"
 #include "studio/command.h"
 #include "studio/frame.h"
 #include "studio/mesh_pack.h"
@@ -33,6 +34,7 @@ struct ServerOptions {
   std::vector<std::string> allowed_origins;  // further pages that may connect, e.g. "http://localhost:5173"
   int max_clients = 16;
   double frame_hz = 60;
+  bool chat = false;  // offer /v1/chat/completions: the application answers what take_chats gives
   // Makes a body's mesh pack, in a thread of its own; empty: load_mesh_pack of load_body(entry.source or entry.name).
   std::function<std::shared_ptr<const MeshPack>(const BodyEntry&)> mesh_of;
 };
@@ -61,7 +63,16 @@ class Server {
   void set_train(const TrainMessage& message);
   void send_error(const std::string& message, bool fatal = false);
 
+  // An exchange with the robots, told again whenever its plan gets on; the newest are kept for pages that come later.
+  void set_talk(const TalkMessage& message);
+  // Who and what is on the stage, for the chat; robots are offered to HTTP clients as models.
+  void set_stage(const StageMessage& stage);
+
   std::vector<Command> take_commands();
+  // Requests of POST /v1/chat/completions, with ServerOptions::chat: each is to be answered or refused by its number.
+  std::vector<ChatDesk::Call> take_chats();
+  void answer_chat(uint64_t id, const ChatAnswer& answer);
+  void refuse_chat(uint64_t id);
 
  private:
   std::unique_ptr<ServerState> state_;
