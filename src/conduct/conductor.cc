@@ -70,13 +70,20 @@ Conductor::Conductor(const ConductorOptions& options, brain::Scene stage)
 Conductor::~Conductor() = default;
 
 void Conductor::set_robots(std::vector<Member> members) {
-  for (auto& robot : robots_) interrupt(*robot, "it left the stage");
-  robots_.clear();
+  std::vector<std::unique_ptr<Robot>> robots;
   for (Member& member : members) {
     MB_CHECK(member.actor);
     std::erase(member.aliases, "");
-    robots_.push_back(std::make_unique<Robot>(std::move(member), desk_.mind().skills(), gestures_));
+    const auto known = std::find_if(robots_.begin(), robots_.end(), [&](const auto& robot) {
+      return robot && robot->member.name == member.name && robot->member.actor == member.actor;
+    });
+    if (known != robots_.end()) robots.push_back(std::move(*known));
+    else robots.push_back(std::make_unique<Robot>(std::move(member), desk_.mind().skills(), gestures_));
   }
+  for (auto& robot : robots_) {
+    if (robot) interrupt(*robot, "it left the stage");
+  }
+  robots_ = std::move(robots);
   update_moment(true);
 }
 

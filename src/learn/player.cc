@@ -42,11 +42,16 @@ Player::Player(const body::Body& body, const std::string& policy_folder, const P
   env_.reset();
 }
 
-void Player::set_command(const signal::VelocityCommand& c) {
+std::array<std::array<double, 2>, 3> Player::command_range() const {
   const task::CommandConfig& range = config_.command;
   const double scale = std::min(1.0, std::sqrt(body_.leg_length / 0.4));
-  command_ = {std::clamp(c.vx, range.vx_min * scale, range.vx_max * scale),
-              std::clamp(c.vy, -range.vy_max * scale, range.vy_max * scale), std::clamp(c.wz, -range.wz_max, range.wz_max)};
+  return {{{range.vx_min * scale, range.vx_max * scale}, {-range.vy_max * scale, range.vy_max * scale}, {-range.wz_max, range.wz_max}}};
+}
+
+void Player::set_command(const signal::VelocityCommand& c) {
+  const auto range = command_range();
+  const auto clipped = [&](double v, int axis) { return std::clamp(v, range[axis][0], range[axis][1]); };
+  command_ = {clipped(c.vx, 0), clipped(c.vy, 1), clipped(c.wz, 2)};
   env_.set_command(0, command_);
 }
 

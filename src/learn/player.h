@@ -49,6 +49,7 @@ class Player {
   bool fallen() const { return lying_ > 0; }
   int64_t policy_steps() const { return policy_ ? policy_->info().steps : 0; }
   signal::VelocityCommand command() const { return command_; }
+  std::array<std::array<double, 2>, 3> command_range() const;  // what set_command keeps to: vx, vy (m/s), yaw rate (rad/s)
   core::Vec3 stride_velocity() const;   // vx, vy (heading frame, m/s), yaw rate: mean of the last stride
   std::array<double, 2> foot_clearance() const;  // m
 

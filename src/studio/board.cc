@@ -1,5 +1,6 @@
 #include "studio/board.h"
 
+#include <algorithm>
 #include <chrono>
 #include <utility>
 
@@ -24,14 +25,32 @@ void Board::set_hello(std::string text) {
   ++hello_serial_;
 }
 
+bool Board::Counts::fits(const Frame& frame) const {
+  return frame.links.size() == links && frame.joints.size() == joints && frame.rewards.size() == rewards;
+}
+
+void Board::show(Text text, std::vector<Counts> counts, bool stage) {
+  scene_ = std::move(text);
+  ++scene_serial_;
+  counts_ = std::move(counts);
+  on_stage_ = stage;
+  frame_.clear();  // it has the counts of the scene before
+  scene_errors_ = error_serial_;
+}
+
 void Board::set_scene(const Scene& scene) {
   auto text = std::make_shared<const std::string>(scene_json(scene));
   const std::lock_guard lock(mutex_);
-  scene_ = std::move(text);
-  ++scene_serial_;
-  links_ = scene.links.size(), joints_ = scene.joints.size(), rewards_ = scene.rewards.size();
-  frame_.clear();  // it has the counts of the scene before
-  scene_errors_ = error_serial_;
+  show(std::move(text), {{0, scene.links.size(), scene.joints.size(), scene.rewards.size()}}, false);
+}
+
+void Board::set_stage(const Stage& stage) {
+  auto text = std::make_shared<const std::string>(stage_json(stage));
+  std::vector<Counts> counts;
+  for (const StageRobot& r : stage.robots) counts.push_back({r.id, r.scene.links.size(), r.scene.joints.size(), r.scene.rewards.size()});
+  const std::lock_guard lock(mutex_);
+  show(std::move(text), std::move(counts), true);
+  revision_ = stage.revision;
 }
 
 void Board::set_status(const Status& status) {
@@ -68,11 +87,11 @@ void Board::set_talk(const TalkMessage& message) {
   if (talks_.size() > kMaxTalks) talks_.pop_front();
 }
 
-void Board::set_stage(const StageMessage& stage) {
-  auto text = std::make_shared<const std::string>(stage_json(stage));
+void Board::set_world(const WorldMessage& world) {
+  auto text = std::make_shared<const std::string>(world_json(world));
   const std::lock_guard lock(mutex_);
-  stage_ = std::move(text);
-  ++stage_serial_;
+  world_ = std::move(text);
+  ++world_serial_;
 }
 
 void Board::add_error(const std::string& message, bool fatal, uint64_t client) {
@@ -85,7 +104,16 @@ void Board::add_error(const std::string& message, bool fatal, uint64_t client) {
 void Board::publish(const Frame& frame) {
   const std::lock_guard lock(mutex_);
   if (!scene_) return;
-  MB_CHECK(frame.links.size() == links_ && frame.joints.size() == joints_ && frame.rewards.size() == rewards_);
+  MB_CHECK(!on_stage_ && counts_[0].fits(frame));
+  encode_frame(frame, ++sequence_, frame_);
+  ++frame_serial_;
+}
+
+void Board::publish(const StageFrame& frame) {
+  const std::lock_guard lock(mutex_);
+  if (!scene_) return;
+  MB_CHECK(on_stage_ && frame.revision == revision_ && frame.robots.size() == counts_.size());
+  for (size_t i = 0; i < counts_.size(); ++i) MB_CHECK(counts_[i].id == frame.robots[i].id && counts_[i].fits(frame.robots[i].frame));
   encode_frame(frame, ++sequence_, frame_);
   ++frame_serial_;
 }
@@ -152,7 +180,7 @@ bool Board::take_next(Cursor& cursor, bool frames, Outgoing& out) {
   if (newer(cursor.scene, scene_serial_, scene_)) return true;
   if (take_error(cursor, out)) return true;
   if (newer(cursor.status, status_serial_, status_)) return true;
-  if (newer(cursor.stage, stage_serial_, stage_)) return true;
+  if (newer(cursor.world, world_serial_, world_)) return true;
   if (take_talk(cursor, out)) return true;
   if (take_train(cursor, out)) return true;
   if (!frames || frame_.empty() || cursor.frame == frame_serial_) return false;
@@ -164,8 +192,9 @@ bool Board::take_next(Cursor& cursor, bool frames, Outgoing& out) {
 
 bool Board::add_command(const Command& command) {
   const std::lock_guard lock(mutex_);
-  if (std::holds_alternative<VelocityCommand>(command) && !commands_.empty() &&
-      std::holds_alternative<VelocityCommand>(commands_.back())) {
+  const auto* velocity = std::get_if<VelocityCommand>(&command);
+  const auto* before = commands_.empty() ? nullptr : std::get_if<VelocityCommand>(&commands_.back());
+  if (velocity && before && velocity->robot == before->robot) {
     commands_.back() = command;
     return true;
   }
@@ -182,7 +211,10 @@ std::vector<Command> Board::take_commands() {
 
 int Board::scene_links() const {
   const std::lock_guard lock(mutex_);
-  return scene_ ? static_cast<int>(links_) : -1;
+  if (!scene_) return -1;
+  size_t most = 0;
+  for (const Counts& one : counts_) most = std::max(most, one.links);
+  return static_cast<int>(most);
 }
 
 }  // namespace manybody::studio

@@ -25,7 +25,7 @@ inline constexpr size_t kMaxCommands = 256, kMaxErrors = 16, kMaxTalks = 32;
 // What one client has been sent.
 struct Cursor {
   uint64_t client = 0;
-  uint64_t hello = 0, scene = 0, status = 0, train = 0, frame = 0, stage = 0, talk = 0;
+  uint64_t hello = 0, scene = 0, status = 0, train = 0, frame = 0, world = 0, talk = 0;
   uint64_t error = 0, errors_before = 0;  // errors up to errors_before are older than the client
 };
 
@@ -38,13 +38,16 @@ struct Outgoing {
 class Board {
  public:
   void set_hello(std::string text);
+  // What is shown from now on: one robot, or a stage of several. The newer of the two stands.
   void set_scene(const Scene& scene);
+  void set_stage(const Stage& stage);
   void set_status(const Status& status);
   void set_train(const TrainMessage& message);
   void set_talk(const TalkMessage& message);
-  void set_stage(const StageMessage& stage);
+  void set_world(const WorldMessage& world);
   void add_error(const std::string& message, bool fatal, uint64_t client = 0);  // client 0: to all
   void publish(const Frame& frame);
+  void publish(const StageFrame& frame);
 
   Cursor new_cursor(uint64_t client) const;
   // Fills `out` with what the client should get next; false when it has everything.
@@ -52,7 +55,7 @@ class Board {
 
   bool add_command(const Command& command);  // false: too many wait already
   std::vector<Command> take_commands();
-  int scene_links() const;  // -1 before the first scene
+  int scene_links() const;  // of the largest body shown; -1 before the first scene
 
  private:
   struct Error {
@@ -76,16 +79,25 @@ class Board {
   uint64_t hello_serial_ = 0, scene_serial_ = 0, status_serial_ = 0, train_serial_ = 0, frame_serial_ = 0, error_serial_ = 0;
   uint64_t train_reset_serial_ = 0;  // the last train message that replaced the curves
   uint64_t scene_errors_ = 0;        // errors up to here belong to an older scene
-  size_t links_ = 0, joints_ = 0, rewards_ = 0;
+  struct Counts {
+    uint16_t id = 0;
+    size_t links = 0, joints = 0, rewards = 0;
+    bool fits(const Frame& frame) const;
+  };
+  void show(Text text, std::vector<Counts> counts, bool stage);  // holding the mutex
+
+  std::vector<Counts> counts_;  // of each robot shown
+  bool on_stage_ = false;
+  uint32_t revision_ = 0;
   Status last_status_;
   double status_time_ = -1;
   bool status_due_ = true;
   TrainMessage train_;  // scalars of the newest message
   CurveLog curves_;     // everything a new client needs
   std::deque<Error> errors_;
-  Text stage_;
+  Text world_;
   std::deque<Talk> talks_;  // in the order of their serials
-  uint64_t stage_serial_ = 0, talk_serial_ = 0;
+  uint64_t world_serial_ = 0, talk_serial_ = 0;
   std::vector<uint8_t> frame_;
   uint32_t sequence_ = 0;
   std::vector<Command> commands_;

@@ -155,12 +155,25 @@ Response models_response(const std::vector<std::string>& names) {
   return text_response(200, "application/json", text_of({{"object", "list"}, {"data", list}}));
 }
 
-bool ChatDesk::add(ChatAsk ask, Respond respond) {
-  const std::lock_guard lock(mutex_);
-  if (waiting_.size() >= kMaxChats) return false;
-  fresh_.push_back(++last_);
-  waiting_.emplace(last_, std::pair{std::move(ask), std::move(respond)});
-  return true;
+Response chat_shaped(Response refusal) {
+  const Json said = Json::parse(*refusal.body, nullptr, false);
+  const bool has = said.is_object() && said.contains("message") && said["message"].is_string();
+  return chat_error(refusal.status, has ? said["message"].get<std::string>() : "the request is refused");
+}
+
+void ChatDesk::post(std::string_view body, Respond respond) {
+  Response error;
+  std::optional<ChatAsk> ask = parse_chat(body, error);
+  if (!ask) return respond(std::move(error));
+  {
+    const std::lock_guard lock(mutex_);
+    if (waiting_.size() < kMaxChats) {
+      fresh_.push_back(++last_);
+      waiting_.emplace(last_, std::pair{std::move(*ask), std::move(respond)});
+      return;
+    }
+  }
+  respond(chat_error(429, "too many requests wait: try again in a second", "busy"));
 }
 
 std::vector<ChatDesk::Call> ChatDesk::take() {
@@ -190,13 +203,6 @@ void ChatDesk::answer(uint64_t id, const ChatAnswer& answer) {
 void ChatDesk::refuse(uint64_t id) {
   ChatAsk ask;
   if (const Respond respond = finish(id, ask)) respond(chat_error(429, "too many requests wait: try again in a second", "busy"));
-}
-
-void ChatDesk::clear() {
-  std::map<uint64_t, std::pair<ChatAsk, Respond>> gone;  // what they hold is let go outside the lock
-  const std::lock_guard lock(mutex_);
-  gone.swap(waiting_);
-  fresh_.clear();
 }
 
 }  // namespace manybody::studio

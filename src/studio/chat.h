@@ -46,7 +46,10 @@ Response chat_response(const ChatAsk& ask, const ChatAnswer& answer, uint64_t id
 Response chat_error(int status, const std::string& message, const std::string& code = "");
 Response models_response(const std::vector<std::string>& names);
 
-// Requests that wait for the application, each with the way its answer goes back.
+// Another part's refusal in OpenAI's shape, for addresses under /v1/.
+Response chat_shaped(Response refusal);
+
+// Requests that wait for the application, each with the way its answer goes back. Thread-safe.
 class ChatDesk {
  public:
   using Respond = std::function<void(Response)>;
@@ -54,11 +57,10 @@ class ChatDesk {
     uint64_t id = 0;
     ChatAsk ask;
   };
-  bool add(ChatAsk ask, Respond respond);  // false: too many wait
+  void post(std::string_view body, Respond respond);  // answers at once what is wrong or too much
   std::vector<Call> take();
   void answer(uint64_t id, const ChatAnswer& answer);
   void refuse(uint64_t id);  // the application is too busy
-  void clear();
 
  private:
   Respond finish(uint64_t id, ChatAsk& ask);

@@ -73,8 +73,19 @@ std::optional<std::string> name(const Json& message, const std::string& key) {
   return text;
 }
 
+// Whom of a stage a message means: the number its robot has there; "all", or nothing at all: every robot.
+std::optional<int> robot(const Json& message) {
+  const auto it = message.find("robot");
+  if (it == message.end() || it->is_null() || (it->is_string() && it->get<std::string>() == "all")) return std::nullopt;
+  if (!it->is_number_integer()) throw Wrong{"'robot' must be the number of a robot, or \"all\""};
+  const double id = number(*it, "robot", -1, 65536);
+  if (id < 0 || id > 65535) throw Wrong{"'robot' must be the number of a robot, or \"all\""};
+  return static_cast<int>(id);
+}
+
 Command read_push(const Json& message) {
   PushCommand push;
+  push.robot = robot(message);
   const Json& link = field(message, "link");
   if (!link.is_number_integer()) throw Wrong{"'link' must be the index of a link"};
   push.link = static_cast<int>(number(link, "link", -1, 65535));
@@ -110,7 +121,8 @@ Command read_say(const Json& message) {
   if (say.text.size() > kMaxSayBytes) throw Wrong{"'text' is longer than " + std::to_string(kMaxSayBytes) + " bytes"};
   if (say.text.find_first_not_of(" \t\r\n") == std::string::npos) throw Wrong{"'text' is empty"};
   if (const auto it = message.find("robot"); it != message.end() && !it->is_null()) {
-    if (!it->is_string() || it->get<std::string>().size() > kMaxName) throw Wrong{"'robot' must be a name"};
+    if (it->is_number_integer()) return say.robot = std::to_string(it->get<int64_t>()), say;
+    if (!it->is_string() || it->get<std::string>().size() > kMaxName) throw Wrong{"'robot' must be a name or a number"};
     say.robot = it->get<std::string>();
   }
   return say;
@@ -118,7 +130,7 @@ Command read_say(const Json& message) {
 
 Command read_velocity(const Json& message) {
   const auto get = [&](const char* key) { return number(field(message, key), key, -kMaxVelocity, kMaxVelocity); };
-  return VelocityCommand{get("vx"), get("vy"), get("wz")};
+  return VelocityCommand{get("vx"), get("vy"), get("wz"), robot(message)};
 }
 
 Command read_pause(const Json& message) {
@@ -128,9 +140,30 @@ Command read_pause(const Json& message) {
 }
 
 Command read_select(const Json& message) {
-  SelectCommand select{name(message, "body"), name(message, "policy")};
+  SelectCommand select{name(message, "body"), name(message, "policy"), robot(message)};
   if (!select.body && !select.policy) throw Wrong{"'body' or 'policy' is missing"};
   return select;
+}
+
+Command read_view(const Json& message) {
+  const Json& view = field(message, "view");
+  if (view != "stage" && view != "single") throw Wrong{"'view' must be stage or single"};
+  return ViewCommand{view == "stage", name(message, "body")};
+}
+
+Command read_stage(const Json& message) {
+  using Action = StageCommand::Action;
+  const Json& action = field(message, "action");
+  StageCommand stage;
+  if (action == "add") stage.action = Action::add;
+  else if (action == "remove") stage.action = Action::remove;
+  else if (action == "release") stage.action = Action::release;
+  else throw Wrong{"'action' must be add, remove or release"};
+  stage.body = name(message, "body");
+  stage.robot = robot(message);
+  if (stage.action == Action::add && !stage.body) throw Wrong{"'body' is missing"};
+  if (stage.action == Action::remove && !stage.robot) throw Wrong{"'robot' is missing"};
+  return stage;
 }
 
 const std::map<std::string, std::function<Command(const Json&)>>& readers() {
@@ -138,10 +171,12 @@ const std::map<std::string, std::function<Command(const Json&)>>& readers() {
       {"command", read_velocity},
       {"pause", read_pause},
       {"step", [](const Json&) { return Command(StepCommand{}); }},
-      {"reset", [](const Json&) { return Command(ResetCommand{}); }},
+      {"reset", [](const Json& m) { return Command(ResetCommand{robot(m)}); }},
       {"speed", [](const Json& m) { return Command(SpeedCommand{number(field(m, "factor"), "factor", kMinSpeed, kMaxSpeed)}); }},
       {"push", read_push},
       {"select", read_select},
+      {"view", read_view},
+      {"stage", read_stage},
       {"train", read_train},
       {"say", read_say},
   };

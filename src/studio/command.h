@@ -17,14 +17,18 @@ namespace manybody::studio {
 
 inline constexpr size_t kMaxMessageBytes = 16 * 1024;
 
+// `robot`: whom of a stage it means, nothing: all of them. A view of one robot does not look at it.
 struct VelocityCommand {
   double vx = 0, vy = 0, wz = 0;  // m/s, m/s, rad/s; the application clips them to the policy's range
+  std::optional<int> robot = std::nullopt;
 };
 struct PauseCommand {
   bool on = true;
 };
 struct StepCommand {};
-struct ResetCommand {};
+struct ResetCommand {
+  std::optional<int> robot = std::nullopt;
+};
 struct SpeedCommand {
   double factor = 1;  // 1/8 … 4
 };
@@ -33,9 +37,20 @@ struct PushCommand {
   std::array<double, 3> point{};  // world, m
   std::array<double, 3> force{};  // world, N, at most kMaxPushN
   double seconds = 0;             // at most kMaxPushS
+  std::optional<int> robot = std::nullopt;  // needed on a stage
 };
 struct SelectCommand {
   std::optional<std::string> body, policy;
+  std::optional<int> robot = std::nullopt;  // on a stage: whose policy
+};
+struct ViewCommand {
+  bool stage = false;               // all robots together, or one
+  std::optional<std::string> body;  // the one
+};
+struct StageCommand {
+  enum class Action { add, remove, release } action = Action::add;  // release: it walks its own rounds again
+  std::optional<std::string> body;                                  // to add
+  std::optional<int> robot;                                         // to remove or release; nothing: all (release)
 };
 struct TrainCommand {
   enum class Action { start, stop, follow, play } action = Action::start;
@@ -43,11 +58,12 @@ struct TrainCommand {
 };
 
 struct SayCommand {
-  std::string text, robot;  // robot: spoken to; "": the one on the stage
+  std::string text;
+  std::string robot;  // spoken to: its name, or its number on the stage; "": the first
 };
 
 using Command = std::variant<VelocityCommand, PauseCommand, StepCommand, ResetCommand, SpeedCommand, PushCommand, SelectCommand,
-                             TrainCommand, SayCommand>;
+                             ViewCommand, StageCommand, TrainCommand, SayCommand>;
 
 inline constexpr double kMinSpeed = 0.125, kMaxSpeed = 4;
 inline constexpr size_t kMaxSayBytes = 4000;

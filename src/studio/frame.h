@@ -1,7 +1,7 @@
-// One picture of the simulation, as the page receives it sixty times a second.
+// One picture of the simulation, as the page receives it sixty times a second: of one robot, or of all robots of a stage.
 //
 // Reads: what the application's loop fills in each control step.
-// Writes: the bytes of docs/protocol.md ("binary: one frame"), little-endian.
+// Writes: the bytes of docs/protocol.md ("binary: one frame", "binary: a frame of the stage"), little-endian.
 // Method: encode_frame reuses the buffer it is given: once that has its size, no allocation.
 // Limits: at most 65535 of each kind; further contacts are left out, further links, joints or rewards are our bug.
 // Errors: decode_frame throws core::UserError on bytes that are not one whole frame.
@@ -45,11 +45,31 @@ struct Frame {
   std::vector<float> rewards;  // weighted terms, order of Scene::rewards
 };
 
-inline constexpr uint32_t kFrameMagic = 0x3146424Du;  // "MBF1"
+// Who leads a robot of the stage: itself (rounds about its mark), a page, or itself on its way back to its mark.
+enum class Lead : uint16_t { rounds = 0, steered = 1, returning = 2 };
+
+struct StageMember {
+  uint16_t id = 0;  // as in Stage::robots, in their order
+  Lead lead = Lead::rounds;
+  uint32_t falls = 0;
+  float tracking_error = 0;  // m/s, root mean square over the last seconds
+  Frame frame;
+};
+
+struct StageFrame {
+  uint32_t revision = 0;  // of the Stage it belongs to
+  std::vector<StageMember> robots;
+};
+
+inline constexpr uint32_t kFrameMagic = 0x3146424Du;       // "MBF1"
+inline constexpr uint32_t kStageFrameMagic = 0x3246424Du;  // "MBF2"
 
 size_t encoded_size(const Frame& frame);
 void encode_frame(const Frame& frame, uint32_t sequence, std::vector<uint8_t>& out);
+size_t encoded_size(const StageFrame& frame);
+void encode_frame(const StageFrame& frame, uint32_t sequence, std::vector<uint8_t>& out);
 // What the page does, for tests and tools.
 Frame decode_frame(std::span<const uint8_t> bytes, uint32_t* sequence = nullptr);
+StageFrame decode_stage_frame(std::span<const uint8_t> bytes, uint32_t* sequence = nullptr);
 
 }  // namespace manybody::studio

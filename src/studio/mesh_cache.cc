@@ -108,7 +108,7 @@ struct FreeSpec {
   void operator()(mjSpec* s) const { mj_deleteSpec(s); }
 };
 
-std::shared_ptr<const MeshPack> compile_and_make(const body::Body& body) {
+std::shared_ptr<const MeshPack> compile_and_make(const body::Body& body, Detail detail) {
   const std::unique_ptr<mjSpec, FreeSpec> copy(mj_copySpec(body.spec.get()));  // compiling changes a spec
   MB_CHECK(copy != nullptr);
   const std::unique_ptr<mjModel, FreeModel> model(mj_compile(copy.get(), nullptr));
@@ -120,7 +120,7 @@ std::shared_ptr<const MeshPack> compile_and_make(const body::Body& body) {
       throw core::UserError(body.source, "its links are in another order than the body's at '" + name + "'");
     }
   }
-  return std::make_shared<const MeshPack>(make_mesh_pack(*model, body.name));
+  return std::make_shared<const MeshPack>(make_mesh_pack(*model, body.name, detail));
 }
 
 }  // namespace
@@ -131,9 +131,10 @@ std::string mesh_cache_directory() {
   return "";
 }
 
-uint64_t mesh_key(mjSpec_& spec) {
+uint64_t mesh_key(mjSpec_& spec, Detail detail) {
   Description d;
   d.add(kPackVersion);
+  if (detail == Detail::far) d.add(std::string("far"));
   for (mjsElement* e = mjs_firstElement(&spec, mjOBJ_BODY); e; e = mjs_nextElement(&spec, e)) d.add(mjs_getName(e));
   for (mjsElement* e = mjs_firstElement(&spec, mjOBJ_GEOM); e; e = mjs_nextElement(&spec, e)) {
     if (const mjsBody* parent = mjs_getParent(e)) d.add(mjs_getName(parent->element));
@@ -151,16 +152,16 @@ uint64_t mesh_key(mjSpec_& spec) {
   return core::hash_text(d.text());
 }
 
-std::shared_ptr<const MeshPack> load_mesh_pack(const body::Body& body, const std::string& cache) {
+std::shared_ptr<const MeshPack> load_mesh_pack(const body::Body& body, const std::string& cache, Detail detail) {
   MB_CHECK(body.spec != nullptr);
   std::string path;
   if (!cache.empty()) {
     char name[64];
-    std::snprintf(name, sizeof name, "%016llx.mbm1.gz", static_cast<unsigned long long>(mesh_key(*body.spec)));
+    std::snprintf(name, sizeof name, "%016llx.mbm1.gz", static_cast<unsigned long long>(mesh_key(*body.spec, detail)));
     path = cache + "/" + name;
   }
   if (auto pack = read_cached(path)) return pack;
-  auto pack = compile_and_make(body);
+  auto pack = compile_and_make(body, detail);
   if (path.empty()) return pack;
   try {
     core::make_directories(cache);
@@ -171,8 +172,8 @@ std::shared_ptr<const MeshPack> load_mesh_pack(const body::Body& body, const std
   return pack;
 }
 
-std::shared_ptr<const MeshPack> load_mesh_pack(const std::string& name_or_path, const std::string& cache) {
-  return load_mesh_pack(body::load_body(name_or_path), cache);
+std::shared_ptr<const MeshPack> load_mesh_pack(const std::string& name_or_path, const std::string& cache, Detail detail) {
+  return load_mesh_pack(body::load_body(name_or_path), cache, detail);
 }
 
 }  // namespace manybody::studio

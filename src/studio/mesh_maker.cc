@@ -15,10 +15,10 @@ MeshMaker::~MeshMaker() {
   thread_.join();
 }
 
-void MeshMaker::ask(const BodyEntry& entry, Done done) {
+void MeshMaker::ask(const BodyEntry& entry, Detail detail, Done done) {
   {
     const std::lock_guard lock(mutex_);
-    waiting_.emplace_back(entry, std::move(done));
+    waiting_.push_back({entry, detail, std::move(done)});
   }
   wake_.notify_one();
 }
@@ -28,17 +28,17 @@ void MeshMaker::run() {
   while (true) {
     wake_.wait(lock, [this] { return ending_ || !waiting_.empty(); });
     if (ending_) return;
-    auto [entry, done] = std::move(waiting_.front());
+    const Request request = std::move(waiting_.front());
     waiting_.pop_front();
     lock.unlock();
     std::string error;
-    std::shared_ptr<const MeshPack>& pack = made_[entry.name];
+    std::shared_ptr<const MeshPack>& pack = made_[{request.entry.name, request.detail}];
     try {
-      if (!pack) pack = make_(entry);
+      if (!pack) pack = make_(request.entry, request.detail);
     } catch (const std::exception& e) {
       error = e.what();
     }
-    done(pack, error);
+    request.done(pack, error);
     lock.lock();
   }
 }

@@ -20,12 +20,12 @@ namespace manybody::studio {
 
 class MeshMaker {
  public:
-  using Make = std::function<std::shared_ptr<const MeshPack>(const BodyEntry&)>;
+  using Make = std::function<std::shared_ptr<const MeshPack>(const BodyEntry&, Detail)>;
   using Done = std::function<void(std::shared_ptr<const MeshPack>, const std::string& error)>;
 
   explicit MeshMaker(Make make);
   ~MeshMaker();  // waits for the pack being made, forgets the others
-  void ask(const BodyEntry& entry, Done done);
+  void ask(const BodyEntry& entry, Detail detail, Done done);
 
  private:
   void run();
@@ -33,8 +33,13 @@ class MeshMaker {
   Make make_;
   std::mutex mutex_;
   std::condition_variable wake_;
-  std::deque<std::pair<BodyEntry, Done>> waiting_;
-  std::map<std::string, std::shared_ptr<const MeshPack>> made_;  // only the maker's thread touches it
+  struct Request {
+    BodyEntry entry;
+    Detail detail;
+    Done done;
+  };
+  std::deque<Request> waiting_;
+  std::map<std::pair<std::string, Detail>, std::shared_ptr<const MeshPack>> made_;  // only the maker's thread touches it
   bool ending_ = false;
   std::thread thread_;
 };

@@ -22,6 +22,8 @@ namespace {
 
 constexpr double kErrorM = 4e-4;             // what collapsing edges may move a surface: a third of a pixel at 1 m
 constexpr size_t kTriangleBudget = 150'000;  // of a whole body
+constexpr double kFarErrorM = 2.5e-3;        // half a pixel where a stage of ten fills a screen
+constexpr size_t kFarTriangleBudget = 14'000;
 constexpr int kTriesForSize = 6;
 constexpr float kVisible = 0.02f;  // less opaque than this is not drawn
 
@@ -207,8 +209,8 @@ void simplify(const std::vector<Vertex>& vertices, float scale, double error_m, 
   const float unit = meshopt_simplifyScale(points.data(), vertices.size(), 12);
   std::vector<uint32_t> out(indices.size());
   const float error = static_cast<float>(error_m) / std::max(unit, 1e-6f);
-  out.resize(meshopt_simplify(out.data(), indices.data(), indices.size(), points.data(), vertices.size(), 12, triangles * 3,
-                              error, 0, nullptr));
+  out.resize(meshopt_simplify(out.data(), indices.data(), indices.size(), points.data(), vertices.size(), 12,
+                              std::min(triangles * 3, indices.size()), error, 0, nullptr));
   if (!out.empty()) indices = std::move(out);
 }
 
@@ -314,13 +316,14 @@ std::string mesh_tag(const std::string& gzip) {
   return text;
 }
 
-MeshPack make_mesh_pack(const mjModel_& model, const std::string& name) {
+MeshPack make_mesh_pack(const mjModel_& model, const std::string& name, Detail detail) {
   const std::vector<Part> parts = collect_parts(model);
   if (parts.empty()) throw core::UserError(name, "the model has no geometry to show", "at least one geom");
   MeshPack pack;
   for (const Part& p : parts) pack.source_triangles += p.mesh.indices.size() / 3;
-  double error = kErrorM;
-  size_t budget = kTriangleBudget;
+  const bool far = detail == Detail::far;
+  double error = far ? kFarErrorM : kErrorM;
+  size_t budget = far ? kFarTriangleBudget : kTriangleBudget;
   for (int i = 0; i < kTriesForSize; ++i, error *= 2, budget /= 2) {
     const std::vector<Packed> packed = pack_parts(parts, error, budget);
     const std::string raw = pack_bytes(model, name, packed);

@@ -25,6 +25,9 @@ namespace manybody::studio {
 
 inline constexpr size_t kMaxPackBytes = 5u << 20;
 
+// near: one robot filling the picture. far: one of many on a stage, a tenth of the triangles.
+enum class Detail { near, far };
+
 struct MeshPack {
   std::string gzip;  // the pack, compressed
   std::string etag;  // quoted, from the bytes
@@ -33,16 +36,17 @@ struct MeshPack {
 };
 
 // From a compiled model, without cache. Every body but the world is a link; name: the header's "body".
-MeshPack make_mesh_pack(const mjModel_& model, const std::string& name);
+MeshPack make_mesh_pack(const mjModel_& model, const std::string& name, Detail detail = Detail::near);
 
 std::string mesh_tag(const std::string& gzip);  // the ETag of a pack
 
 // $XDG_CACHE_HOME/manybody, else ~/.cache/manybody; "" when neither can be.
 std::string mesh_cache_directory();
 // Everything that decides the pack, without compiling: geometry of the spec, sizes and times of its mesh files.
-uint64_t mesh_key(mjSpec_& spec);
+uint64_t mesh_key(mjSpec_& spec, Detail detail = Detail::near);
 // The pack from the cache or made now. cache: a folder, or "" for none; a folder that cannot be written is only not used.
-std::shared_ptr<const MeshPack> load_mesh_pack(const body::Body& body, const std::string& cache);
-std::shared_ptr<const MeshPack> load_mesh_pack(const std::string& name_or_path, const std::string& cache);  // of load_body's
+std::shared_ptr<const MeshPack> load_mesh_pack(const body::Body& body, const std::string& cache, Detail detail = Detail::near);
+std::shared_ptr<const MeshPack> load_mesh_pack(const std::string& name_or_path, const std::string& cache,
+                                               Detail detail = Detail::near);  // of load_body's
 
 }  // namespace manybody::studio

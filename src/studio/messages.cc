@@ -39,6 +39,36 @@ Json bodies_list(const std::vector<BodyEntry>& bodies) {
   return list;
 }
 
+Json scene_object(const Scene& s) {
+  Json joints = Json::array();
+  for (const JointInfo& j : s.joints) {
+    joints.push_back({{"name", j.name},
+                      {"role", j.role},
+                      {"side", j.side},
+                      {"low", finite(j.low)},
+                      {"high", finite(j.high)},
+                      {"torque_max", finite(j.torque_max)},
+                      {"home", finite(j.home)}});
+  }
+  Json scene = {{"body", s.body},
+                {"title", s.title},
+                {"kind", s.kind},
+                {"policy", s.policy},
+                {"policies", s.policies},
+                {"links", s.links},
+                {"joints", joints},
+                {"rewards", s.rewards},
+                {"control_hz", finite(s.control_hz)},
+                {"leg_length", finite(s.leg_length)},
+                {"mode", s.mode}};
+  if (!s.title_zh.empty()) scene["title_zh"] = s.title_zh;
+  if (s.command_range) {
+    const auto& r = *s.command_range;
+    scene["command_range"] = {{"vx", r[0]}, {"vy", r[1]}, {"wz", r[2]}};
+  }
+  return scene;
+}
+
 }  // namespace
 
 Scene make_scene(const body::Body& body) {
@@ -68,34 +98,20 @@ std::string hello_json(const std::string& version, const std::string& language, 
 }
 
 std::string scene_json(const Scene& s) {
-  Json joints = Json::array();
-  for (const JointInfo& j : s.joints) {
-    joints.push_back({{"name", j.name},
-                      {"role", j.role},
-                      {"side", j.side},
-                      {"low", finite(j.low)},
-                      {"high", finite(j.high)},
-                      {"torque_max", finite(j.torque_max)},
-                      {"home", finite(j.home)}});
-  }
-  Json scene = {{"type", "scene"},
-                {"body", s.body},
-                {"title", s.title},
-                {"kind", s.kind},
-                {"policy", s.policy},
-                {"policies", s.policies},
-                {"links", s.links},
-                {"joints", joints},
-                {"rewards", s.rewards},
-                {"control_hz", finite(s.control_hz)},
-                {"leg_length", finite(s.leg_length)},
-                {"mode", s.mode}};
-  if (!s.title_zh.empty()) scene["title_zh"] = s.title_zh;
-  if (s.command_range) {
-    const auto& r = *s.command_range;
-    scene["command_range"] = {{"vx", r[0]}, {"vy", r[1]}, {"wz", r[2]}};
-  }
+  Json scene = {{"type", "scene"}};
+  scene.update(scene_object(s));
   return text_of(scene);
+}
+
+std::string stage_json(const Stage& stage) {
+  Json robots = Json::array();
+  for (const StageRobot& r : stage.robots) {
+    Json one = {{"id", r.id}, {"mark", {finite(r.mark[0]), finite(r.mark[1])}}, {"mass", six_digits(r.mass)},
+                {"height", six_digits(r.height)}, {"driven", r.driven}};
+    one.update(scene_object(r.scene));
+    robots.push_back(std::move(one));
+  }
+  return text_of({{"type", "stage"}, {"revision", stage.revision}, {"most", stage.most}, {"coming", stage.coming}, {"robots", std::move(robots)}});
 }
 
 std::string status_json(const Status& s) {
@@ -148,14 +164,14 @@ std::string talk_json(const TalkMessage& m) {
   return text_of(talk);
 }
 
-std::string stage_json(const StageMessage& stage) {
+std::string world_json(const WorldMessage& world) {
   Json items = Json::array();
-  for (const StageItem& item : stage.items) {
+  for (const WorldItem& item : world.items) {
     Json one = {{"group", item.group}, {"name", item.name}, {"aliases", item.aliases}};
     if (item.position) one["position"] = {finite((*item.position)[0]), finite((*item.position)[1]), finite((*item.position)[2])};
     items.push_back(std::move(one));
   }
-  return text_of({{"type", "stage"}, {"items", std::move(items)}});
+  return text_of({{"type", "world"}, {"items", std::move(items)}});
 }
 
 std::string error_json(const std::string& message, bool fatal) {

@@ -50,6 +50,22 @@ struct Scene {
 // All links in Body::links order, all joints in Body::joints order.
 Scene make_scene(const body::Body& body);
 
+// Several robots at once. Each has the scene a single view of it would have.
+struct StageRobot {
+  uint16_t id = 0;  // never given twice
+  std::array<double, 2> mark{};  // where it belongs on the floor, m
+  double mass = 0, height = 0;   // kg, m
+  int driven = 0;                // joints with a drive
+  Scene scene;
+};
+
+struct Stage {
+  uint32_t revision = 0;  // grows with every change; frames say which they belong to
+  int most = 0;           // robots it takes
+  int coming = 0;         // being read, not yet here
+  std::vector<StageRobot> robots;
+};
+
 struct Status {
   bool paused = false;
   double speed = 1, rtf = 0, sim_time = 0;
@@ -84,13 +100,13 @@ struct TalkMessage {
   std::vector<std::array<std::string, 2>> spoken;  // robot, words
 };
 
-struct StageItem {
+struct WorldItem {
   std::string group, name;  // group: "robot", "person", "place", "object"
   std::vector<std::string> aliases;
   std::optional<std::array<double, 3>> position;
 };
-struct StageMessage {
-  std::vector<StageItem> items;
+struct WorldMessage {
+  std::vector<WorldItem> items;
 };
 
 // The word the page reads: "model", "spec_sheet", "sampled".
@@ -98,10 +114,11 @@ std::string kind_word(body::Kind kind);
 std::string bodies_json(const std::vector<BodyEntry>& bodies);
 std::string hello_json(const std::string& version, const std::string& language, const std::vector<BodyEntry>& bodies);
 std::string scene_json(const Scene& scene);
+std::string stage_json(const Stage& stage);
 std::string status_json(const Status& status);
 std::string train_json(const TrainMessage& message);
 std::string talk_json(const TalkMessage& message);
-std::string stage_json(const StageMessage& stage);
+std::string world_json(const WorldMessage& world);
 std::string error_json(const std::string& message, bool fatal);
 
 }  // namespace manybody::studio

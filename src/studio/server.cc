@@ -15,6 +15,7 @@
 #include <boost/beast/http.hpp>
 #include <boost/beast/websocket.hpp>
 #include <chrono>
+#include <map>
 #include <mutex>
 #include <optional>
 #include <set>
@@ -23,6 +24,7 @@
 #include "core/error.h"
 #include "core/files.h"
 #include "studio/board.h"
+#include "studio/chat.h"
 #include "studio/http.h"
 #include "studio/mesh_maker.h"
 
@@ -35,15 +37,15 @@ namespace asio = boost::asio;
 using tcp = asio::ip::tcp;
 using boost::system::error_code;
 using Clock = std::chrono::steady_clock;
-using HttpRequest = bhttp::request<bhttp::string_body>;
+using HttpRequest = bhttp::request<bhttp::empty_body>;
 
 namespace {
 
 constexpr auto kHttpTimeout = std::chrono::seconds(30);
+constexpr auto kPostTimeout = std::chrono::seconds(120);
 constexpr auto kIdleTimeout = std::chrono::seconds(30);  // a page answers a ping within this time
 constexpr auto kLinger = std::chrono::seconds(2);
-constexpr int kMaxConnections = 1100, kPortsTried = 50;  // a thousand chat clients at once are told to wait, not cut off
-constexpr const char* kChatPath = "/v1/chat/completions";
+constexpr int kMaxConnections = 1100, kPortsTried = 50;  // a thousand clients at once are told to wait, not cut off
 constexpr uint32_t kMaxHeaderBytes = 8192;
 constexpr size_t kMaxReadBytes = 256 * 1024;  // larger than kMaxMessageBytes: too long a message is answered, not cut
 constexpr double kMessagesPerSecond = 200;
@@ -51,14 +53,18 @@ constexpr int kSocketBuffer = 64 * 1024;  // small: what waits in the kernel is 
 
 class Page;
 
+// Where answers to a POST arrive, from whatever thread and however late: the server may have gone meanwhile.
+struct Mailbox {
+  std::mutex mutex;
+  asio::io_context* io = nullptr;  // nullptr: nobody listens any more
+};
+
 }  // namespace
 
 struct ServerState {
   ServerOptions options;
   Access access;
   Board board;
-  ChatDesk chats;
-  std::vector<std::string> models{"manybody"};  // guarded by bodies_mutex
   std::string token;
   int port = 0;
   std::atomic<int> clients{0};
@@ -66,16 +72,18 @@ struct ServerState {
 
   std::mutex bodies_mutex;
   std::vector<BodyEntry> bodies;
-  std::string scene_body;  // guarded by bodies_mutex too
+  std::vector<std::string> shown;  // bodies on view; guarded by bodies_mutex too
 
   // Below: only the input/output thread, once it runs.
   std::set<Page*> pages;
   int connections = 0;
-  uint64_t last_client = 0;
+  uint64_t last_client = 0, last_post = 0;
+  std::map<uint64_t, std::function<void(Response)>> unanswered;  // each holds its connection
   Clock::time_point next_frame{};
   bool frame_armed = false;
 
   std::unique_ptr<asio::io_context> io;
+  std::shared_ptr<Mailbox> mailbox = std::make_shared<Mailbox>();
   std::unique_ptr<tcp::acceptor> acceptor;
   std::unique_ptr<asio::steady_timer> frame_timer, accept_timer;
   std::unique_ptr<MeshMaker> meshes;
@@ -95,15 +103,16 @@ struct ServerState {
     const std::lock_guard lock(bodies_mutex);
     board.set_hello(hello_json(options.version, options.language, bodies));
   }
-  // The pack of the body on stage is made while the page is still being opened.
+  // The packs of the bodies on view are made while the page is still being opened.
   void make_scene_mesh() {
     if (!meshes) return;
-    std::string name;
+    std::vector<std::string> names;
     {
       const std::lock_guard lock(bodies_mutex);
-      name = scene_body;
+      names = shown;
     }
-    if (const auto entry = find_body(name)) meshes->ask(*entry, [](const auto&, const std::string&) {});
+    for (const std::string& name : names)
+      if (const auto entry = find_body(name)) meshes->ask(*entry, names.size() > 1 ? Detail::far : Detail::near, [](const auto&, const std::string&) {});
   }
   void listen(const asio::ip::address& address);
   void accept();
@@ -118,7 +127,8 @@ void keep_from_children(int handle) { ::fcntl(handle, F_SETFD, FD_CLOEXEC); }
 
 std::string text_of(beast::string_view view) { return std::string(view.data(), view.size()); }
 
-Request request_of(const HttpRequest& request) {
+template <class Body>
+Request request_of(const bhttp::request<Body>& request) {
   Request r;
   r.method = text_of(request.method_string());
   r.target = text_of(request.target());
@@ -252,15 +262,66 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void read() {
     parser_.emplace();
     parser_->header_limit(kMaxHeaderBytes);
-    parser_->body_limit(kMaxChatBytes);
+    size_t most = 0;
+    for (const auto& [path, post] : server_.options.posts) most = std::max(most, post.most_bytes);
+    parser_->body_limit(most);
     stream_.expires_after(kHttpTimeout);
+    bhttp::async_read_header(stream_, buffer_, *parser_, [self = shared_from_this()](error_code error, size_t) {
+      if (error) return self->answer_damaged(error);
+      if (self->parser_->get().method() == bhttp::verb::post && self->read_post()) return;
+      if (self->parser_->chunked() || self->parser_->content_length().value_or(0) > 0) {
+        return self->answer_damaged(bhttp::make_error_code(bhttp::error::unexpected_body));
+      }
+      self->read_rest();
+    });
+  }
+
+ private:
+  void read_rest() {
     bhttp::async_read(stream_, buffer_, *parser_, [self = shared_from_this()](error_code error, size_t) {
       if (!error) return self->answer(self->parser_->release());
       self->answer_damaged(error);
     });
   }
 
- private:
+  // A body is read only where somebody takes it, and only from who may ask at all.
+  bool read_post() {
+    request_ = request_of(parser_->get());
+    const auto it = server_.options.posts.find(target_path(request_.target));
+    if (it == server_.options.posts.end()) return false;
+    close_after_ = true;
+    if (auto refusal = server_.access.refuse(request_)) return respond(std::move(*refusal)), true;
+    const Post& post = it->second;
+    if (const auto length = parser_->content_length(); length && *length > post.most_bytes) {
+      return respond(error_response(413, "the body is longer than " + std::to_string(post.most_bytes) + " bytes")), true;
+    }
+    post_parser_.emplace(std::move(*parser_));
+    post_parser_->body_limit(post.most_bytes);
+    stream_.expires_after(kPostTimeout);
+    bhttp::async_read(stream_, buffer_, *post_parser_, [self = shared_from_this(), &post](error_code error, size_t) {
+      if (error) return self->answer_damaged(error);
+      self->close_after_ = !self->post_parser_->get().keep_alive();
+      std::string body = std::move(self->post_parser_->get().body());
+      self->post_parser_.reset();
+      self->stream_.expires_never();
+      post.handle(self->request_, std::move(body), self->make_reply());
+    });
+    return true;
+  }
+
+  Reply make_reply() {
+    ServerState& server = server_;
+    const uint64_t id = ++server.last_post;
+    server.unanswered[id] = [self = shared_from_this()](Response response) { self->respond(std::move(response)); };
+    return [&server, id, mailbox = server.mailbox](Response response) {
+      const std::lock_guard lock(mailbox->mutex);
+      if (!mailbox->io) return;
+      asio::post(*mailbox->io, [&server, id, response = std::move(response)]() mutable {
+        if (auto node = server.unanswered.extract(id)) node.mapped()(std::move(response));
+      });
+    };
+  }
+
   void answer_damaged(error_code error) {
     static const auto& category = bhttp::make_error_code(bhttp::error::bad_method).category();
     if (error == bhttp::error::end_of_stream) return close();
@@ -271,7 +332,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
       return respond(error_response(431, "the request's header is too long"));
     }
     if (error == bhttp::error::body_limit || error == bhttp::error::unexpected_body) {
-      return respond(chat_error(413, "the request's body is too long", "too_long"));
+      return respond(error_response(413, error == bhttp::error::body_limit ? "the body is too long" : "requests have no body here"));
     }
     respond(error_response(400, "the request is not HTTP"));
   }
@@ -280,16 +341,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
     close_after_ = !http_request.keep_alive();
     head_ = http_request.method() == bhttp::verb::head;
     request_ = request_of(http_request);
+    if (auto refusal = server_.access.refuse(request_)) return respond(std::move(*refusal));
     const std::string path = target_path(request_.target);
-    const bool api = server_.options.chat && path.starts_with("/v1/");
-    if (auto refusal = server_.access.refuse(request_)) {
-      return respond(api ? chat_error(refusal->status, "access is refused: an 'Authorization: Bearer' token is needed, from this site") : std::move(*refusal));
-    }
-    if (api) return answer_api(path, http_request);
-    if (!http_request.body().empty()) {
-      close_after_ = true;
-      return respond(error_response(413, "requests have no body here"));
-    }
     if (path == "/ws" && ws::is_upgrade(http_request)) return upgrade(std::move(http_request));
     if (http_request.method() != bhttp::verb::get && !head_) {
       Response r = error_response(405, "only GET is understood here");
@@ -299,24 +352,6 @@ class Connection : public std::enable_shared_from_this<Connection> {
     route(path);
   }
 
-  void answer_api(const std::string& path, const HttpRequest& http_request) {
-    const bool post = http_request.method() == bhttp::verb::post, get = http_request.method() == bhttp::verb::get;
-    if (path == "/v1/models" && get) {
-      const std::lock_guard lock(server_.bodies_mutex);
-      return respond(models_response(server_.models));
-    }
-    if (path != kChatPath) return respond(chat_error(404, "there is no such address", "not_found"));
-    if (!post) return respond(chat_error(405, "only POST is understood here"));
-    Response error;
-    std::optional<ChatAsk> ask = parse_chat(http_request.body(), error);
-    if (!ask) return respond(std::move(error));
-    stream_.expires_never();  // the application answers in its own time
-    const auto respond_later = [self = shared_from_this()](Response response) {
-      asio::post(*self->server_.io, [self, response] { self->respond(response); });
-    };
-    if (!server_.chats.add(std::move(*ask), respond_later)) respond(chat_error(429, "too many requests wait: try again in a second", "busy"));
-  }
-
   void upgrade(HttpRequest&& http_request) {
     if (server_.clients >= server_.options.max_clients) return respond(error_response(503, "too many pages are open"));
     stream_.expires_never();
@@ -324,6 +359,12 @@ class Connection : public std::enable_shared_from_this<Connection> {
   }
 
   void route(const std::string& path) {
+    if (const auto it = server_.options.gets.find(path); it != server_.options.gets.end()) return respond(it->second());
+    if (path.starts_with("/v1/") && server_.options.posts.contains(path)) {
+      Response r = error_response(405, "only POST is understood here");
+      r.headers.emplace_back("Allow", "POST");
+      return respond(std::move(r));
+    }
     const std::string meshes = "/api/bodies/", mesh = "/mesh";
     if (path == "/api/health") {
       return respond(text_response(200, "application/json", R"({"ok":true,"version":")" + server_.options.version + "\"}"));
@@ -341,7 +382,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
     const auto entry = server_.find_body(percent_decode(name).value_or(""));
     if (!entry) return respond(error_response(404, "there is no such body"));
     stream_.expires_never();
-    server_.meshes->ask(*entry, [self = shared_from_this()](std::shared_ptr<const MeshPack> pack, const std::string& error) {
+    const Detail detail = query_value(request_.target, "detail") == "far" ? Detail::far : Detail::near;
+    server_.meshes->ask(*entry, detail, [self = shared_from_this()](std::shared_ptr<const MeshPack> pack, const std::string& error) {
       asio::post(*self->server_.io, [self, pack, error] {
         if (!pack) return self->respond(error_response(500, error));
         Response r;
@@ -353,7 +395,9 @@ class Connection : public std::enable_shared_from_this<Connection> {
   }
 
   void respond(Response response) {
-    response_ = std::move(response);
+    const std::string path = target_path(request_.target);
+    const bool shaped = response.status < 400 || !path.starts_with("/v1/") || response.body->starts_with("{\"error\"");
+    response_ = shaped ? std::move(response) : chat_shaped(std::move(response));
     message_ = {};
     message_.result(static_cast<unsigned>(response_.status));
     message_.version(11);
@@ -394,7 +438,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   ServerState& server_;
   beast::tcp_stream stream_;
   beast::flat_buffer buffer_{2 * kMaxHeaderBytes};
-  std::optional<bhttp::request_parser<bhttp::string_body>> parser_;
+  std::optional<bhttp::request_parser<bhttp::empty_body>> parser_;
+  std::optional<bhttp::request_parser<bhttp::string_body>> post_parser_;
   Request request_;
   Response response_;
   bhttp::response<bhttp::span_body<const char>> message_;
@@ -510,15 +555,17 @@ void Server::start(const ServerOptions& options) {
   s.options = options;
   if (s.options.web_root.empty()) s.options.web_root = core::home_directory() + "/web/dist";
   if (!s.options.mesh_of) {
-    s.options.mesh_of = [](const BodyEntry& entry) {
-      return load_mesh_pack(entry.source.empty() ? entry.name : entry.source, mesh_cache_directory());
+    s.options.mesh_of = [](const BodyEntry& entry, Detail detail) {
+      return load_mesh_pack(entry.source.empty() ? entry.name : entry.source, mesh_cache_directory(), detail);
     };
   }
   s.io = std::make_unique<asio::io_context>(1);
+  s.mailbox->io = s.io.get();
   try {
     s.listen(address);
   } catch (...) {
     s.acceptor.reset();
+    s.mailbox->io = nullptr;
     s.io.reset();
     throw;
   }
@@ -538,8 +585,12 @@ void Server::stop() {
   if (!s.io) return;
   s.io->stop();
   s.thread.join();
+  {
+    const std::lock_guard lock(s.mailbox->mutex);
+    s.mailbox->io = nullptr;
+  }
+  s.unanswered.clear();
   s.meshes.reset();  // its requests hold connections, which need io
-  s.chats.clear();   // likewise
   s.acceptor.reset();
   s.frame_timer.reset();
   s.accept_timer.reset();
@@ -572,14 +623,30 @@ void Server::set_bodies(std::vector<BodyEntry> bodies) {
 void Server::set_scene(const Scene& scene) {
   {
     const std::lock_guard lock(state_->bodies_mutex);
-    state_->scene_body = scene.body;
+    state_->shown = {scene.body};
   }
   state_->make_scene_mesh();
   state_->board.set_scene(scene);
   state_->wake();
 }
 
+void Server::set_stage(const Stage& stage) {
+  {
+    const std::lock_guard lock(state_->bodies_mutex);
+    state_->shown.clear();
+    for (const StageRobot& robot : stage.robots) state_->shown.push_back(robot.scene.body);
+  }
+  state_->make_scene_mesh();
+  state_->board.set_stage(stage);
+  state_->wake();
+}
+
 void Server::publish(const Frame& frame) {
+  state_->board.publish(frame);
+  state_->wake();
+}
+
+void Server::publish(const StageFrame& frame) {
   state_->board.publish(frame);
   state_->wake();
 }
@@ -599,21 +666,10 @@ void Server::set_talk(const TalkMessage& message) {
   state_->wake();
 }
 
-void Server::set_stage(const StageMessage& stage) {
-  {
-    const std::lock_guard lock(state_->bodies_mutex);
-    state_->models = {"manybody"};
-    for (const StageItem& item : stage.items) {
-      if (item.group == "robot") state_->models.push_back("manybody/" + item.name);
-    }
-  }
-  state_->board.set_stage(stage);
+void Server::set_world(const WorldMessage& world) {
+  state_->board.set_world(world);
   state_->wake();
 }
-
-std::vector<ChatDesk::Call> Server::take_chats() { return state_->chats.take(); }
-void Server::answer_chat(uint64_t id, const ChatAnswer& answer) { state_->chats.answer(id, answer); }
-void Server::refuse_chat(uint64_t id) { state_->chats.refuse(id); }
 
 void Server::send_error(const std::string& message, bool fatal) {
   state_->board.add_error(message, fatal);

@@ -168,7 +168,7 @@ Frame small_frame(double time) {
   return f;
 }
 
-std::shared_ptr<const MeshPack> fake_mesh(const BodyEntry& entry) {
+std::shared_ptr<const MeshPack> fake_mesh(const BodyEntry& entry, Detail) {
   if (entry.name == "broken") throw core::UserError("broken.xml", "cannot be read");
   auto pack = std::make_shared<MeshPack>();
   pack->gzip = "packed " + entry.name;
@@ -647,9 +647,9 @@ TEST_F(ServerTest, too_many_pages_are_told_so) {
 }
 
 TEST_F(ServerTest, stops_while_pages_and_a_mesh_are_under_way) {
-  options_.mesh_of = [](const BodyEntry& entry) {
+  options_.mesh_of = [](const BodyEntry& entry, Detail) {
     std::this_thread::sleep_for(std::chrono::milliseconds(100));
-    return fake_mesh(entry);
+    return fake_mesh(entry, Detail::near);
   };
   const int port = start();
   server_.set_scene(small_scene());

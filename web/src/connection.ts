@@ -2,7 +2,7 @@
 // Reads: messages of docs/protocol.md. Writes: `onMessage`, `onFrame`, `onState`.
 // Errors: a message that does not fit the protocol goes to `onProblem`; the connection stays open.
 
-import { decodeFrame, Frame, parseServerMessage, type ClientMessage, type ServerMessage } from './protocol.ts';
+import { decodeFrame, decodeStageFrame, Frame, frameKind, parseServerMessage, StageFrame, type ClientMessage, type ServerMessage } from './protocol.ts';
 
 export type ConnectionState = 'connecting' | 'open' | 'lost';
 
@@ -11,6 +11,7 @@ export interface ConnectionEvents {
   onMessage(message: ServerMessage): void;
   /** The frame is reused by the next call: copy what must stay. */
   onFrame(frame: Frame): void;
+  onStageFrame(frame: StageFrame): void;
   onProblem(message: string): void;
 }
 
@@ -24,6 +25,7 @@ export class Connection {
   private retryMs = kFirstRetryMs;
   private timer = 0;
   private readonly frame = new Frame();
+  private readonly stageFrame = new StageFrame();
 
   constructor(private readonly url: string, private readonly events: ConnectionEvents) {}
 
@@ -53,6 +55,11 @@ export class Connection {
     try {
       if (typeof data === 'string') {
         this.events.onMessage(parseServerMessage(data));
+      } else if (frameKind(data) === 'stage') {
+        decodeStageFrame(data, this.stageFrame);
+        const now = performance.now();
+        for (let i = 0; i < this.stageFrame.count; i++) this.stageFrame.members[i].frame.arrivedMs = now;
+        this.events.onStageFrame(this.stageFrame);
       } else {
         decodeFrame(data, this.frame);
         this.frame.arrivedMs = performance.now();

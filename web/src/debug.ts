@@ -29,6 +29,14 @@ export interface Debug {
   readonly plotPoints: Readonly<Record<string, number>>;
   readonly trainState: string;
   readonly fps: number;
+  readonly view: string;
+  readonly whom: string;
+  readonly coming: number;
+  /** Everyone on the stage; place: on the floor (m); at: on the page (px), the middle of the robot. */
+  readonly robots: readonly { id: number; body: string; lead: string; falls: number; error: number; shaped: boolean;
+    command: number[]; place: [number, number, number]; at: [number, number] }[];
+  readonly drawCalls: number;
+  readonly triangles: number;
 }
 
 declare global {
@@ -62,6 +70,22 @@ export function exposeDebug(state: State, stage: Stage, tabs: Tab[], newest: { s
     get plotPoints() { return Object.fromEntries(tabs.map((tab) => [tab.name, tab.points()])); },
     get trainState() { return state.train.value?.state ?? ''; },
     get fps() { return stage.quality.fps; },
+    get view() { return state.view.value; },
+    get whom() { return String(state.whom.value); },
+    get coming() { return state.stage.value?.coming ?? 0; },
+    get robots() {
+      return (state.stage.value?.robots ?? []).map((robot) => {
+        const live = state.live.get(robot.id);
+        const actor = stage.cast.actors.get(robot.id);
+        return {
+          id: robot.id, body: robot.body, lead: live?.lead ?? '', falls: live?.falls ?? 0, error: live?.trackingError ?? 0,
+          shaped: actor?.shaped ?? false, command: [...(live?.command ?? [])],
+          place: (actor ? actor.root.toArray() : [0, 0, 0]) as [number, number, number], at: actor ? stage.onPage(actor.root) : [0, 0] as [number, number],
+        };
+      });
+    },
+    get drawCalls() { return stage.drawn.calls; },
+    get triangles() { return stage.drawn.triangles; },
   };
   Object.defineProperty(window, '__manybody', { value: Object.freeze(debug) });
 }

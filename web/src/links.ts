@@ -1,5 +1,5 @@
 // Where the server is, and what the page's own address asks for:
-// ?body=NAME&policy=NAME chooses, ?token=… is passed on to the server, ?quality=best never lowers the picture's quality.
+// ?body=NAME&policy=NAME chooses, ?view=stage|single changes the view, ?token=… is passed on to the server, ?quality=best never lowers the picture's quality.
 
 import type { Send, State } from './state.ts';
 
@@ -27,6 +27,14 @@ export class Links {
   chooseFrom(state: State, send: Send): void {
     const body = this.query.get('body') ?? undefined;
     const policy = this.query.get('policy') ?? undefined;
+    const view = this.query.get('view');
+    if (view === 'stage' || view === 'single') {
+      const stop = state.status.onChange(() => {
+        stop();
+        if (view !== state.view.value) send({ type: 'view', view, ...(body ? { body } : {}) });
+      });
+      return;
+    }
     if (!body && !policy) return;
     const stop = state.scene.onChange((scene) => {
       stop();

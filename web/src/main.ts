@@ -16,13 +16,15 @@ import { makeJointsPlot } from './panels/joints_plot.ts';
 import { makeLearn } from './panels/learn.ts';
 import { makeMotionPlot } from './panels/motion_plot.ts';
 import { makePlots } from './panels/plots.ts';
+import { listenToDrops, Upload } from './panels/drop.ts';
 import { makeRewardsPlot } from './panels/rewards_plot.ts';
+import { makeRobotsTable } from './panels/robots_table.ts';
 import { makeSteering } from './panels/steering.ts';
 import { makeHint, makeTools, nextCamera } from './panels/tools.ts';
 import { makeTopBar } from './panels/topbar.ts';
 import { makeTorquesPlot } from './panels/torques_plot.ts';
 import { makeTransport, transportActions } from './panels/transport.ts';
-import { Frame } from './protocol.ts';
+import { Frame, type Whom } from './protocol.ts';
 import { MeshStore } from './stage/mesh_store.ts';
 import { Stage } from './stage/stage.ts';
 import { State, type Send } from './state.ts';
@@ -36,6 +38,7 @@ function start(): void {
   const newest = new Frame();
   let app: App | null = null;
   const send: Send = (message) => app?.send(message) ?? false;
+  const choose = (whom: Whom): void => app?.choose(whom);
 
   const holder = el('main', { class: 'stage', label: 'stage' });
   holder.removeAttribute('title');
@@ -45,8 +48,10 @@ function start(): void {
 
   let stage: Stage;
   try {
-    stage = new Stage(holder, pushLabel, state, new MeshStore(links.http), send,
-      (body, message) => state.notify({ id: 'mesh', kind: 'error', text: () => t('error_mesh', { body, message }) }), links.bestQuality);
+    stage = new Stage(holder, pushLabel, state, new MeshStore(links.http), send, {
+      meshFailed: (body, message) => state.notify({ id: 'mesh', kind: 'error', text: () => t('error_mesh', { body, message }) }),
+      choose,
+    }, links.bestQuality);
   } catch (error) {
     console.error(error);
     state.notify({ id: 'webgl', kind: 'error', text: () => t('error_webgl') });
@@ -60,13 +65,15 @@ function start(): void {
     camera: () => nextCamera(state),
     forces: () => state.showForces.set(!state.showForces.value),
     guides: () => state.showGuides.set(!state.showGuides.value),
+    next: (step) => choose(nextRobot(state, step)),
   });
 
   const record = (): void => {
     if (!stage.capture.toggleVideo()) state.notify({ id: 'record', kind: 'error', text: () => t('error_record'), lastsMs: 6000 });
   };
   const choice = new JointChoice(state);
-  const tabs = [makeMotionPlot(state), makeJointsPlot(state, choice), makeTorquesPlot(state, choice), makeRewardsPlot(state), makeLearn(state, send)];
+  const upload = new Upload(state, links.http);
+  const tabs = [makeRobotsTable(state, send, choose, upload.take), makeMotionPlot(state), makeJointsPlot(state, choice), makeTorquesPlot(state, choice), makeRewardsPlot(state), makeLearn(state, send)];
   const plots = makePlots(state, tabs);
   const steering = makeSteering(state, commander, gamepads.connected);
   const transport = makeTransport(state, send, actions);
@@ -76,7 +83,11 @@ function start(): void {
     state.tab.set('learn');
     state.plotsOpen.set(true);
   });
-  document.body.append(top, tools, steering.box, hint.box, transport.box, plots.box);
+  state.view.watch((view) => {
+    if (view === 'stage') state.tab.set('robots');
+    else if (state.tab.value === 'robots') state.tab.set('motion');
+  });
+  document.body.append(listenToDrops(upload.take), top, tools, steering.box, hint.box, transport.box, plots.box);
   for (const box of [top, tools, steering.box, transport.box, plots.box]) releaseFocusAfterPointer(box);
 
   const fit = (): void => {
@@ -85,10 +96,12 @@ function start(): void {
     const right = !narrow && state.plotsOpen.value ? plots.box.offsetWidth + 16 : 0;
     const top0 = top.offsetHeight;
     const bottom = narrow ? transport.box.offsetHeight + (state.plotsOpen.value ? plots.box.offsetHeight : steering.box.offsetHeight) : 40;
-    stage.setInsets({ left: narrow ? 0 : 60, right, top: top0, bottom });
+    const left = narrow ? 0 : state.view.value === 'stage' ? steering.box.offsetWidth + 16 : 60;
+    stage.setInsets({ left, right, top: top0, bottom });
   };
   if (window.innerWidth < kNarrow) state.plotsOpen.set(false);
   state.plotsOpen.watch(fit);
+  state.view.onChange(fit);
   window.addEventListener('resize', fit);
 
   app = new App(state, links.socket, (frame) => {
@@ -122,6 +135,14 @@ function start(): void {
     const message = event.message || String(event.error);
     state.notify({ id: 'page', kind: 'error', text: () => t('error_page', { message }) });
   });
+}
+
+/** Step 0: all of them. */
+function nextRobot(state: State, step: number): Whom {
+  const ids = (state.stage.value?.robots ?? []).map((robot) => robot.id);
+  if (!step || !ids.length) return 'all';
+  const at = ids.indexOf(state.whom.value as number);
+  return ids[at < 0 ? (step > 0 ? 0 : ids.length - 1) : (at + step + ids.length) % ids.length];
 }
 
 start();

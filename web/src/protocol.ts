@@ -4,7 +4,10 @@
 // Errors: ProtocolError names the field and what was expected; nothing half-decoded is kept.
 
 export const kFrameMagic = 0x3146424d; // "MBF1"
+export const kStageFrameMagic = 0x3246424d; // "MBF2"
 export const kFrameHeaderBytes = 32;
+export const kStageHeaderBytes = 16;
+export const kMemberHeaderBytes = 16;
 export const kLinkFloats = 7;
 export const kJointFloats = 4;
 export const kContactFloats = 6;
@@ -54,8 +57,8 @@ export interface Hello {
   bodies: BodyInfo[];
 }
 
-export interface Scene {
-  type: 'scene';
+/** One robot on view: what its frames and plots are made of. */
+export interface SceneOf {
   body: string;
   title: string;
   title_zh?: string;
@@ -70,6 +73,31 @@ export interface Scene {
   mode: 'play' | 'train';
   /** Optional: what the policy accepts. Without it the page offers kDefaultRange. */
   command_range?: { vx: Range; vy: Range; wz: Range };
+}
+
+/** The view of one robot. */
+export interface Scene extends SceneOf {
+  type: 'scene';
+}
+
+/** A robot of the stage: `id` is never given twice; `mark` is where it belongs on the floor (m). */
+export interface StageRobot extends SceneOf {
+  id: number;
+  mark: [number, number];
+  mass: number;
+  height: number;
+  driven: number;
+}
+
+/** The view of many robots at once. */
+export interface StageMessage {
+  type: 'stage';
+  revision: number;
+  /** How many robots it takes. */
+  most: number;
+  /** Robots being read that are not here yet. */
+  coming: number;
+  robots: StageRobot[];
 }
 
 export interface Status {
@@ -108,28 +136,35 @@ export interface ErrorMessage {
   fatal: boolean;
 }
 
-export type ServerMessage = Hello | Scene | Status | TrainMessage | ErrorMessage;
+export type ServerMessage = Hello | Scene | StageMessage | Status | TrainMessage | ErrorMessage;
+
+/** Whom of a stage a message means; left out: every robot. */
+export type Whom = number | 'all';
 
 export type ClientMessage =
-  | { type: 'command'; vx: number; vy: number; wz: number }
+  | { type: 'command'; vx: number; vy: number; wz: number; robot?: Whom }
   | { type: 'pause'; on: boolean }
   | { type: 'step' }
-  | { type: 'reset' }
+  | { type: 'reset'; robot?: Whom }
   | { type: 'speed'; factor: number }
-  | { type: 'push'; link: number; point: [number, number, number]; force: [number, number, number]; seconds: number }
-  | { type: 'select'; body?: string; policy?: string }
+  | { type: 'push'; link: number; point: [number, number, number]; force: [number, number, number]; seconds: number; robot?: number }
+  | { type: 'select'; body?: string; policy?: string; robot?: number }
+  | { type: 'view'; view: 'stage' | 'single'; body?: string }
+  | { type: 'stage'; action: 'add' | 'remove' | 'release'; body?: string; robot?: Whom }
   | { type: 'train'; action: 'start' | 'stop' | 'follow' | 'play'; body?: string; run?: string };
 
 type Json = Record<string, unknown>;
 type Kind = 'string' | 'number' | 'boolean' | 'array' | 'object';
 
 // One row a field: the wire is checked by this table and by nothing else.
+const kSceneFields: Record<string, Kind> = {
+  body: 'string', title: 'string', kind: 'string', policy: 'string', policies: 'array', links: 'array', joints: 'array',
+  rewards: 'array', control_hz: 'number', leg_length: 'number', mode: 'string',
+};
 const kFields: Record<ServerMessage['type'], Record<string, Kind>> = {
   hello: { version: 'string', language_default: 'string', bodies: 'array' },
-  scene: {
-    body: 'string', title: 'string', kind: 'string', policy: 'string', policies: 'array', links: 'array', joints: 'array',
-    rewards: 'array', control_hz: 'number', leg_length: 'number', mode: 'string',
-  },
+  scene: kSceneFields,
+  stage: { revision: 'number', most: 'number', coming: 'number', robots: 'array' },
   status: {
     paused: 'boolean', speed: 'number', rtf: 'number', sim_time: 'number', falls: 'number', policy: 'string', body: 'string',
   },
@@ -142,6 +177,7 @@ const kFields: Record<ServerMessage['type'], Record<string, Kind>> = {
 const kBodyFields: Record<string, Kind> = {
   name: 'string', title: 'string', kind: 'string', installed: 'boolean', policies: 'array',
 };
+const kRobotFields: Record<string, Kind> = { ...kSceneFields, id: 'number', mark: 'array', mass: 'number', height: 'number', driven: 'number' };
 const kMaybeFields: Record<string, Kind> = {
   title_zh: 'string', problem: 'string', joints: 'number', mass: 'number', height: 'number',
 };
@@ -174,9 +210,17 @@ export function parseServerMessage(text: string): ServerMessage {
   if (!Object.hasOwn(kFields, type)) throw new ProtocolError(`message.type: unknown type "${type}"`);
   checkFields(message, kFields[type as ServerMessage['type']], type);
   if (type === 'hello') parseBodies(message.bodies, 'hello.bodies');
-  if (type === 'scene') checkFields(message, { title_zh: 'string' }, 'scene', true);
-  if (type === 'scene') checkList(message.joints, kJointFields, 'scene.joints');
+  if (type === 'scene') checkScene(message, 'scene');
+  if (type === 'stage') {
+    checkList(message.robots, kRobotFields, 'stage.robots');
+    (message.robots as Json[]).forEach((robot, i) => checkScene(robot, `stage.robots[${i}]`));
+  }
   return message as unknown as ServerMessage;
+}
+
+function checkScene(scene: Json, where: string): void {
+  checkFields(scene, { title_zh: 'string' }, where, true);
+  checkList(scene.joints, kJointFields, `${where}.joints`);
 }
 
 function checkList(list: unknown, fields: Record<string, Kind>, where: string): void {
@@ -222,26 +266,106 @@ function copy(from: Float32Array, at: number, count: number, to: Float32Array): 
   return at + count;
 }
 
+/** Who leads a robot of the stage: itself about its mark, a page, itself on its way back to its mark. */
+export type Lead = 'rounds' | 'steered' | 'returning';
+const kLeads: Lead[] = ['rounds', 'steered', 'returning'];
+
+export class MemberFrame {
+  id = 0;
+  lead: Lead = 'rounds';
+  falls = 0;
+  /** m/s, root mean square over the last seconds. */
+  trackingError = 0;
+  readonly frame = new Frame();
+}
+
+/** One picture of the whole stage. `members` keeps its objects; only the first `count` belong to this picture. */
+export class StageFrame {
+  sequence = 0;
+  revision = 0;
+  count = 0;
+  readonly members: MemberFrame[] = [];
+}
+
+export function frameKind(buffer: ArrayBuffer): 'single' | 'stage' {
+  const magic = buffer.byteLength >= 4 ? new DataView(buffer).getUint32(0, true) : 0;
+  return magic === kStageFrameMagic ? 'stage' : 'single';
+}
+
+/** Decodes one picture of the stage. Every part is looked at before anything is kept: a damaged one changes nothing. */
+export function decodeStageFrame(buffer: ArrayBuffer, stage: StageFrame): void {
+  if (buffer.byteLength < kStageHeaderBytes) {
+    throw new ProtocolError(`stage frame: expected at least ${kStageHeaderBytes} bytes, got ${buffer.byteLength}`);
+  }
+  const head = new DataView(buffer);
+  if (head.getUint32(0, true) !== kStageFrameMagic) throw new ProtocolError('stage frame: expected magic "MBF2"');
+  const count = head.getUint16(12, true);
+  const parts: { at: number; bytes: number }[] = [];
+  let at = kStageHeaderBytes;
+  for (let i = 0; i < count; i++) {
+    if (at + kMemberHeaderBytes > buffer.byteLength) throw new ProtocolError(`stage frame: robot ${i} of ${count} is missing`);
+    const bytes = head.getUint32(at + 12, true);
+    if (bytes % 4 !== 0 || at + kMemberHeaderBytes + bytes > buffer.byteLength) throw new ProtocolError(`stage frame: robot ${i} is cut off`);
+    if (head.getUint16(at + 2, true) >= kLeads.length) throw new ProtocolError(`stage frame: robot ${i} has an unknown lead`);
+    checkFrame(buffer, at + kMemberHeaderBytes, bytes);
+    parts.push({ at, bytes });
+    at += kMemberHeaderBytes + bytes;
+  }
+  if (at !== buffer.byteLength) throw new ProtocolError(`stage frame: expected ${at} bytes, got ${buffer.byteLength}`);
+  stage.sequence = head.getUint32(4, true);
+  stage.revision = head.getUint32(8, true);
+  stage.count = count;
+  parts.forEach((part, i) => {
+    const member = (stage.members[i] ??= new MemberFrame());
+    member.id = head.getUint16(part.at, true);
+    member.lead = kLeads[head.getUint16(part.at + 2, true)];
+    member.falls = head.getUint32(part.at + 4, true);
+    member.trackingError = head.getFloat32(part.at + 8, true);
+    readFrame(buffer, part.at + kMemberHeaderBytes, member.frame);
+  });
+}
+
 /** Decodes one binary message into `frame`; leaves `frame` untouched and throws when the message is not whole. */
 export function decodeFrame(buffer: ArrayBuffer, frame: Frame): void {
-  if (buffer.byteLength < kFrameHeaderBytes) {
-    throw new ProtocolError(`frame: expected at least ${kFrameHeaderBytes} bytes, got ${buffer.byteLength}`);
-  }
-  const head = new DataView(buffer, 0, kFrameHeaderBytes);
+  checkFrame(buffer, 0, buffer.byteLength);
+  readFrame(buffer, 0, frame);
+}
+
+interface Counts {
+  links: number;
+  joints: number;
+  contacts: number;
+  rewards: number;
+}
+
+function countsOf(head: DataView): Counts {
+  return { links: head.getUint16(24, true), joints: head.getUint16(26, true), contacts: head.getUint16(28, true), rewards: head.getUint16(30, true) };
+}
+
+function floatsOf({ links, joints, contacts, rewards }: Counts): number {
+  return links * kLinkFloats + joints * kJointFloats + kFixedFloats + contacts * kContactFloats + rewards;
+}
+
+/** Throws unless `length` bytes from `start` are one whole frame with finite poses. */
+function checkFrame(buffer: ArrayBuffer, start: number, length: number): void {
+  if (length < kFrameHeaderBytes) throw new ProtocolError(`frame: expected at least ${kFrameHeaderBytes} bytes, got ${length}`);
+  const head = new DataView(buffer, start, kFrameHeaderBytes);
   const magic = head.getUint32(0, true);
   if (magic !== kFrameMagic) throw new ProtocolError(`frame: expected magic "MBF1", got 0x${magic.toString(16)}`);
-  const links = head.getUint16(24, true);
-  const joints = head.getUint16(26, true);
-  const contacts = head.getUint16(28, true);
-  const rewards = head.getUint16(30, true);
-  const floats = links * kLinkFloats + joints * kJointFloats + kFixedFloats + contacts * kContactFloats + rewards;
-  const bytes = kFrameHeaderBytes + 4 * floats;
-  if (buffer.byteLength !== bytes) throw new ProtocolError(`frame: expected ${bytes} bytes, got ${buffer.byteLength}`);
-
-  const body = new Float32Array(buffer, kFrameHeaderBytes, floats);
-  for (let i = 0; i < links * kLinkFloats; i++) {
-    if (!Number.isFinite(body[i])) throw new ProtocolError(`frame.links[${Math.floor(i / kLinkFloats)}]: pose is not finite`);
+  const counts = countsOf(head);
+  const bytes = kFrameHeaderBytes + 4 * floatsOf(counts);
+  if (length !== bytes) throw new ProtocolError(`frame: expected ${bytes} bytes, got ${length}`);
+  const poses = new Float32Array(buffer, start + kFrameHeaderBytes, counts.links * kLinkFloats);
+  for (let i = 0; i < poses.length; i++) {
+    if (!Number.isFinite(poses[i])) throw new ProtocolError(`frame.links[${Math.floor(i / kLinkFloats)}]: pose is not finite`);
   }
+}
+
+function readFrame(buffer: ArrayBuffer, start: number, frame: Frame): void {
+  const head = new DataView(buffer, start, kFrameHeaderBytes);
+  const counts = countsOf(head);
+  const { links, joints, contacts, rewards } = counts;
+  const body = new Float32Array(buffer, start + kFrameHeaderBytes, floatsOf(counts));
   frame.sequence = head.getUint32(4, true);
   frame.simTime = head.getFloat64(8, true);
   frame.rtf = head.getFloat32(16, true);

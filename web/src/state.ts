@@ -2,7 +2,7 @@
 
 import { Signal } from './signal.ts';
 import type { ConnectionState } from './connection.ts';
-import type { BodyInfo, ClientMessage, Scene, Status, TrainMessage } from './protocol.ts';
+import type { BodyInfo, ClientMessage, Lead, Scene, StageMessage, StageRobot, Status, TrainMessage, Whom } from './protocol.ts';
 import { History } from './history.ts';
 import { Playback } from './playback.ts';
 
@@ -20,11 +20,34 @@ export interface TrainView extends Omit<TrainMessage, 'type'> {
   curves: Record<string, [number, number][]>;
 }
 
+export type View = 'single' | 'stage';
+
+/** What a robot of the stage does now, for the table and its label. */
+export class Live {
+  lead: Lead = 'rounds';
+  falls = 0;
+  fallen = false;
+  trackingError = 0;
+  contactCount = 0;
+  contacts: Float32Array = new Float32Array(0);
+  readonly command = new Float32Array(3);
+  readonly measured = new Float32Array(3);
+  readonly playback = new Playback();
+}
+
 export class State {
   readonly connection = new Signal<ConnectionState>('connecting');
   readonly retryAtMs = new Signal(0);
   readonly bodies = new Signal<BodyInfo[]>([]);
+  readonly view = new Signal<View>('single');
+  /** The robot on view; on a stage, the one that plots are about (`focus`). */
   readonly scene = new Signal<Scene | null>(null);
+  readonly stage = new Signal<StageMessage | null>(null);
+  /** On a stage: whom keys, pad and buttons act on. */
+  readonly whom = new Signal<Whom>('all');
+  /** On a stage: the robot that plots and the policy chooser are about; the last one chosen. */
+  readonly focus = new Signal(-1);
+  readonly live = new Map<number, Live>();
   readonly status = new Signal<Status | null>(null);
   readonly train = new Signal<TrainView | null>(null);
   readonly notices = new Signal<Notice[]>([]);
@@ -46,6 +69,10 @@ export class State {
   framesReceived = 0;
   pushesSent = 0;
   loadingShape = '';
+
+  robot(id: number): StageRobot | undefined {
+    return this.stage.value?.robots.find((one) => one.id === id);
+  }
 
   notify(notice: Notice): void {
     this.notices.set([...this.notices.value.filter((other) => other.id !== notice.id), notice]);

@@ -25,14 +25,17 @@ export class Commander {
 
   constructor(private readonly state: State, private readonly send: Send) {
     state.scene.onChange((scene) => {
-      if (scene && scene.body !== this.body) this.release();
+      if (scene && scene.body !== this.body && state.view.value === 'single') this.release();
       this.body = scene?.body ?? '';
     });
+    state.whom.onChange(() => this.release());
+    state.view.onChange(() => this.release());
   }
   private body = '';
 
   get range(): { vx: Range; vy: Range; wz: Range } {
-    return this.state.scene.value?.command_range ?? kDefaultRange;
+    const all = this.state.view.value === 'stage' && this.state.whom.value === 'all';
+    return (all ? undefined : this.state.scene.value?.command_range) ?? kDefaultRange;
   }
 
   set(source: Source, axes: Axes): void {

@@ -9,6 +9,8 @@ export interface KeyActions {
   camera(): void;
   forces(): void;
   guides(): void;
+  /** On a stage: the next robot, the one before, or all of them. */
+  next(step: 1 | -1 | 0): void;
 }
 
 // code (the place on the keyboard) → axis, sign
@@ -27,6 +29,7 @@ export function listenToKeyboard(commander: Commander, actions: KeyActions): voi
       commander.stop();
     },
     KeyR: actions.reset, KeyP: actions.pause, Period: actions.step, KeyC: actions.camera, KeyF: actions.forces, KeyG: actions.guides,
+    BracketRight: () => actions.next(1), BracketLeft: () => actions.next(-1), Escape: () => actions.next(0),
   };
   const steer = (): void => {
     const axes: Axes = [0, 0, 0];

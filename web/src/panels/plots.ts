@@ -44,7 +44,7 @@ export function makePlots(state: State, tabs: Tab[]): { box: HTMLElement; update
   let drawnAt = 0;
   let drawnTime = NaN;
   const update = (nowMs: number): void => {
-    const same = state.history.newest === drawnTime; // paused: look again now and then only
+    const same = state.history.newest === drawnTime && state.tab.value !== 'robots'; // paused: look again now and then only
     if (!state.plotsOpen.value || nowMs - drawnAt < (same ? kRestMs : kEveryMs)) return;
     drawnAt = nowMs;
     drawnTime = state.history.newest;

@@ -3,7 +3,8 @@
 
 import { el, icon, setPressed, textButton, write } from '../dom.ts';
 import { quantity } from '../format.ts';
-import { t } from '../i18n/index.ts';
+import { titleOf } from '../bodies.ts';
+import { language, t } from '../i18n/index.ts';
 import type { Commander } from '../input/command.ts';
 import type { Signal } from '../signal.ts';
 import type { State } from '../state.ts';
@@ -50,8 +51,17 @@ export function makeSteering(state: State, commander: Commander, gamepad: Signal
     values.append(el('div', {}, el('dt', { text: key }), value));
     return value;
   });
+  const whom = el('p', { class: 'steer-whom', attrs: { 'data-testid': 'whom', role: 'status' } });
+  const say = (): void => {
+    whom.hidden = state.view.value !== 'stage';
+    const robot = state.whom.value === 'all' ? undefined : state.robot(state.whom.value);
+    write(whom, robot ? titleOf(robot) : t('whom_all'));
+  };
+  for (const signal of [state.view, state.whom, state.stage]) signal.onChange(say);
+  language.onChange(say);
+  say();
   const box = el('section', { class: 'steering card', label: 'steer' },
-    disc.box, bar.box, values, el('div', { class: 'steer-buttons' }, hold, stop), help(gamepad));
+    whom, disc.box, bar.box, values, el('div', { class: 'steer-buttons' }, hold, stop), help(gamepad));
   box.removeAttribute('title');
   return { box, update: () => show(state, commander, disc, bar, cells) };
 }

@@ -17,10 +17,12 @@ export function nextCamera(state: State): void {
 
 export function makeTools(state: State, picture: () => void, video: () => void): HTMLElement {
   const camera = iconButton('camera', 'camera_follow', () => nextCamera(state), { attrs: { 'data-tool': 'camera' } });
+  const name = (): void => bindLabel(camera, state.view.value === 'stage' && state.camera.value === 'follow' ? 'camera_stage' : `camera_${state.camera.value}`);
   state.camera.watch((mode) => {
     swapIcon(camera, kModeIcons[mode]);
-    bindLabel(camera, `camera_${mode}`);
+    name();
   });
+  state.view.onChange(name);
   const strip = el('div', { class: 'tools card', label: 'tools', attrs: { role: 'toolbar', 'aria-orientation': 'vertical' } },
     camera,
     toggle('push', 'push', state.pushTool),
@@ -58,7 +60,8 @@ export function makeHint(state: State): { box: HTMLElement; update(nowMs: number
     const body = state.scene.value ? titleOf(state.scene.value) : '';
     const loading = state.loadingShape && state.shapeLoaded.value !== state.loadingShape;
     const text = since ? t('recording', { time: clock((nowMs - since) / 1000) })
-      : fallen ? t('fallen')
+      : fallen && state.view.value === 'single' ? t('fallen')
+      : state.view.value === 'stage' && !state.stage.value?.robots.length ? t('robots_coming', { n: state.stage.value?.coming ?? 0 })
       : state.pushTool.value ? t('push_hint')
       : loading ? t('loading_shape', { body }) : '';
     if (box.textContent !== text) box.textContent = text;

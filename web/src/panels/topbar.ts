@@ -10,10 +10,30 @@ import type { Send, State } from '../state.ts';
 export function makeTopBar(state: State, send: Send, openLearn: () => void): HTMLElement {
   return el('header', { class: 'topbar' },
     el('div', { class: 'brand' }, el('span', { class: 'brand-mark' }), el('span', { class: 'brand-name' }, 'manybody')),
-    el('div', { class: 'choosers' }, bodyChooser(state, send), kindBadge(state), policyChooser(state, send)),
+    el('div', { class: 'choosers' }, viewSwitch(state, send), bodyChooser(state, send), kindBadge(state), policyChooser(state, send)),
     el('div', { class: 'spacer' }),
     el('div', { class: 'topbar-end' }, badge(state), connection(state), learnButton(openLearn), languageChooser(), plotsButton(state)),
   );
+}
+
+/** The stage with everyone on it, or one robot alone: the one that was chosen there. */
+function viewSwitch(state: State, send: Send): HTMLElement {
+  const views = (['stage', 'single'] as const).map((view) => {
+    const button = el('button', { class: 'segment', text: `view_${view}`, label: `view_${view}_note`, attrs: { 'data-view': view } });
+    button.type = 'button';
+    button.addEventListener('click', () => {
+      const body = view === 'single' && state.view.value === 'stage' ? state.scene.value?.body : undefined;
+      if (view !== state.view.value) send({ type: 'view', view, ...(body ? { body } : {}) });
+    });
+    return { view, button };
+  });
+  state.view.watch((now) => {
+    for (const { view, button } of views) button.setAttribute('aria-pressed', String(view === now));
+    document.body.classList.toggle('on-stage', now === 'stage');
+  });
+  const box = el('div', { class: 'segments views', label: 'view', attrs: { role: 'group' } }, ...views.map((one) => one.button));
+  box.removeAttribute('title');
+  return box;
 }
 
 function chooser(label: 'body' | 'policy' | 'language', cls: string, change: (value: string) => void) {
@@ -36,6 +56,7 @@ function bodyChooser(state: State, send: Send): HTMLElement {
   state.bodies.watch(fill);
   state.scene.onChange(fill);
   language.onChange(fill);
+  state.view.watch((view) => (box.hidden = view === 'stage')); // there the table chooses
   return box;
 }
 
@@ -51,8 +72,11 @@ function policyChooser(state: State, send: Send): HTMLElement {
       select.prepend(new Option(shown(scene.policy) || t('no_policy'), scene.policy, false, true)); // e.g. the checkpoint in training
     }
     select.disabled = !names.length;
+    box.hidden = state.view.value === 'stage' && state.whom.value === 'all';
   };
   state.scene.watch(fill);
+  state.whom.onChange(fill);
+  state.view.onChange(fill);
   language.onChange(fill);
   return box;
 }
@@ -62,12 +86,14 @@ function kindBadge(state: State): HTMLElement {
   const box = el('span', { class: 'kind-badge', attrs: { 'data-testid': 'kind' } });
   const show = (): void => {
     const kind = state.scene.value?.kind ?? 'model';
-    box.hidden = kind === 'model';
+    box.hidden = kind === 'model' || (state.view.value === 'stage' && state.whom.value === 'all');
     if (kind === 'model') return;
     write(box, t(`kind_${kind}`));
     box.title = t(`kind_${kind}_note`);
   };
   state.scene.watch(show);
+  state.whom.onChange(show);
+  state.view.onChange(show);
   language.onChange(show);
   return box;
 }

@@ -18,6 +18,8 @@ export class CameraRig {
   private readonly robot = new Vector3();
   private heading = 0;
   private started = false;
+  private view = { width: 1280, height: 720, freeWidth: 1280, freeHeight: 720 };
+  private many = false;
 
   constructor(canvas: HTMLElement) {
     this.camera.up.set(0, 0, 1);
@@ -31,6 +33,9 @@ export class CameraRig {
 
   /** Three quarters from the front, the whole robot in the picture. */
   place(height: number): void {
+    this.many = false;
+    this.started = false;
+    this.zoom();
     const far = 3.5 * height;
     this.focus.z = 0.5 * height;
     this.controls.target.copy(this.focus);
@@ -40,12 +45,48 @@ export class CameraRig {
     this.controls.update();
   }
 
+  /** All robots of a stage in the picture, from the front; where it is narrow, along their rows. half: of its width and depth (m). */
+  placeStage(box: { x: number; y: number; halfX: number; halfY: number }): void {
+    this.many = true;
+    this.started = true;
+    this.velocity.set(0, 0, 0);
+    this.zoom();
+    const { height, freeWidth, freeHeight } = this.view;
+    const narrow = freeWidth < 0.8 * freeHeight;
+    const azimuth = narrow ? -1.05 : -0.3; // from straight ahead, towards the robots' right
+    const rise = narrow ? 0.5 : 0.3;
+    const across = Math.abs(Math.sin(azimuth)) * box.halfX + Math.cos(azimuth) * box.halfY;
+    const deep = Math.cos(azimuth) * box.halfX + Math.abs(Math.sin(azimuth)) * box.halfY;
+    const tan = Math.tan((this.camera.fov * Math.PI) / 360);
+    const tall = 1.0 + deep * Math.sin(rise);
+    const far = Math.max((across * height) / (tan * freeWidth), (tall * height) / (tan * freeHeight)) + 0.1 * deep;
+    this.focus.set(box.x, box.y, 0.6);
+    this.controls.target.copy(this.focus);
+    this.arm.set(Math.cos(azimuth) * Math.cos(rise), Math.sin(azimuth) * Math.cos(rise), Math.sin(rise));
+    this.camera.position.copy(this.focus).addScaledVector(this.arm, far);
+    this.controls.minDistance = 0.8;
+    this.controls.maxDistance = 60;
+    this.controls.update();
+  }
+
   /** Moves the picture's middle into the part of the page that no panel covers, and fits it there (pixels covered). */
   setFree(width: number, height: number, inset: { left: number; right: number; top: number; bottom: number }): void {
     this.camera.aspect = width / height;
     const [freeWidth, freeHeight] = [width - inset.left - inset.right, height - inset.top - inset.bottom];
-    this.camera.zoom = Math.max(0.2, Math.min(1, freeHeight / (0.86 * height), freeWidth / (0.5 * height)));
+    this.view = { width, height, freeWidth: Math.max(1, freeWidth), freeHeight: Math.max(1, freeHeight) };
+    this.zoom();
     this.camera.setViewOffset(width, height, (inset.right - inset.left) / 2, (inset.bottom - inset.top) / 2, width, height);
+  }
+
+  private zoom(): void {
+    const { height, freeWidth, freeHeight } = this.view;
+    this.camera.zoom = this.many ? 1 : Math.max(0.2, Math.min(1, freeHeight / (0.86 * height), freeWidth / (0.5 * height)));
+    this.camera.updateProjectionMatrix();
+  }
+
+  /** A stage seen as a whole: the camera stays where the user put it. */
+  rest(dt: number): void {
+    this.controls.update(dt);
   }
 
   update(robot: Vector3, heading: number, mode: CameraMode, dt: number): void {

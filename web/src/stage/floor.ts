@@ -21,6 +21,7 @@ export class Floor {
     uLine: { value: new Color(kPalette.line) },
     uFocus: { value: new Vector2() },
     uHeight: { value: 1.4 },
+    uSpot: { value: 1 },
   };
   private lastX = NaN;
   private lastY = NaN;
@@ -48,6 +49,13 @@ export class Floor {
     this.uniforms.uHeight.value = height;
   }
 
+  /** Many robots: no pool of light under one of them, no distances. */
+  setMany(many: boolean): void {
+    this.uniforms.uSpot.value = many ? 0 : 1;
+    for (const mark of this.marks) mark.off = many;
+    this.lastX = NaN;
+  }
+
   follow(x: number, y: number): void {
     this.ground.position.set(x, y, 0);
     this.uniforms.uFocus.value.set(x, y);
@@ -73,6 +81,7 @@ uniform vec3 uHorizon;
 uniform vec3 uLine;
 uniform vec2 uFocus;
 uniform float uHeight;
+uniform float uSpot;
 varying vec2 vGround;
 float gridLine(vec2 at, float every, float widthPx) {
   vec2 cell = at / every;
@@ -89,8 +98,8 @@ const kPaint = `
   float near = 1.0 - smoothstep(1.0, 11.0, away);
   float ink = max(0.26 * gridLine(vGround, 1.0, 0.55), 0.46 * gridLine(vGround, 5.0, 0.8));
   gl_FragColor.rgb = mix(gl_FragColor.rgb, uLine, ink * near);
-  gl_FragColor.rgb *= 1.0 - 0.16 * exp(-away * away * 9.0); // the soft dark under the robot
-  gl_FragColor.rgb *= 1.0 + 0.05 * exp(-away * away * 0.25); // and the pool of light around it
+  gl_FragColor.rgb *= 1.0 - uSpot * 0.16 * exp(-away * away * 9.0); // the soft dark under the robot
+  gl_FragColor.rgb *= 1.0 + uSpot * 0.05 * exp(-away * away * 0.25); // and the pool of light around it
   gl_FragColor.rgb = mix(gl_FragColor.rgb, uHorizon, smoothstep(3.0, 20.0, away));
 }`;
 
@@ -123,13 +132,16 @@ class Mark {
   private readonly material = new MeshBasicMaterial({ color: kPalette.mark, transparent: true, depthWrite: false });
   readonly mesh = new Mesh(Mark.plane, this.material);
 
+  off = false;
+
   constructor() {
     this.mesh.rotation.z = Math.PI / 2; // read from the robot's right, where the camera starts
     this.mesh.renderOrder = 1;
   }
 
   show(metres: number, x: number, y: number, away: number): void {
-    this.mesh.visible = true;
+    this.mesh.visible = !this.off;
+    if (this.off) return;
     this.mesh.position.set(x + 0.1, y + 0.22, 0.002);
     const texture = labelTexture(metres);
     if (this.material.map !== texture) {

@@ -1,7 +1,6 @@
 // Arrows on the floor under the robot: what it is told (blue) and what it does (green), with the turn as an arc.
 
 import { CircleGeometry, Group, Mesh, MeshBasicMaterial, RingGeometry, Shape, ShapeGeometry } from 'three';
-import type { Frame } from '../protocol.ts';
 import { kPalette } from './palette.ts';
 
 const kMetresPerSpeed = 0.55; // arrow length for 1 m/s
@@ -31,7 +30,7 @@ export class Guides {
     this.size = height / 1.4;
   }
 
-  update(frame: Frame, x: number, y: number, heading: number, dt: number): void {
+  update(frame: { command: Float32Array; measured: Float32Array }, x: number, y: number, heading: number, dt: number): void {
     const keep = Math.exp(-dt / 0.12);
     for (let i = 0; i < 6; i++) {
       const wanted = i < 3 ? frame.command[i] : frame.measured[i - 3];

@@ -23,18 +23,22 @@ export class MeshStore {
     };
   }
 
-  get(body: string): Promise<LinkGeometry[]> {
-    let found = this.kept.get(body);
+  /** `far`: with fewer triangles, for one robot of many. */
+  get(body: string, detail: 'near' | 'far' = 'near'): Promise<LinkGeometry[]> {
+    const key = `${detail}/${body}`;
+    let found = this.kept.get(key);
     if (!found) {
-      found = this.load(body);
-      found.catch(() => this.kept.delete(body)); // the next try asks the server again
-      this.kept.set(body, found);
+      found = this.load(body, detail);
+      found.catch(() => this.kept.delete(key)); // the next try asks the server again
+      this.kept.set(key, found);
     }
     return found;
   }
 
-  private async load(body: string): Promise<LinkGeometry[]> {
-    const answer = await fetch(this.address(`api/bodies/${encodeURIComponent(body)}/mesh`));
+  private async load(body: string, detail: string): Promise<LinkGeometry[]> {
+    const url = new URL(this.address(`api/bodies/${encodeURIComponent(body)}/mesh`));
+    if (detail !== 'near') url.searchParams.set('detail', detail);
+    const answer = await fetch(url.href);
     if (!answer.ok) throw new Error(`HTTP ${answer.status}`);
     const buffer = await answer.arrayBuffer();
     const id = ++this.lastId;

@@ -10,6 +10,16 @@ import type { CameraRig } from './camera_rig.ts';
 import { kPalette } from './palette.ts';
 import type { Robot } from './robot.ts';
 
+/** What a ray found: which robot (on a stage, its number), where on it, and how heavy and tall it is. */
+export interface Hit {
+  id: number;
+  robot: Robot;
+  link: number;
+  point: Vector3;
+  mass: number;
+  height: number;
+}
+
 const kShoveS = 0.2;
 const kHoldAfterMs = 400;
 const kHoldEveryMs = 100;
@@ -28,15 +38,13 @@ export class PushTool {
   private readonly along = new Vector3();
   private readonly force = new Vector3();
   private readonly normal = new Vector3();
-  private link = -1;
+  private hit: Hit | null = null;
   private movedAtMs = 0;
   private sentAtMs = 0;
   private held = false;
-  private mass = 35;
-  private height = 1.4;
 
   constructor(
-    private readonly canvas: HTMLCanvasElement, private readonly label: HTMLElement, private readonly robot: Robot,
+    private readonly canvas: HTMLCanvasElement, private readonly label: HTMLElement, private readonly pick: (ray: Raycaster) => Hit | null,
     private readonly state: State, private readonly send: Send,
   ) {
     canvas.addEventListener('pointerdown', (event) => this.down(event));
@@ -51,24 +59,19 @@ export class PushTool {
     this.rig = rig;
   }
 
-  setBody(mass: number, height: number): void {
-    this.mass = mass > 0 ? mass : 35;
-    this.height = height > 0 ? height : 1.4;
-  }
-
   get active(): boolean {
-    return this.link >= 0;
+    return this.hit !== null;
   }
 
   private down(event: PointerEvent): void {
     if (event.button !== 0 || (!event.shiftKey && !this.state.pushTool.value) || this.active) return;
     this.aim(event);
-    const hit = this.robot.pick(this.ray);
-    const object = hit && this.robot.linkObject(hit.link);
+    const hit = this.pick(this.ray);
+    const object = hit?.robot.linkObject(hit.link);
     if (!hit || !object) return;
     event.stopImmediatePropagation();
     this.canvas.setPointerCapture(event.pointerId);
-    this.link = hit.link;
+    this.hit = hit;
     this.grip.copy(object.worldToLocal(this.from.copy(hit.point)));
     this.plane.setFromNormalAndCoplanarPoint(this.rig.camera.getWorldDirection(this.normal), hit.point);
     this.to.copy(hit.point);
@@ -91,36 +94,37 @@ export class PushTool {
     event.stopImmediatePropagation();
     this.measure();
     if (push && !this.held) this.apply(kShoveS);
-    this.link = -1;
+    this.hit = null;
     this.arrow.hide();
     this.label.hidden = true;
   }
 
   /** Once a picture: keeps the arrow on the moving robot and goes on pressing while the hand is still. */
   update(nowMs: number): void {
-    if (!this.active) return;
+    if (!this.hit) return;
     this.measure();
-    this.arrow.show(this.from, this.along, 0.009 * this.height);
+    this.arrow.show(this.from, this.along, 0.009 * this.hit.height);
     this.label.textContent = quantity(this.force.length(), 'N', 0);
     if (nowMs - this.movedAtMs > kHoldAfterMs && this.force.length() > kLeastN) this.held = true;
     if (this.held && nowMs - this.sentAtMs > kHoldEveryMs) this.apply(kHoldS);
   }
 
   private measure(): void {
-    const object = this.robot.linkObject(this.link);
-    if (!object) return;
+    const object = this.hit?.robot.linkObject(this.hit.link);
+    if (!this.hit || !object) return;
+    const { mass, height } = this.hit;
     object.updateMatrixWorld();
     object.localToWorld(this.from.copy(this.grip));
     this.along.subVectors(this.to, this.from);
-    this.force.copy(this.along).multiplyScalar((kWeightPerMetre * this.mass * 9.81) / this.height);
-    this.force.clampLength(0, this.mass * 9.81);
+    this.force.copy(this.along).multiplyScalar((kWeightPerMetre * mass * 9.81) / height);
+    this.force.clampLength(0, mass * 9.81);
   }
 
   private apply(seconds: number): void {
     this.sentAtMs = performance.now();
-    if (this.force.length() < kLeastN) return;
-    const { from, force } = this;
-    this.send({ type: 'push', link: this.link, point: [from.x, from.y, from.z], force: [force.x, force.y, force.z], seconds });
+    if (!this.hit || this.force.length() < kLeastN) return;
+    const { from, force, hit } = this;
+    this.send({ type: 'push', link: hit.link, ...(hit.id >= 0 ? { robot: hit.id } : {}), point: [from.x, from.y, from.z], force: [force.x, force.y, force.z], seconds });
     this.state.pushesSent++;
   }
 

@@ -1,23 +1,30 @@
-// The robot on the stage: a group a link, moved by every pose; small spheres stand in until its shape has arrived.
+// One robot: its links, moved by every pose; small spheres stand in until its shape has arrived.
 // Reads: link names (scene), geometries (mesh_store), poses (playback). Writes: three.js objects.
+// Method: drawn as one rigid skin (rigid_skin.ts); the links also exist as objects of their own, never drawn, for a ray to
+// find and for an arrow to hang on.
 
-import {
-  BufferAttribute, BufferGeometry, Color, Group, Mesh, MeshStandardMaterial, Object3D, SphereGeometry, SRGBColorSpace, Vector3,
-  type Intersection, type Raycaster,
-} from 'three';
+import { BufferAttribute, BufferGeometry, Group, Mesh, Object3D, Sphere, SphereGeometry, Vector3, type Intersection, type Raycaster } from 'three';
 import { kLinkFloats } from '../protocol.ts';
 import type { LinkGeometry } from './mesh_pack.ts';
-import { studioLight } from './studio.ts';
+import { RigidSkin } from './rigid_skin.ts';
+
+const kStandIn: LinkGeometry['color'] = [0.6, 0.65, 0.71, 1];
+const kReach = 1.6; // m about the root: a ray further away does not meet the robot
 
 export class Robot {
   readonly group = new Group();
+  private readonly bones = new Group(); // never in the scene
   private links: Group[] = [];
   private names: string[] = [];
   private rootIndex = 0;
-  private readonly stand = studioLight(new MeshStandardMaterial({ color: 0x9aa7b6, roughness: 0.5 }));
-  private readonly ball = new SphereGeometry(0.028, 16, 12);
-  private readonly materials = new Map<string, MeshStandardMaterial>();
+  private skin: RigidSkin | null = null;
   private geometries: BufferGeometry[] = [];
+  private reach = kReach;
+  private readonly around = new Sphere();
+
+  get linkCount(): number {
+    return this.links.length;
+  }
 
   /** New links, nothing drawn yet but a sphere each. */
   setLinks(names: string[]): void {
@@ -27,11 +34,10 @@ export class Robot {
     this.links = names.map((name) => {
       const link = new Group();
       link.name = name;
-      link.visible = false; // until its first pose
-      if (name !== 'world') link.add(new Mesh(this.ball, this.stand));
-      this.group.add(link);
+      this.bones.add(link);
       return link;
     });
+    this.setShape(names.filter((name) => name !== 'world').map(standIn));
   }
 
   setShape(geometries: LinkGeometry[]): void {
@@ -43,15 +49,21 @@ export class Robot {
       if (at < 0) continue; // the scene does not move this link: nothing to hang it on
       const geometry = new BufferGeometry();
       geometry.setAttribute('position', new BufferAttribute(part.positions, 3));
-      geometry.setAttribute('normal', new BufferAttribute(part.normals, 3));
       geometry.setIndex(new BufferAttribute(part.indices, 1));
       geometry.computeBoundingSphere();
       this.geometries.push(geometry);
-      const mesh = new Mesh(geometry, this.material(part.color));
-      mesh.castShadow = true;
-      mesh.receiveShadow = true;
-      this.links[at].add(mesh);
+      this.links[at].add(new Mesh(geometry));
     }
+    const before = this.skin;
+    this.skin = new RigidSkin(this.names, geometries);
+    if (before) this.group.remove(before.group);
+    before?.dispose();
+    this.group.add(this.skin.group);
+  }
+
+  /** How far its limbs reach from its root (m). */
+  setReach(reach: number): void {
+    this.reach = reach;
   }
 
   setPose(pose: Float32Array): void {
@@ -59,8 +71,8 @@ export class Robot {
       const link = this.links[l];
       link.position.set(pose[i], pose[i + 1], pose[i + 2]);
       link.quaternion.set(pose[i + 4], pose[i + 5], pose[i + 6], pose[i + 3]); // three.js: xyzw
-      link.visible = true;
     }
+    this.skin?.setPose(pose);
   }
 
   rootPosition(out: Vector3): Vector3 {
@@ -82,7 +94,10 @@ export class Robot {
 
   /** The link under a ray and the point hit, or null. */
   pick(ray: Raycaster): { link: number; point: Vector3 } | null {
-    this.group.updateMatrixWorld();
+    this.rootPosition(this.around.center);
+    this.around.radius = this.reach;
+    if (!ray.ray.intersectsSphere(this.around)) return null;
+    this.bones.updateMatrixWorld(true);
     const hits: Intersection[] = ray.intersectObjects(this.links, true);
     for (const hit of hits) {
       const link = this.links.indexOf(hit.object.parent as Group);
@@ -91,36 +106,26 @@ export class Robot {
     return null;
   }
 
-  private material([r, g, b, a]: LinkGeometry['color']): MeshStandardMaterial {
-    const key = `${r},${g},${b},${a}`;
-    let found = this.materials.get(key);
-    if (!found) {
-      found = makeMaterial(r, g, b, a);
-      this.materials.set(key, found);
-    }
-    return found;
+  dispose(): void {
+    this.clear();
   }
 
   private clear(): void {
     for (const geometry of this.geometries) geometry.dispose();
+    this.skin?.dispose();
+    this.skin = null;
     this.geometries = [];
     this.links = [];
+    this.bones.clear();
     this.group.clear();
   }
 }
 
-/** Robot files give a colour only. Pale grey reads as metal, black as rubber and plastic, the rest as paint. */
-function makeMaterial(r: number, g: number, b: number, a: number): MeshStandardMaterial {
-  const color = new Color().setRGB(r, g, b, SRGBColorSpace);
-  const most = Math.max(r, g, b);
-  const saturation = most > 0 ? (most - Math.min(r, g, b)) / most : 0;
-  const metal = saturation < 0.15 && most > 0.45 && most < 0.93;
-  const dark = most < 0.3;
-  return studioLight(new MeshStandardMaterial({
-    color,
-    metalness: metal ? 0.55 : 0.05,
-    roughness: metal ? 0.38 : dark ? 0.52 : 0.42,
-    transparent: a < 1,
-    opacity: a,
-  }));
+function standIn(link: string): LinkGeometry {
+  const ball = new SphereGeometry(0.028, 16, 12);
+  const { position, normal } = ball.attributes;
+  return {
+    link, color: kStandIn, positions: new Float32Array(position.array), normals: new Float32Array(normal.array),
+    indices: new Uint32Array(ball.index!.array),
+  };
 }

@@ -20,16 +20,15 @@ export class Studio {
   }
 
   /** Fits the shadow to a robot of this height: the smaller the box, the finer the shadow. */
-  frame(height: number): void {
-    const half = 1.1 * height;
+  frame(height: number, half = 1.1 * height): void {
     const { shadow } = this.key;
     shadow.camera.left = shadow.camera.bottom = -half;
     shadow.camera.right = shadow.camera.top = half;
     shadow.camera.near = 0.1;
-    shadow.camera.far = 8 * height;
+    shadow.camera.far = 4 * height + 4 * Math.max(height, half);
     shadow.camera.updateProjectionMatrix();
-    shadow.normalBias = 0.008 * height;
-    this.distance = 4 * height;
+    shadow.normalBias = 0.007 * Math.max(height, half);
+    this.distance = 2 * height + 2 * Math.max(height, half);
   }
 
   follow(focus: Vector3, camera: Vector3): void {
