@@ -177,7 +177,7 @@ class Act {
 
   bool say(const std::string& line) {
     if (line.find_first_not_of(" \t\r") == std::string::npos) return false;
-    return theatre_.conductor().hear({line, theatre_.name(0), {}, false, "terminal"}) != 0;
+    return theatre_.conductor().hear({line, theatre_.name(0), {}, false, false, "terminal"}) != 0;
   }
 
   ActOptions options_;

@@ -136,7 +136,8 @@ std::string ShowTalk::robot_of(const std::string& said) const {
 }
 
 void ShowTalk::say(const studio::SayCommand& command) {
-  if (conductor_.hear({command.text, robot_of(command.robot), {}, false, "page"}) == 0)
+  const bool everyone = command.robot == "all" && members_.size() > 1;
+  if (conductor_.hear({command.text, robot_of(command.robot), {}, false, everyone, "page"}) == 0)
     server_.send_error("too much is said at once: please say it again");
 }
 

@@ -197,6 +197,7 @@ void Conductor::begin(Heard heard) {
   exchange.answer = std::move(heard.answer);
   exchange.brain = heard.brain;
   exchange.answered = true;
+  if (exchange.said.everyone) share(exchange.answer.plan);
   const brain::Speaker speaker{exchange.answer.language, "", ""};
   for (const brain::Step& step : exchange.answer.plan) {
     StepView view{brain::say_step(step, speaker), step.skill, step.robot.empty() ? exchange.said.robot : step.robot, StepState::waiting, ""};
@@ -210,6 +211,19 @@ void Conductor::begin(Heard heard) {
   }
   touch(exchange.id);
   log(exchange);
+}
+
+// A step for whoever is spoken to becomes one a robot.
+void Conductor::share(brain::Plan& plan) const {
+  brain::Plan out;
+  for (const auto& robot : robots_) {
+    for (const brain::Step& step : plan) {
+      if (!step.robot.empty() && step.robot != robot->member.name) continue;
+      out.push_back(step);
+      out.back().robot = robot->member.name;
+    }
+  }
+  plan = std::move(out);
 }
 
 void Conductor::start_plan(Exchange& exchange) {

@@ -92,6 +92,7 @@ class Conductor {
   void obey_stops();
   void take_answers();
   void begin(Heard heard);
+  void share(brain::Plan& plan) const;
   void start_plan(Exchange& exchange);
   void interrupt(Robot& robot, const std::string& reason);
   void drive(Robot& robot, double dt);

@@ -59,7 +59,7 @@ struct TrainCommand {
 
 struct SayCommand {
   std::string text;
-  std::string robot;  // spoken to: its name, or its number on the stage; "": the first
+  std::string robot;  // spoken to: its name, its number on the stage, or "all"; "": the first
 };
 
 using Command = std::variant<VelocityCommand, PauseCommand, StepCommand, ResetCommand, SpeedCommand, PushCommand, SelectCommand,

@@ -10,6 +10,7 @@ import { WebSocketServer, type WebSocket } from 'ws';
 import { kFrameHeaderBytes, kFrameMagic, kPrior, type BodyInfo, type ClientMessage, type ServerMessage } from '../../src/protocol.ts';
 import { makeHumanoid, type MockBody } from './body.ts';
 import { meshPack } from './shapes.ts';
+import { MockTalk } from './talk.ts';
 import { MockTraining } from './training.ts';
 import { kControlHz, kRewards, Walker } from './walker.ts';
 
@@ -36,6 +37,7 @@ export class MockServer {
   private walker: Walker;
   private policy = '';
   private training: MockTraining;
+  private readonly talk = new MockTalk((message) => this.broadcast(message));
   private following = false;
   private paused = false;
   private speed = 1;
@@ -134,6 +136,7 @@ export class MockServer {
     send({ type: 'hello', version: 'mock', language_default: 'en', bodies: this.info() });
     send(this.scene());
     send(this.status());
+    for (const message of this.talk.greeting(this.walker.body.title)) send(message);
     if (this.training.started) send(this.training.message(true));
     socket.on('message', (data) => {
       try {
@@ -149,6 +152,7 @@ export class MockServer {
 
   private handle(message: ClientMessage): void {
     switch (message.type) {
+      case 'say': return this.talk.hear(message.text, this.walker);
       case 'command': return this.walker.setCommand(message.vx, message.vy, message.wz);
       case 'pause': return void (this.paused = message.on);
       case 'step': return this.paused ? this.walker.step() : undefined;
@@ -213,7 +217,10 @@ export class MockServer {
     const dt = Math.min(0.2, (now - this.lastMs) / 1000);
     this.lastMs = now;
     if (!this.paused) this.owed += dt * this.speed;
-    for (; this.owed >= 1 / kControlHz; this.owed -= 1 / kControlHz) this.walker.step();
+    for (; this.owed >= 1 / kControlHz; this.owed -= 1 / kControlHz) {
+      this.talk.step(this.walker, 1 / kControlHz);
+      this.walker.step();
+    }
     if (this.training.step(dt)) this.broadcast(this.training.message(false));
     if (this.following) this.walker.skill = this.training.share;
     if (++this.ticks % 15 === 0) this.broadcast(this.status());
