@@ -116,6 +116,7 @@ void add_bench(Command& program) {
   command.on_run([verb] { return run_bench(*verb); });
   add_physics_bench(command);
   add_brain_bench(command);
+  add_scenario_bench(command);
 }
 
 }  // namespace manybody::apps
