@@ -8,12 +8,14 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "act.h"
 #include "body/library.h"
 #include "brain/brain.h"
 #include "brain/plan_json.h"
 #include "brain/remote.h"
 #include "brain/test_set.h"
 #include "cli.h"
+#include "conduct/theatre.h"
 #include "core/error.h"
 #include "core/files.h"
 #include "core/text.h"
@@ -23,8 +25,8 @@ namespace manybody::apps {
 namespace {
 
 struct AskVerb {
-  std::string text, body, scene, history, batch, out, log;
-  bool json = false, no_model = false, remote = false;
+  std::string text, body, scene, history, batch, out, log, policy;
+  bool json = false, no_model = false, remote = false, act = false, pace = false;
 };
 
 // One line for every exchange; the key of a remote brain is in none of them.
@@ -119,6 +121,10 @@ int run_ask(const AskVerb& verb) {
 }
 
 int run_chat(const AskVerb& verb) {
+  if (verb.act) {
+    const brain::Scene stage = verb.scene.empty() ? conduct::default_stage() : scene_of(verb);
+    return run_act({verb.body, verb.policy, verb.log, verb.json, verb.remote, !verb.no_model, verb.pace}, stage);
+  }
   const brain::Mind mind(mind_options(verb.no_model));
   const brain::Scene scene = scene_of(verb);
   Voice voice(mind, scene, listener_of(verb.body), verb.remote);
@@ -234,9 +240,13 @@ void add_ask(Command& program) {
 
 void add_chat(Command& program) {
   auto verb = std::make_shared<AskVerb>();
-  Command& chat = program.verb("chat", "talk with the brain in the terminal, a line a turn, without moving anything");
+  Command& chat = program.verb("chat", "talk with the brain in the terminal, a line a turn; --act: with a simulated robot that does it");
   add_talk_options(chat, *verb);
+  chat.flag("act", verb->act, "a simulated robot does what is said (on the stage of data/brain/stage.json when no --scene is given)");
+  chat.flag("pace", verb->pace, "with --act: in real time though nobody types, so that a later line may interrupt");
+  chat.option("policy", verb->policy, "with --act: a shipped policy, a bundle's or run's folder, latest; empty: the body's own");
   chat.flag("json", verb->json, "one JSON object a turn");
+  chat.footer("manybody chat --body unitree_g1 --act");
   chat.on_run([verb] { return run_chat(*verb); });
 }
 

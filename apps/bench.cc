@@ -118,6 +118,7 @@ void add_bench(Command& program) {
   add_brain_bench(command);
   add_generalise_bench(command);
   add_learn_bench(command);
+  add_scenario_bench(command);
 }
 
 }  // namespace manybody::apps

@@ -15,6 +15,7 @@
 #include "show_house.h"
 #include "show_solo.h"
 #include "show_stage.h"
+#include "show_talk.h"
 #include "show_training.h"
 #include "show_upload.h"
 #include "stop.h"
@@ -34,7 +35,8 @@ class Show {
             [this](const auto& source, const auto& folder, const auto& mode) -> Solo& { return show_one(source, folder, mode); }),
         uploads_(house_, stage_, [this] {
           if (!on_stage_) show_stage();
-        }) {
+        }),
+        talk_(house_.server, {true, options.remote, true, options.talk_log}) {
     if (what.body.empty()) {
       gather();
       stage_.set_shown(true);
@@ -53,7 +55,9 @@ class Show {
     while (!stop_) {
       house_.background.finish();
       for (const studio::Command& command : house_.server.take_commands()) obey(command);
+      talk_.set_cast(on_stage_ ? performers_of(stage_.company()) : std::vector<Performer>{{&solo_->player()}});
       simulate();
+      talk_.poll();
       training_.follow_run(on_stage_ ? nullptr : solo_.get());
       std::this_thread::sleep_for(std::chrono::duration<double>(house_.clock.wait_seconds()));
     }
@@ -77,6 +81,7 @@ class Show {
         studio::kMaxUploadBytes, [this](const studio::Request& request, std::string body, studio::Reply reply) {
           uploads_.take(studio::query_value(request.target, "name"), std::move(body), std::move(reply));
         }};
+    talk_.open(server);
     house_.server.start(server);
     if (solo_) {
       const std::string folder = solo_->folder();
@@ -128,6 +133,7 @@ class Show {
     if (due > 0 && !broken_) {
       try {
         for (int i = 0; i < due; ++i) {
+          talk_.tick(on_stage_ ? 0.02 : solo_->player().dt());
           if (on_stage_) stage_.advance(0.02);
           else solo_->player().tick();
         }
@@ -158,6 +164,7 @@ class Show {
   }
 
   void on(const studio::VelocityCommand& c) {
+    talk_.steered(c.robot);
     if (on_stage_) stage_.company().steer(c.robot, {c.vx, c.vy, c.wz});
     else solo_->player().set_command({c.vx, c.vy, c.wz});
   }
@@ -202,6 +209,8 @@ class Show {
     if (c.action == Action::release) stage_.company().release(c.robot);
   }
 
+  void on(const studio::SayCommand& c) { talk_.say(c); }
+
   void on(const studio::TrainCommand& c) { training_.obey(c, body_now()); }
 
   const std::atomic<bool>& stop_;
@@ -210,6 +219,7 @@ class Show {
   Training training_;
   Uploads uploads_;
   std::unique_ptr<Solo> solo_;  // made when first looked at
+  ShowTalk talk_;
   bool on_stage_ = true, gathered_ = false, broken_ = false;
 };
 
@@ -221,6 +231,8 @@ void ShowOptions::describe(core::Fields& f) {
   f.text("token", token, "what a page must know; empty: none on this machine, a random one elsewhere");
   f.text("language", language, "the page's first language; auto: the browser's", {"auto", "en", "zh"});
   f.text("web_root", web_root, "folder of the built page; empty: web/dist");
+  f.flag("remote", remote, "people who talk to the robots are answered by the model at $MANYBODY_LLM_URL first");
+  f.text("talk_log", talk_log, "file that every exchange is added to; empty: none");
   f.text("allowed_origin", allowed_origin, "a further page that may connect, as http://host:port");
 }
 

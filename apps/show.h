@@ -18,6 +18,8 @@ namespace manybody::apps {
 
 struct ShowOptions {
   std::string address = "127.0.0.1", token, web_root, language = "auto", allowed_origin;
+  std::string talk_log;
+  bool remote = false;
   int port = 8080;
 
   void describe(core::Fields& f);

@@ -359,6 +359,7 @@ void Talk::set_scene(Scene scene) {
   state_->nouns = nouns_of(state_->scene, state_->mind.parts().lexicon);
 }
 
+void Talk::set_doing(std::optional<Step> step) { state_->memory.doing = std::move(step); }
 const Scene& Talk::scene() const { return state_->scene; }
 
 Answer Talk::vet(const std::string& text, Answer proposed) {
@@ -391,6 +392,7 @@ Mind::Mind(const MindOptions& options) {
   parts_ = std::make_unique<Parts>(folder, options.model);
 }
 Mind::~Mind() = default;
+bool Mind::says_stop(const std::string& text) const { return parts_->gate.says_stop(parts_->lexicon.normaliser().units(text)); }
 const Skills& Mind::skills() const { return parts_->skills; }
 
 Ability ability_of(const body::Body& body) {

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -31,6 +32,7 @@ class Mind {
   Mind& operator=(const Mind&) = delete;
 
   const Skills& skills() const;
+  bool says_stop(const std::string& text) const;  // a stop word; from any thread
   struct Parts;
   const Parts& parts() const { return *parts_; }
 
@@ -54,6 +56,7 @@ class Talk {
   void remember(const std::vector<Turn>& history);
   void set_scene(Scene scene);
   const Scene& scene() const;
+  void set_doing(std::optional<Step> step);  // what is under way now, for "what are you doing?"
   // A plan some other brain proposed: only what the gate lets through; anything else becomes a refusal or a question.
   Answer vet(const std::string& text, Answer proposed);
 

@@ -9,6 +9,8 @@ namespace {
 constexpr double kPi = 3.14159265358979323846;
 constexpr double kUsualMps = 0.5, kTurnRadps = 0.8, kArriveM = 0.08, kTurnedRad = 0.03, kAheadRad = 0.6;
 constexpr double kOpenWalkS = 4, kConditionS = 120, kDistanceGain = 1.5, kTurnGain = 2.0, kMarginFactor = 3, kSpeakS = 0.35;
+constexpr double kCreep = 0.065;  // of sqrt(g L) and sqrt(g / L): what the gait still walks at
+constexpr double kApproachGain = 1.0, kPersonMargin = 0.1, kClearance = 0.35, kBlockedS = 4, kSettleS = 6, kFirmS = 0.6;
 constexpr double kOffsetRadps = 4;  // how fast offsets may change when a gesture is let go
 
 // A direction instead of a thing: the head alone looks there.
@@ -28,7 +30,7 @@ double keep_of(const Item& item) {
   switch (item.group) {
     case Item::Group::person:
     case Item::Group::robot:
-      return kPersonKeep;
+      return kPersonKeep + kPersonMargin;
     case Item::Group::object:
       return kThingKeep;
     case Item::Group::place:
@@ -36,6 +38,8 @@ double keep_of(const Item& item) {
   }
   return kPersonKeep;
 }
+
+bool is_leg(body::Role role) { return role <= body::Role::toe; }
 
 }  // namespace
 
@@ -56,7 +60,9 @@ const char* to_text(Progress::State state) {
 }
 
 Executor::Executor(const body::Body& body, const Skills& skills, const motion::Gestures& gestures, Ability ability)
-    : body_(body), skills_(skills), gestures_(gestures), ability_(std::move(ability)) {
+    : body_(body), skills_(skills), gestures_(gestures), ability_(std::move(ability)),
+      creep_mps_(kCreep * std::sqrt(9.81 * std::max(0.1, body.leg_length))),
+      creep_radps_(kCreep * std::sqrt(9.81 / std::max(0.1, body.leg_length))) {
   drive_.offsets.assign(body.joints.size(), 0.0);
   wanted_ = held_ = drive_.offsets;
 }
@@ -64,6 +70,7 @@ Executor::Executor(const body::Body& body, const Skills& skills, const motion::G
 void Executor::start(const Plan& plan, const Scene& scene, const std::string& robot, bool spoken_to) {
   plan_.clear(), runs_.clear(), group_begin_ = 0;
   scene_ = scene;
+  self_ = robot.empty() ? scene.self : robot;
   for (const Step& step : plan) {
     if (step.robot.empty() ? spoken_to : step.robot == robot) plan_.push_back(step);
   }
@@ -98,6 +105,15 @@ const Item* Executor::place_of(const std::string& target, const Senses& senses) 
   return item && item->position ? item : nullptr;
 }
 
+template <class F>
+void Executor::each_other(const Senses& senses, F&& f) const {
+  const Scene& scene = senses.scene ? *senses.scene : scene_;
+  for (const Item& item : scene.items) {
+    const bool moves = item.group == Item::Group::person || item.group == Item::Group::robot;
+    if (moves && item.position && item.name != self_) f(item);
+  }
+}
+
 void Executor::finish(size_t i, Progress::State state, const std::string& reason) {
   Run& run = runs_[i];
   if (state == Progress::State::done && --run.left > 0) {
@@ -125,6 +141,8 @@ void Executor::fit(size_t i, const Senses& senses) {
   const Step& step = plan_[i];
   std::string name = run.skill->gesture.empty() ? step.skill : run.skill->gesture;
   if (step.skill == "dance" && !text_of(step.arguments, "name").empty()) name = "dance_" + text_of(step.arguments, "name");
+  const bool both = text_of(step.arguments, "hand") == "both" && gestures_.find(name + "_both");
+  if (both && motion::fit_gesture(*gestures_.find(name + "_both"), body_).missing.empty()) name += "_both";
   const motion::Gesture* gesture = gestures_.find(name);
   if (!gesture) return finish(i, Progress::State::failed, "there is no gesture '" + name + "'");
   double azimuth = 0, elevation = 0;
@@ -155,6 +173,8 @@ void Executor::fit(size_t i, const Senses& senses) {
     if (!run.gesture.missing.empty()) return finish(i, Progress::State::failed, "this body has no " + run.gesture.missing);
   }
   run.length = run.gesture.seconds;
+  for (const motion::Fitted::JointTrack& track : run.gesture.joints)
+    run.bends_legs = run.bends_legs || is_leg(body_.joints[static_cast<size_t>(track.joint)].role);
   const double asked = number_of(step.arguments, "duration_s", 0);
   if (asked > run.length) run.left = std::max(run.left, static_cast<int>(std::ceil(asked / run.length)));
 }
@@ -162,7 +182,7 @@ void Executor::fit(size_t i, const Senses& senses) {
 void Executor::begin(size_t i, const Senses& senses) {
   Run& run = runs_[i];
   const Step& step = plan_[i];
-  run.begun = true, run.time = 0, run.turned = 0, run.length = 0;
+  run.begun = true, run.time = 0, run.turned = 0, run.length = 0, run.settling = run.stood = run.blocked = 0;
   run.progress.state = Progress::State::running;
   run.from_x = senses.x, run.from_y = senses.y, run.from_yaw = run.last_yaw = senses.yaw;
   const double asked = number_of(step.arguments, "duration_s", 0);
@@ -212,22 +232,9 @@ void Executor::walk(size_t i, const Senses& senses) {
   if (asked > 0 && run.time >= asked) return finish(i, Progress::State::done);
   if (distance > 0) {
     if (gone >= distance - kArriveM) return finish(i, Progress::State::done);
-    speed = std::min(speed, std::max(0.12, kDistanceGain * (distance - gone)));
+    speed = std::min(speed, std::max(creep_mps_, kDistanceGain * (distance - gone)));
   } else if (run.open && run.time >= kOpenWalkS) {
     return finish(i, Progress::State::done);
-  }
-  // Nobody is walked into: people ahead slow and stop a walk.
-  const Scene& scene = senses.scene ? *senses.scene : scene_;
-  for (const Item& item : scene.items) {
-    if (item.group != Item::Group::person || !item.position) continue;
-    const double px = (*item.position)[0] - senses.x, py = (*item.position)[1] - senses.y, far = std::hypot(px, py);
-    const double heading = senses.yaw + (direction == "forward"    ? 0
-                                         : direction == "backward" ? kPi
-                                         : direction == "left"     ? kPi / 2
-                                                                   : -kPi / 2);
-    if (far > kPersonNear || std::fabs(wrapped(std::atan2(py, px) - heading)) > 1.0) continue;
-    if (far <= kPersonKeep) return finish(i, Progress::State::failed, "somebody is in the way");
-    speed = std::min(speed, kNearPersonMps);
   }
   const double sign = direction == "forward" || direction == "left" ? 1 : -1;
   (sideways ? drive_.vy : drive_.vx) = sign * speed;
@@ -243,7 +250,7 @@ void Executor::turn(size_t i, const Senses& senses) {
   run.last_yaw = senses.yaw;
   const double rest = number_of(plan_[i].arguments, "angle_deg", 0) * kPi / 180 - run.turned;
   if (std::fabs(rest) < kTurnedRad) return finish(i, Progress::State::done);
-  drive_.wz = std::copysign(std::clamp(kTurnGain * std::fabs(rest), 0.15, kTurnRadps), rest);
+  drive_.wz = std::copysign(std::clamp(kTurnGain * std::fabs(rest), creep_radps_, kTurnRadps), rest);
   drive_.moving = true;
 }
 
@@ -257,10 +264,10 @@ void Executor::go(size_t i, const Senses& senses, bool follow) {
                   target == "me" ? "I do not know where you are" : "I do not know where " + target + " is");
   const double asked = number_of(a, "duration_s", 0);
   if (follow && asked > 0 && run.time >= asked) return finish(i, Progress::State::done);
-  const double dx = (*item->position)[0] - senses.x, dy = (*item->position)[1] - senses.y;
-  const double distance = std::hypot(dx, dy), keep = keep_of(*item) + (follow ? 0.3 : 0.0),
-               bearing = wrapped(std::atan2(dy, dx) - senses.yaw);
   const bool look = plan_[i].skill == "look_at";
+  const core::Vec3 aim = look ? *item->position : way_to(*item, senses);
+  const double distance = std::hypot((*item->position)[0] - senses.x, (*item->position)[1] - senses.y),
+               keep = keep_of(*item) + (follow ? 0.3 : 0.0), bearing = wrapped(std::atan2(aim[1] - senses.y, aim[0] - senses.x) - senses.yaw);
   if (!look && distance <= keep + kArriveM) {
     if (!follow) return finish(i, Progress::State::done);
     drive_.wz = std::fabs(bearing) > 0.3 ? std::clamp(kTurnGain * bearing, -kTurnRadps, kTurnRadps) : 0;
@@ -269,9 +276,10 @@ void Executor::go(size_t i, const Senses& senses, bool follow) {
   }
   if (look && std::fabs(bearing) < 0.12) return finish(i, Progress::State::done);
   drive_.wz = std::clamp(kTurnGain * bearing, -kTurnRadps, kTurnRadps);
+  if (look) drive_.wz = std::copysign(std::max(std::fabs(drive_.wz), creep_radps_), bearing);
   if (!look && std::fabs(bearing) < kAheadRad) {
     const double speed = std::min(number_of(a, "speed_mps", kUsualMps), ability_.speed_max_mps);
-    drive_.vx = speed_near(*item, distance, std::min(speed, std::max(0.12, kDistanceGain * (distance - keep))));
+    drive_.vx = speed_near(*item, distance, std::min(speed, std::max(creep_mps_, kDistanceGain * (distance - keep))));
   }
   drive_.moving = true;
 }
@@ -288,6 +296,7 @@ void Executor::go_on(size_t i, const Senses& senses, double dt) {
     begin(i, senses);
     if (run.progress.state != Progress::State::running) return;
   }
+  if (is_settling(i, senses, dt)) return;
   run.time += dt;
   if (step.skill == "walk") walk(i, senses);
   else if (step.skill == "turn") turn(i, senses);
@@ -312,6 +321,69 @@ void Executor::go_on(size_t i, const Senses& senses, double dt) {
   }
   if (run.progress.state == Progress::State::running && run.begun && run.time > run.timeout + 1e-9) {
     finish(i, run.open ? Progress::State::done : Progress::State::failed, run.open ? "" : "it took too long");
+  }
+}
+
+// Legs are bent only by who stands firmly; one that goes on stepping says that it cannot.
+bool Executor::is_settling(size_t i, const Senses& senses, double dt) {
+  Run& run = runs_[i];
+  if (!run.bends_legs || run.time > 0) return false;
+  run.stood = senses.standing ? run.stood + dt : 0;
+  if (run.stood >= kFirmS) return false;
+  run.settling += dt;
+  if (run.settling > kSettleS) finish(i, Progress::State::failed, "I cannot stand still enough for that");
+  return true;
+}
+
+bool Executor::walks() const {
+  return std::any_of(runs_.begin(), runs_.end(), [](const Run& run) {
+    const auto& needs = run.skill ? run.skill->needs : std::vector<std::string>{};
+    return std::find(needs.begin(), needs.end(), "legs") != needs.end();
+  });
+}
+
+// Where to head for: the target itself, or beside whoever stands in the way.
+core::Vec3 Executor::way_to(const Item& target, const Senses& senses) const {
+  const core::Vec3& goal = *target.position;
+  const double dx = goal[0] - senses.x, dy = goal[1] - senses.y, length = std::hypot(dx, dy);
+  core::Vec3 aim = goal;
+  double nearest = length - keep_of(target);
+  each_other(senses, [&](const Item& item) {
+    if (item.name == target.name || length < 1e-6) return;
+    const double px = (*item.position)[0] - senses.x, py = (*item.position)[1] - senses.y;
+    const double along = (px * dx + py * dy) / length, beside = (dx * py - dy * px) / length;  // beside: it stands to the left
+    const double clear = kPersonKeep + kClearance;
+    if (along <= 0 || along >= nearest || std::fabs(beside) >= clear) return;
+    nearest = along;
+    const double side = beside > 0 ? -1 : 1;  // pass on the other side
+    aim = {(*item.position)[0] - side * clear * dy / length, (*item.position)[1] + side * clear * dx / length, goal[2]};
+  });
+  return aim;
+}
+
+// Whatever wants to walk: the part of the velocity that nears somebody is held down, and taken away at kPersonKeep.
+void Executor::keep_away(const Senses& senses, double dt) {
+  const double wanted = std::hypot(drive_.vx, drive_.vy);
+  if (wanted <= 0) return;
+  each_other(senses, [&](const Item& item) {
+    const double px = (*item.position)[0] - senses.x, py = (*item.position)[1] - senses.y, far = std::hypot(px, py);
+    if (far > kPersonNear || far < 1e-6) return;
+    const double bearing = std::atan2(py, px) - senses.yaw, ux = std::cos(bearing), uy = std::sin(bearing);
+    const double allowed = std::clamp(kApproachGain * (far - kPersonKeep), 0.0, kNearPersonMps);
+    const double nears = drive_.vx * ux + drive_.vy * uy;
+    if (nears > allowed) drive_.vx -= (nears - allowed) * ux, drive_.vy -= (nears - allowed) * uy;
+    const double speed = std::hypot(drive_.vx, drive_.vy);
+    if (speed > kNearPersonMps) drive_.vx *= kNearPersonMps / speed, drive_.vy *= kNearPersonMps / speed;
+  });
+  give_up_blocked(std::hypot(drive_.vx, drive_.vy) < 0.3 * std::min(wanted, kNearPersonMps), dt);
+}
+
+void Executor::give_up_blocked(bool held_up, double dt) {
+  for (size_t i = group_begin_; i < group_end() && i < runs_.size(); ++i) {
+    Run& run = runs_[i];
+    if (run.progress.state != Progress::State::running || (plan_[i].skill != "walk" && plan_[i].skill != "go_to")) continue;
+    run.blocked = held_up ? run.blocked + dt : 0;
+    if (run.blocked > kBlockedS) finish(i, Progress::State::failed, "somebody is in the way");
   }
 }
 
@@ -358,6 +430,7 @@ const Drive& Executor::tick(const Senses& senses, double dt) {
       const Progress::State state = runs_[i].progress.state;
       if (state == Progress::State::waiting || state == Progress::State::running) go_on(i, senses, dt);
     }
+    keep_away(senses, dt);
     if (running()) next_group(senses);
   }
   if (!running() && runs_.empty()) holding_ = false;

@@ -4,7 +4,8 @@
 // say, and what each step has come to. Units m, rad, s; velocities in the robot's heading frame, x forward, y left.
 // Method: steps run in order; a step with `parallel` runs beside the one before it, and goes on until the longest of them that ends by
 // itself has ended; `when` holds back; `repeat` runs again. Every step has a time-out. docs/method/brain.md, "Carrying a plan out".
-// Limits: never nearer to a person than kPersonKeep, never faster than kNearPersonMps within kPersonNear; a fall or interrupt() ends it.
+// People and other robots that stand between are walked around. Limits: never nearer to one than kPersonKeep, never faster than
+// kNearPersonMps within kPersonNear; what moves the legs waits until the robot stands; a fall or interrupt() ends everything.
 // Errors: none while it runs; what a body lacks makes its step fail with a reason.
 #pragma once
 
@@ -26,6 +27,7 @@ inline constexpr double kPersonKeep = 0.9, kPersonNear = 1.8, kNearPersonMps = 0
 struct Senses {
   double x = 0, y = 0, yaw = 0;  // of the robot on the stage
   bool fallen = false;
+  bool standing = true;  // both feet rest: legs may be bent
   std::vector<std::string> heard;  // words heard since the last tick
   const Scene* scene = nullptr;    // with positions as they are now; null: as given at the start
 };
@@ -54,6 +56,7 @@ class Executor {
   const Drive& tick(const Senses& senses, double dt);  // does not allocate once started
   bool running() const { return group_begin_ < runs_.size(); }
   const Plan& plan() const { return plan_; }
+  bool walks() const;  // some step of the plan is the legs' business: the velocity is the plan's while it runs
   Progress progress(size_t step) const { return runs_[step].progress; }
 
  private:
@@ -63,7 +66,8 @@ class Executor {
     double time = 0, timeout = 30, length = 0;  // s; length 0: ends by what the world does
     int left = 1;
     bool open = false;  // goes on until the others of its group have ended
-    bool begun = false, said = false;
+    bool begun = false, said = false, bends_legs = false;
+    double settling = 0, stood = 0, blocked = 0;  // s: waited until it stood; has stood; held up by somebody
     double from_x = 0, from_y = 0, from_yaw = 0, turned = 0, last_yaw = 0;
     motion::Fitted gesture;
   };
@@ -75,6 +79,12 @@ class Executor {
   void go(size_t i, const Senses& senses, bool follow);
   void finish(size_t i, Progress::State state, const std::string& reason = "");
   void next_group(const Senses& senses);
+  bool is_settling(size_t i, const Senses& senses, double dt);
+  void keep_away(const Senses& senses, double dt);
+  void give_up_blocked(bool held_up, double dt);
+  core::Vec3 way_to(const Item& target, const Senses& senses) const;
+  template <class F>
+  void each_other(const Senses& senses, F&& f) const;  // people and robots but itself
   const Item* place_of(const std::string& target, const Senses& senses) const;
   void fit(size_t i, const Senses& senses);
   void ease_offsets(double dt);
@@ -84,8 +94,10 @@ class Executor {
   const Skills& skills_;
   const motion::Gestures& gestures_;
   Ability ability_;
+  double creep_mps_, creep_radps_;  // slower commands mean standing to the gait
   Plan plan_;
   Scene scene_;
+  std::string self_;
   std::vector<Run> runs_;
   size_t group_begin_ = 0;
   Drive drive_;

@@ -66,6 +66,7 @@ struct Memory {
   std::vector<Frame> next_pending;                   // of the answer being made
   size_t next_pending_frame = 0;
   Answer last_answer;
+  std::optional<Step> doing;                         // under way now
 };
 
 struct Reading {

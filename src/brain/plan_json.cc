@@ -169,6 +169,12 @@ Step step_of(const Json& json, const std::string& where) {
 
 }  // namespace
 
+std::string write_plan(const Plan& plan) {
+  Ordered out = Ordered::array();
+  for (const Step& step : plan) out.push_back(step_json(step));
+  return out.dump(-1, ' ', false, Ordered::error_handler_t::replace);
+}
+
 std::string write_answer(const Answer& answer, const std::string& id) {
   Ordered out = Ordered::object();
   if (!id.empty()) out["id"] = id;

@@ -216,6 +216,10 @@ RemoteTalk::RemoteTalk(const Mind& mind, Scene scene, Listener listener, RemoteO
 RemoteTalk::~RemoteTalk() = default;
 const std::string& RemoteTalk::last_failure() const { return state_->failure; }
 Talk& RemoteTalk::embedded() { return state_->talk; }
+void RemoteTalk::remember(const std::vector<Turn>& history) {
+  state_->turns.insert(state_->turns.end(), history.begin(), history.end());
+  state_->talk.remember(history);
+}
 
 Answer RemoteTalk::answer(const std::string& text, const std::function<void(std::string_view)>& piece) {
   State& s = *state_;

@@ -51,6 +51,7 @@ class RemoteTalk {
   Answer answer(const std::string& text, const std::function<void(std::string_view)>& piece = nullptr);
   const std::string& last_failure() const;  // why the embedded brain answered, "" when it did not
   Talk& embedded();
+  void remember(const std::vector<Turn>& history);  // what was said before, to either brain
 
  private:
   struct State;

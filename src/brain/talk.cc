@@ -224,6 +224,8 @@ std::string say_talk(const std::string& topic, const std::vector<Mention>& asked
     }
     return pick(s, "I can ", "我会:") + listed(names, s) + pick(s, ".", "。");
   }
+  if (topic == "what_doing" && memory.doing)
+    return (zh ? "我正在" : "I am busy with this: ") + say_step(*memory.doing, s) + pick(s, ".", "。");
   if (topic == "what_doing")
     return memory.last.empty() ? pick(s, "Nothing at the moment: I am standing and listening.", "现在没做什么,站着等你说话。")
                                : (zh ? "刚才的任务是:" : "My last task: ") + say_step(memory.last.back(), s) + pick(s, ".", "。");

@@ -30,6 +30,8 @@ std::optional<policy::Policy> load_policy(const std::string& folder) {
   return policy::Policy::load(folder);
 }
 
+constexpr double kRangeMargin = 0.02, kSpeedShare = 0.8, kSpeedUnknown = 8;  // rad, of the speed limit, rad/s where none is known
+
 }  // namespace
 
 Player::Player(const body::Body& body, const std::string& policy_folder, const PlayerOptions& options)
@@ -51,6 +53,28 @@ void Player::set_command(const signal::VelocityCommand& c) {
   const auto clipped = [&](double v, int axis) { return std::clamp(v, range[axis][0], range[axis][1]); };
   command_ = {clipped(c.vx, 0), clipped(c.vy, 1), clipped(c.wz, 2)};
   env_.set_command(0, command_);
+}
+
+void Player::set_offsets(std::span<const double> offsets) {
+  MB_CHECK(offsets.size() == body_.joints.size());
+  offsets_wanted_.resize(body_.actuated.size());
+  offsets_.resize(body_.actuated.size());
+  for (size_t a = 0; a < offsets_wanted_.size(); ++a) {
+    const body::Joint& joint = body_.joints[static_cast<size_t>(body_.actuated[a])];
+    const double wanted = offsets[static_cast<size_t>(body_.actuated[a])];
+    const double low = std::min(0.0, joint.low + kRangeMargin - joint.home), high = std::max(0.0, joint.high - kRangeMargin - joint.home);
+    offsets_wanted_[a] = std::isfinite(wanted) ? std::clamp(wanted, low, high) : 0;
+  }
+}
+
+void Player::follow_offsets() {
+  if (offsets_.empty()) return;
+  for (size_t a = 0; a < offsets_.size(); ++a) {
+    const double speed = body_.joints[static_cast<size_t>(body_.actuated[a])].velocity_max;
+    const double step = kSpeedShare * (speed > 0 ? speed : kSpeedUnknown) * dt();
+    offsets_[a] += std::clamp(offsets_wanted_[a] - offsets_[a], -step, step);
+  }
+  env_.set_offsets(0, offsets_);
 }
 
 void Player::push(int link, const Vec3& point, const Vec3& force, double seconds) {
@@ -86,6 +110,7 @@ void Player::tick() {
     return;
   }
   apply_push();
+  follow_offsets();
   if (policy_ && lying_ <= 0) policy_->act(env_.observation(), action_);
   if (tape_ && !tape_ended_) {
     step_on_tape();
@@ -102,11 +127,13 @@ void Player::tick() {
     ++falls_;
     lying_ = options_.lie_seconds;
     std::fill(action_.begin(), action_.end(), 0.0f);
+    std::fill(offsets_wanted_.begin(), offsets_wanted_.end(), 0.0);
   }
 }
 
 void Player::reset() {
   lying_ = push_left_ = 0;
+  offsets_.clear(), offsets_wanted_.clear();
   tape_ended_ = true;  // what follows does not continue the ticks before
   stride_count_ = stride_at_ = 0;
   std::fill(action_.begin(), action_.end(), 0.0f);

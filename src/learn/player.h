@@ -8,6 +8,7 @@
 
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 
 #include "policy/policy.h"
@@ -28,6 +29,9 @@ class Player {
   Player(const body::Body& body, const std::string& policy_folder, const PlayerOptions& options);
 
   void set_command(const signal::VelocityCommand& command);   // clipped
+  // Gestures: one a joint of the body, rad, added to the policy's targets; clipped to the joint's range, followed no faster than the
+  // joint can. Legs follow only while standing. Kept until set anew; a fall ends them.
+  void set_offsets(std::span<const double> offsets);
   // A force (N, world) at a point of a link (world) for some seconds; limited to 3 m g.
   void push(int link, const core::Vec3& point, const core::Vec3& force, double seconds);
   void kick(double dvx, double dvy) { env_.kick(0, dvx, dvy); }
@@ -55,6 +59,7 @@ class Player {
 
  private:
   void apply_push();
+  void follow_offsets();
   void step_on_tape();
 
   const body::Body body_;
@@ -65,6 +70,7 @@ class Player {
   signal::VelocityCommand command_;
   std::vector<float> action_;
   std::vector<core::Vec3> stride_;
+  std::vector<double> offsets_wanted_, offsets_;  // one an actuated joint; empty until they are used
   size_t stride_at_ = 0, stride_count_ = 0;
   double time_ = 0, lying_ = 0, push_left_ = 0;
   int falls_ = 0, push_link_ = 0;

@@ -15,6 +15,7 @@ using body::Role;
 using body::Side;
 
 constexpr double kDegree = 3.14159265358979323846 / 180;
+constexpr double kSoftAnkle = 0.05, kSoftShare = 0.45;  // of the stiffness that would hold the body upright
 constexpr double kAxisMin = 0.35;  // a joint whose axis lies further off does something else
 
 std::pair<Role, Side> role_of(const std::string& text, const std::string& where) {
@@ -137,6 +138,19 @@ std::string lacking(const Gesture& gesture, const Way& way, const body::Body& bo
   return "";
 }
 
+bool is_leg(Role role) { return role <= Role::toe; }
+
+// Whoever stands on soft ankles cannot lean into them: legs do less there.
+double leg_share(const body::Body& body) {
+  const double topple = body.mass * 9.81 * body.root_height_home;  // N m/rad
+  for (const Role role : {Role::ankle_pitch, Role::ankle_roll}) {
+    double stiffness = 0;
+    for (const body::Joint& joint : body.joints) stiffness += joint.role == role ? joint.kp : 0;
+    if (stiffness > 0 && stiffness < kSoftAnkle * topple) return kSoftShare;
+  }
+  return 1;
+}
+
 }  // namespace
 
 const Gesture* Gestures::find(const std::string& name) const {
@@ -209,8 +223,11 @@ Fitted fit_gesture(const Gesture& gesture, const body::Body& body, Hand hand, do
     Fitted::JointTrack fitted{j, track.times, {}};
     // The standing pose counts as zero: a joint that stands bent is not straightened by "0".
     const double low = std::min(joint.low + kRangeMargin, joint.home), high = std::max(joint.high - kRangeMargin, joint.home);
-    for (const double angle : track.angles)
+    const double share = is_leg(track.role) ? leg_share(body) : 1;
+    for (const double authored : track.angles) {
+      const double angle = share * authored;
       fitted.offsets.push_back(std::clamp(joint.home + sign * angle, low, high) - joint.home);
+    }
     const double limit = kSpeedShare * (joint.velocity_max > 0 ? joint.velocity_max : kSpeedUnknown);
     for (size_t i = 1; i < fitted.times.size(); ++i) {  // a quintic's top speed is 1.875 of its mean
       stretch = std::max(stretch, 1.875 * std::fabs(fitted.offsets[i] - fitted.offsets[i - 1]) /

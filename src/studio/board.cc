@@ -80,6 +80,21 @@ void Board::set_train(const TrainMessage& message) {
   if (sent.whole) train_reset_serial_ = train_serial_;
 }
 
+void Board::set_talk(const TalkMessage& message) {
+  auto text = std::make_shared<const std::string>(talk_json(message));
+  const std::lock_guard lock(mutex_);
+  std::erase_if(talks_, [&](const Talk& talk) { return talk.id == message.id; });
+  talks_.push_back({message.id, ++talk_serial_, std::move(text)});
+  if (talks_.size() > kMaxTalks) talks_.pop_front();
+}
+
+void Board::set_world(const WorldMessage& world) {
+  auto text = std::make_shared<const std::string>(world_json(world));
+  const std::lock_guard lock(mutex_);
+  world_ = std::move(text);
+  ++world_serial_;
+}
+
 void Board::add_error(const std::string& message, bool fatal, uint64_t client) {
   auto text = std::make_shared<const std::string>(error_json(message, fatal));
   const std::lock_guard lock(mutex_);
@@ -127,6 +142,16 @@ bool Board::take_error(Cursor& cursor, Outgoing& out) {
   return false;
 }
 
+bool Board::take_talk(Cursor& cursor, Outgoing& out) {
+  for (const Talk& talk : talks_) {
+    if (talk.serial <= cursor.talk) continue;
+    cursor.talk = talk.serial;
+    out.text = talk.text;
+    return true;
+  }
+  return false;
+}
+
 bool Board::take_train(Cursor& cursor, Outgoing& out) {
   if (cursor.train == train_serial_) return false;
   const bool next = cursor.train + 1 == train_serial_ && (cursor.train > 0 || train_reset_serial_ == train_serial_);
@@ -157,6 +182,8 @@ bool Board::take_next(Cursor& cursor, bool frames, Outgoing& out) {
   if (newer(cursor.scene, scene_serial_, scene_)) return true;
   if (take_error(cursor, out)) return true;
   if (newer(cursor.status, status_serial_, status_)) return true;
+  if (newer(cursor.world, world_serial_, world_)) return true;
+  if (take_talk(cursor, out)) return true;
   if (take_train(cursor, out)) return true;
   if (!frames || frame_.empty() || cursor.frame == frame_serial_) return false;
   cursor.frame = frame_serial_;

@@ -20,12 +20,12 @@
 
 namespace manybody::studio {
 
-inline constexpr size_t kMaxCommands = 256, kMaxErrors = 16;
+inline constexpr size_t kMaxCommands = 256, kMaxErrors = 16, kMaxTalks = 32;
 
 // What one client has been sent.
 struct Cursor {
   uint64_t client = 0;
-  uint64_t hello = 0, scene = 0, status = 0, train = 0, frame = 0;
+  uint64_t hello = 0, scene = 0, status = 0, train = 0, frame = 0, world = 0, talk = 0;
   uint64_t error = 0, errors_before = 0;  // errors up to errors_before are older than the client
 };
 
@@ -43,6 +43,8 @@ class Board {
   void set_stage(const Stage& stage);
   void set_status(const Status& status);
   void set_train(const TrainMessage& message);
+  void set_talk(const TalkMessage& message);
+  void set_world(const WorldMessage& world);
   void add_error(const std::string& message, bool fatal, uint64_t client = 0);  // client 0: to all
   void publish(const Frame& frame);
   void publish(const StageFrame& frame);
@@ -63,7 +65,13 @@ class Board {
   };
   using Text = std::shared_ptr<const std::string>;
 
+  struct Talk {
+    uint64_t id, serial;
+    Text text;
+  };
+
   bool take_error(Cursor& cursor, Outgoing& out);
+  bool take_talk(Cursor& cursor, Outgoing& out);
   bool take_train(Cursor& cursor, Outgoing& out);
 
   mutable std::mutex mutex_;
@@ -87,6 +95,9 @@ class Board {
   TrainMessage train_;  // scalars of the newest message
   CurveLog curves_;     // everything a new client needs
   std::deque<Error> errors_;
+  Text world_;
+  std::deque<Talk> talks_;  // in the order of their serials
+  uint64_t world_serial_ = 0, talk_serial_ = 0;
   std::vector<uint8_t> frame_;
   uint32_t sequence_ = 0;
   std::vector<Command> commands_;

@@ -114,6 +114,20 @@ Command read_train(const Json& message) {
   return train;
 }
 
+Command read_say(const Json& message) {
+  const Json& text = field(message, "text");
+  if (!text.is_string()) throw Wrong{"'text' must be what is said"};
+  SayCommand say{text.get<std::string>(), ""};
+  if (say.text.size() > kMaxSayBytes) throw Wrong{"'text' is longer than " + std::to_string(kMaxSayBytes) + " bytes"};
+  if (say.text.find_first_not_of(" \t\r\n") == std::string::npos) throw Wrong{"'text' is empty"};
+  if (const auto it = message.find("robot"); it != message.end() && !it->is_null()) {
+    if (it->is_number_integer()) return say.robot = std::to_string(it->get<int64_t>()), say;
+    if (!it->is_string() || it->get<std::string>().size() > kMaxName) throw Wrong{"'robot' must be a name or a number"};
+    say.robot = it->get<std::string>();
+  }
+  return say;
+}
+
 Command read_velocity(const Json& message) {
   const auto get = [&](const char* key) { return number(field(message, key), key, -kMaxVelocity, kMaxVelocity); };
   return VelocityCommand{get("vx"), get("vy"), get("wz"), robot(message)};
@@ -164,6 +178,7 @@ const std::map<std::string, std::function<Command(const Json&)>>& readers() {
       {"view", read_view},
       {"stage", read_stage},
       {"train", read_train},
+      {"say", read_say},
   };
   return all;
 }

@@ -57,10 +57,16 @@ struct TrainCommand {
   std::optional<std::string> body, run;
 };
 
+struct SayCommand {
+  std::string text;
+  std::string robot;  // spoken to: its name, its number on the stage, or "all"; "": the first
+};
+
 using Command = std::variant<VelocityCommand, PauseCommand, StepCommand, ResetCommand, SpeedCommand, PushCommand, SelectCommand,
-                             ViewCommand, StageCommand, TrainCommand>;
+                             ViewCommand, StageCommand, TrainCommand, SayCommand>;
 
 inline constexpr double kMinSpeed = 0.125, kMaxSpeed = 4;
+inline constexpr size_t kMaxSayBytes = 4000;
 inline constexpr double kMaxPushN = 2000, kMaxPushS = 2;
 
 // nothing: `error` says why.

@@ -156,6 +156,31 @@ std::string train_json(const TrainMessage& m) {
   return text_of(train);
 }
 
+std::string talk_json(const TalkMessage& m) {
+  Json plan = Json::array(), spoken = Json::array();
+  for (const TalkStep& step : m.plan) {
+    Json one = {{"label", step.label}, {"skill", step.skill}, {"robot", step.robot}, {"state", step.state}};
+    if (!step.reason.empty()) one["reason"] = step.reason;
+    plan.push_back(std::move(one));
+  }
+  for (const auto& words : m.spoken) spoken.push_back({{"robot", words[0]}, {"text", words[1]}});
+  Json talk = {{"type", "talk"},         {"id", m.id},     {"from", m.from},           {"robot", m.robot},   {"heard", m.heard},
+               {"answered", m.answered}, {"kind", m.kind}, {"language", m.language},   {"reply", m.reply},   {"brain", m.brain},
+               {"confidence", six_digits(m.confidence)},   {"plan", std::move(plan)}, {"spoken", std::move(spoken)}};
+  if (!m.reason.empty()) talk["reason"] = m.reason;
+  return text_of(talk);
+}
+
+std::string world_json(const WorldMessage& world) {
+  Json items = Json::array();
+  for (const WorldItem& item : world.items) {
+    Json one = {{"group", item.group}, {"name", item.name}, {"aliases", item.aliases}};
+    if (item.position) one["position"] = {finite((*item.position)[0]), finite((*item.position)[1]), finite((*item.position)[2])};
+    items.push_back(std::move(one));
+  }
+  return text_of({{"type", "world"}, {"items", std::move(items)}});
+}
+
 std::string error_json(const std::string& message, bool fatal) {
   return text_of({{"type", "error"}, {"message", message}, {"fatal", fatal}});
 }

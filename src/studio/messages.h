@@ -5,6 +5,7 @@
 #pragma once
 
 #include <array>
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
@@ -84,6 +85,30 @@ struct TrainMessage {
   bool whole = false;   // the curves replace what the page holds, else they are added to it
 };
 
+struct TalkStep {
+  std::string label, skill, robot, state, reason;  // state: "waiting", "running", "done", "failed", "stopped", "refused"
+};
+
+// One exchange: what was said, the answer, the plan as a checklist.
+struct TalkMessage {
+  uint64_t id = 0;
+  std::string from, robot, heard;  // from: "page", "http"; robot: spoken to
+  bool answered = false;
+  std::string language, kind, reply, reason, brain;
+  double confidence = 0;
+  std::vector<TalkStep> plan;
+  std::vector<std::array<std::string, 2>> spoken;  // robot, words
+};
+
+struct WorldItem {
+  std::string group, name;  // group: "robot", "person", "place", "object"
+  std::vector<std::string> aliases;
+  std::optional<std::array<double, 3>> position;
+};
+struct WorldMessage {
+  std::vector<WorldItem> items;
+};
+
 // The word the page reads: "model", "spec_sheet", "sampled".
 std::string kind_word(body::Kind kind);
 std::string bodies_json(const std::vector<BodyEntry>& bodies);
@@ -92,6 +117,8 @@ std::string scene_json(const Scene& scene);
 std::string stage_json(const Stage& stage);
 std::string status_json(const Status& status);
 std::string train_json(const TrainMessage& message);
+std::string talk_json(const TalkMessage& message);
+std::string world_json(const WorldMessage& world);
 std::string error_json(const std::string& message, bool fatal);
 
 }  // namespace manybody::studio

@@ -24,6 +24,7 @@
 #include "core/error.h"
 #include "core/files.h"
 #include "studio/board.h"
+#include "studio/chat.h"
 #include "studio/http.h"
 #include "studio/mesh_maker.h"
 
@@ -44,7 +45,7 @@ constexpr auto kHttpTimeout = std::chrono::seconds(30);
 constexpr auto kPostTimeout = std::chrono::seconds(120);
 constexpr auto kIdleTimeout = std::chrono::seconds(30);  // a page answers a ping within this time
 constexpr auto kLinger = std::chrono::seconds(2);
-constexpr int kMaxConnections = 128, kPortsTried = 50;
+constexpr int kMaxConnections = 1100, kPortsTried = 50;  // a thousand clients at once are told to wait, not cut off
 constexpr uint32_t kMaxHeaderBytes = 8192;
 constexpr size_t kMaxReadBytes = 256 * 1024;  // larger than kMaxMessageBytes: too long a message is answered, not cut
 constexpr double kMessagesPerSecond = 200;
@@ -360,6 +361,12 @@ class Connection : public std::enable_shared_from_this<Connection> {
   }
 
   void route(const std::string& path) {
+    if (const auto it = server_.options.gets.find(path); it != server_.options.gets.end()) return respond(it->second());
+    if (path.starts_with("/v1/") && server_.options.posts.contains(path)) {
+      Response r = error_response(405, "only POST is understood here");
+      r.headers.emplace_back("Allow", "POST");
+      return respond(std::move(r));
+    }
     const std::string meshes = "/api/bodies/", mesh = "/mesh";
     if (path == "/api/health") {
       return respond(text_response(200, "application/json", R"({"ok":true,"version":")" + server_.options.version + "\"}"));
@@ -392,7 +399,9 @@ class Connection : public std::enable_shared_from_this<Connection> {
   }
 
   void respond(Response response) {
-    response_ = std::move(response);
+    const std::string path = target_path(request_.target);
+    const bool shaped = response.status < 400 || !path.starts_with("/v1/") || response.body->starts_with("{\"error\"");
+    response_ = shaped ? std::move(response) : chat_shaped(std::move(response));
     message_ = {};
     message_.result(static_cast<unsigned>(response_.status));
     message_.version(11);
@@ -653,6 +662,16 @@ void Server::set_status(const Status& status) {
 
 void Server::set_train(const TrainMessage& message) {
   state_->board.set_train(message);
+  state_->wake();
+}
+
+void Server::set_talk(const TalkMessage& message) {
+  state_->board.set_talk(message);
+  state_->wake();
+}
+
+void Server::set_world(const WorldMessage& world) {
+  state_->board.set_world(world);
   state_->wake();
 }
 

@@ -46,6 +46,7 @@ struct ServerOptions {
   // Makes a body's mesh pack, in a thread of its own; empty: load_mesh_pack of load_body(entry.source or entry.name).
   std::function<std::shared_ptr<const MeshPack>(const BodyEntry&, Detail)> mesh_of;
   std::map<std::string, Post> posts;  // by path
+  std::map<std::string, std::function<Response()>> gets;  // likewise; called in the input/output thread
 };
 
 class Server {
@@ -73,6 +74,9 @@ class Server {
   void set_status(const Status& status);
   // The server keeps the curves: a page that connects later gets them whole.
   void set_train(const TrainMessage& message);
+  // An exchange with the robots, told again whenever its plan gets on; the newest are kept for pages that come later.
+  void set_talk(const TalkMessage& message);
+  void set_world(const WorldMessage& world);  // who and what people may talk of
   void send_error(const std::string& message, bool fatal = false);
 
   std::vector<Command> take_commands();

@@ -5,6 +5,7 @@
 #include <array>
 
 #include "core/bytes.h"
+#include "task/joint_offsets.h"
 #include "task/randomise.h"
 
 namespace manybody::task {
@@ -53,6 +54,7 @@ struct WalkEnv::World {
   Situation situation;
   std::vector<double> terms;
   uint8_t fallen = 0, timed_out = 0;
+  JointOffsets offsets;               // of gestures; unused in training
 };
 
 struct WalkEnv::Shared {
@@ -143,6 +145,7 @@ void WalkEnv::Shared::begin_episode(int index, bool first) {
   const bool walking = !signal::is_stand(model, w.command);
   const double phase = options.training && walking ? w.rng.uniform() : 0;
   w.signal.reset(phase, walking && options.training, w.command);
+  w.offsets.clear();
   w.yaw_rate = walking && options.training ? w.command.wz : 0;
   std::fill(w.action_before.begin(), w.action_before.end(), 0.0f);
   std::fill(w.action_before2.begin(), w.action_before2.end(), 0.0f);
@@ -201,6 +204,7 @@ void WalkEnv::Shared::measure(int index) {
   const core::Quat world_from_imu{imu[0], imu[1], imu[2], imu[3]};
   w.measured.gravity = core::rotate(to_root, core::rotate(core::conjugate(world_from_imu), {0, 0, -1}));
   w.measured.time = w.time;
+  if (w.offsets.on()) w.offsets.hide(w.measured);
   if (options.training) add_noise(config.random, ramp, w.rng, w.measured);
 }
 
@@ -274,6 +278,7 @@ void WalkEnv::Shared::act(int index, const float* action) {
   w.old_targets = w.new_targets;
   w.signal.act({action, static_cast<size_t>(model.actions)}, w.new_targets);
   w.action = w.signal.state().action;
+  if (w.offsets.on()) w.offsets.step(model, w.signal, w.measured);
 }
 
 // All worlds, physics step by physics step where new targets arrive at different times.
@@ -287,6 +292,7 @@ void WalkEnv::Shared::physics_step() {
       if (arrival > done_steps) next = std::min(next, arrival);
       const std::vector<double>& now = arrival <= done_steps ? w.new_targets : w.old_targets;
       std::copy(now.begin(), now.end(), batch->targets(i).begin());
+      if (w.offsets.on()) w.offsets.add(batch->targets(i));
     }
     batch->step(next - done_steps);
     done_steps = next;
@@ -531,6 +537,10 @@ void WalkEnv::load_state(std::string_view bytes) {
 }
 
 void WalkEnv::set_command(int world, const VelocityCommand& command) { s_->worlds[world].command = command; }
+
+void WalkEnv::set_offsets(int world, std::span<const double> offsets) {
+  s_->worlds[world].offsets.set(s_->body, s_->model, offsets);
+}
 
 void WalkEnv::kick(int world, double dvx, double dvy) {
   std::span<double> v = s_->batch->qvel(world);

@@ -49,6 +49,8 @@ class WalkEnv final : public Env {
 
   // For play and evaluation (training == false): who drives decides.
   void set_command(int world, const signal::VelocityCommand& command);
+  // Added to the joint targets, one an actuated joint, rad, until set anew; the policy does not notice (joint_offsets.h).
+  void set_offsets(int world, std::span<const double> offsets);
   void kick(int world, double dvx, double dvy);                    // adds to the root's velocity, m/s, world frame
   void reset_world(int world, double phase, bool walking);         // to the reference pose
   const signal::WalkModel& model() const;

@@ -4,7 +4,7 @@
 import { Connection, type ConnectionState } from './connection.ts';
 import { quantity } from './format.ts';
 import { t } from './i18n/index.ts';
-import type { ClientMessage, Frame, Scene, ServerMessage, StageFrame, StageMessage, Status, TrainMessage } from './protocol.ts';
+import type { ClientMessage, Frame, Scene, ServerMessage, StageFrame, StageMessage, Status, TalkMessage, TrainMessage } from './protocol.ts';
 import { Live, type State, type View } from './state.ts';
 
 /** What the user chose; undefined where the server's own choice stands. */
@@ -16,6 +16,8 @@ interface Wanted {
   paused?: boolean;
   command?: { vx: number; vy: number; wz: number };
 }
+
+const kTalks = 32; // exchanges kept
 
 export class App {
   private readonly connection: Connection;
@@ -83,6 +85,7 @@ export class App {
       this.restoring = before === 'lost';
       this.state.playback.clear();
       this.state.history.clear();
+      this.state.talks.set([]);
       this.state.live.clear();
       this.state.dismiss('connection');
       if (before === 'lost') {
@@ -114,9 +117,20 @@ export class App {
       case 'train':
         this.trainChanged(message);
         break;
+      case 'talk':
+        this.talkChanged(message);
+        break;
+      case 'world':
+        this.state.world.set(message.items);
+        break;
       case 'error':
         this.state.notify({ id: 'server', kind: 'error', text: () => t('error_from_server', { message: message.message }) });
     }
+  }
+
+  private talkChanged(talk: TalkMessage): void {
+    const others = this.state.talks.value.filter((one) => one.id !== talk.id);
+    this.state.talks.set([...others, talk].sort((a, b) => a.id - b.id).slice(-kTalks));
   }
 
   private sceneChanged(scene: Scene): void {

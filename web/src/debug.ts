@@ -29,6 +29,8 @@ export interface Debug {
   readonly plotPoints: Readonly<Record<string, number>>;
   readonly trainState: string;
   readonly fps: number;
+  /** Of the right shoulder's pitch, rad: a wave is seen there. */
+  readonly shoulder: number;
   readonly view: string;
   readonly whom: string;
   readonly coming: number;
@@ -45,7 +47,7 @@ declare global {
   }
 }
 
-export function exposeDebug(state: State, stage: Stage, tabs: Tab[], newest: { simTime: number; command: Float32Array; measured: Float32Array; contactCount: number }): void {
+export function exposeDebug(state: State, stage: Stage, tabs: Tab[], newest: { simTime: number; command: Float32Array; measured: Float32Array; contactCount: number; joints: Float32Array }): void {
   const debug: Debug = {
     get frames() { return state.framesReceived; },
     get root() { return [stage.root.x, stage.root.y, stage.root.z] as const; },
@@ -70,6 +72,10 @@ export function exposeDebug(state: State, stage: Stage, tabs: Tab[], newest: { s
     get plotPoints() { return Object.fromEntries(tabs.map((tab) => [tab.name, tab.points()])); },
     get trainState() { return state.train.value?.state ?? ''; },
     get fps() { return stage.quality.fps; },
+    get shoulder() {
+      const at = state.scene.value?.joints.findIndex((joint) => joint.role === 'shoulder_pitch' && joint.side === 'right') ?? -1;
+      return at < 0 ? 0 : (newest.joints[4 * at] ?? 0);
+    },
     get view() { return state.view.value; },
     get whom() { return String(state.whom.value); },
     get coming() { return state.stage.value?.coming ?? 0; },

@@ -11,6 +11,7 @@ import { Commander } from './input/command.ts';
 import { Gamepads } from './input/gamepad.ts';
 import { listenToKeyboard } from './input/keyboard.ts';
 import { makeBanners } from './panels/banner.ts';
+import { makeChat } from './panels/chat.ts';
 import { JointChoice } from './panels/joint_choice.ts';
 import { makeJointsPlot } from './panels/joints_plot.ts';
 import { makeLearn } from './panels/learn.ts';
@@ -79,6 +80,7 @@ function start(): void {
   const transport = makeTransport(state, send, actions);
   const hint = makeHint(state);
   const tools = makeTools(state, () => stage.capture.picture(), record);
+  const chat = makeChat(state, send);
   const top = makeTopBar(state, send, () => {
     state.tab.set('learn');
     state.plotsOpen.set(true);
@@ -87,7 +89,7 @@ function start(): void {
     if (view === 'stage') state.tab.set('robots');
     else if (state.tab.value === 'robots') state.tab.set('motion');
   });
-  document.body.append(listenToDrops(upload.take), top, tools, steering.box, hint.box, transport.box, plots.box);
+  document.body.append(listenToDrops(upload.take), top, tools, steering.box, hint.box, transport.box, plots.box, chat);
   for (const box of [top, tools, steering.box, transport.box, plots.box]) releaseFocusAfterPointer(box);
 
   const fit = (): void => {
@@ -100,6 +102,8 @@ function start(): void {
     stage.setInsets({ left, right, top: top0, bottom });
   };
   if (window.innerWidth < kNarrow) state.plotsOpen.set(false);
+  if (window.innerWidth < kNarrow) state.chatOpen.set(false);
+  state.chatOpen.watch((open) => document.body.classList.toggle('chat-open', open));
   state.plotsOpen.watch(fit);
   state.view.onChange(fit);
   window.addEventListener('resize', fit);
@@ -109,6 +113,7 @@ function start(): void {
     newest.fallen = frame.fallen;
     newest.command.set(frame.command);
     newest.measured.set(frame.measured);
+    newest.joints = frame.joints;
     newest.contacts = frame.contacts;
     newest.contactCount = frame.contactCount;
   });

@@ -136,7 +136,46 @@ export interface ErrorMessage {
   fatal: boolean;
 }
 
-export type ServerMessage = Hello | Scene | StageMessage | Status | TrainMessage | ErrorMessage;
+export interface TalkStep {
+  label: string;
+  skill: string;
+  robot: string;
+  state: 'waiting' | 'running' | 'done' | 'failed' | 'stopped' | 'refused';
+  reason?: string;
+}
+
+/** One exchange with the robots; told again whenever its plan gets on. */
+export interface TalkMessage {
+  type: 'talk';
+  id: number;
+  from: string;
+  robot: string;
+  heard: string;
+  answered: boolean;
+  kind: string;
+  language: string;
+  reply: string;
+  reason?: string;
+  brain: string;
+  confidence: number;
+  plan: TalkStep[];
+  spoken: { robot: string; text: string }[];
+}
+
+export interface WorldItem {
+  group: 'robot' | 'person' | 'place' | 'object';
+  name: string;
+  aliases: string[];
+  position?: [number, number, number];
+}
+
+/** Who and what people may talk of. */
+export interface WorldMessage {
+  type: 'world';
+  items: WorldItem[];
+}
+
+export type ServerMessage = Hello | Scene | StageMessage | Status | TrainMessage | ErrorMessage | TalkMessage | WorldMessage;
 
 /** Whom of a stage a message means; left out: every robot. */
 export type Whom = number | 'all';
@@ -151,6 +190,7 @@ export type ClientMessage =
   | { type: 'select'; body?: string; policy?: string; robot?: number }
   | { type: 'view'; view: 'stage' | 'single'; body?: string }
   | { type: 'stage'; action: 'add' | 'remove' | 'release'; body?: string; robot?: Whom }
+  | { type: 'say'; text: string; robot?: Whom }
   | { type: 'train'; action: 'start' | 'stop' | 'follow' | 'play'; body?: string; run?: string };
 
 type Json = Record<string, unknown>;
@@ -173,7 +213,15 @@ const kFields: Record<ServerMessage['type'], Record<string, Kind>> = {
     seconds: 'number', seconds_left: 'number', checkpoint_steps: 'number', curves: 'object',
   },
   error: { message: 'string', fatal: 'boolean' },
+  talk: {
+    id: 'number', from: 'string', robot: 'string', heard: 'string', answered: 'boolean', kind: 'string', language: 'string', reply: 'string',
+    brain: 'string', confidence: 'number', plan: 'array', spoken: 'array',
+  },
+  world: { items: 'array' },
 };
+const kStepFields: Record<string, Kind> = { label: 'string', skill: 'string', robot: 'string', state: 'string' };
+const kSpokenFields: Record<string, Kind> = { robot: 'string', text: 'string' };
+const kItemFields: Record<string, Kind> = { group: 'string', name: 'string', aliases: 'array' };
 const kBodyFields: Record<string, Kind> = {
   name: 'string', title: 'string', kind: 'string', installed: 'boolean', policies: 'array',
 };
@@ -209,6 +257,9 @@ export function parseServerMessage(text: string): ServerMessage {
   const type = kindOf(message) === 'object' ? String(message.type) : '';
   if (!Object.hasOwn(kFields, type)) throw new ProtocolError(`message.type: unknown type "${type}"`);
   checkFields(message, kFields[type as ServerMessage['type']], type);
+  if (type === 'talk') checkList(message.plan, kStepFields, 'talk.plan');
+  if (type === 'talk') checkList(message.spoken, kSpokenFields, 'talk.spoken');
+  if (type === 'world') checkList(message.items, kItemFields, 'world.items');
   if (type === 'hello') parseBodies(message.bodies, 'hello.bodies');
   if (type === 'scene') checkScene(message, 'scene');
   if (type === 'stage') {

@@ -2,7 +2,7 @@
 
 import { Signal } from './signal.ts';
 import type { ConnectionState } from './connection.ts';
-import type { BodyInfo, ClientMessage, Lead, Scene, StageMessage, StageRobot, Status, TrainMessage, Whom } from './protocol.ts';
+import type { BodyInfo, ClientMessage, Lead, Scene, StageMessage, StageRobot, Status, TalkMessage, TrainMessage, Whom, WorldItem } from './protocol.ts';
 import { History } from './history.ts';
 import { Playback } from './playback.ts';
 
@@ -51,6 +51,10 @@ export class State {
   readonly status = new Signal<Status | null>(null);
   readonly train = new Signal<TrainView | null>(null);
   readonly notices = new Signal<Notice[]>([]);
+  /** Exchanges with the robots, oldest first. */
+  readonly talks = new Signal<TalkMessage[]>([]);
+  readonly world = new Signal<WorldItem[]>([]);
+  readonly chatOpen = new Signal(true);
 
   readonly camera = new Signal<CameraMode>('follow');
   readonly pushTool = new Signal(false);

@@ -12,7 +12,7 @@ export function makeTopBar(state: State, send: Send, openLearn: () => void): HTM
     el('div', { class: 'brand' }, el('span', { class: 'brand-mark' }), el('span', { class: 'brand-name' }, 'manybody')),
     el('div', { class: 'choosers' }, viewSwitch(state, send), bodyChooser(state, send), kindBadge(state), policyChooser(state, send)),
     el('div', { class: 'spacer' }),
-    el('div', { class: 'topbar-end' }, badge(state), connection(state), learnButton(openLearn), languageChooser(), plotsButton(state)),
+    el('div', { class: 'topbar-end' }, badge(state), connection(state), learnButton(openLearn), languageChooser(), chatButton(state), plotsButton(state)),
   );
 }
 
@@ -133,6 +133,14 @@ function languageChooser(): HTMLElement {
   select.append(new Option('中文', 'zh'), new Option('English', 'en'));
   language.watch((now) => (select.value = now));
   return box;
+}
+
+function chatButton(state: State): HTMLElement {
+  const button = el('button', { class: 'icon-button', label: 'chat_show', attrs: { 'data-action': 'chat' } }, icon('talk'));
+  button.type = 'button';
+  button.addEventListener('click', () => state.chatOpen.set(!state.chatOpen.value));
+  state.chatOpen.watch((open) => button.setAttribute('aria-pressed', String(open)));
+  return button;
 }
 
 function plotsButton(state: State): HTMLElement {

@@ -13,6 +13,7 @@ import {
 } from '../../src/protocol.ts';
 import { makeHumanoid, type MockBody } from './body.ts';
 import { meshPack } from './shapes.ts';
+import { MockTalk } from './talk.ts';
 import { MockTraining } from './training.ts';
 import { kControlHz, kRewards, Walker } from './walker.ts';
 
@@ -49,6 +50,7 @@ export class MockServer {
   private walker: Walker;
   private policy = '';
   private training: MockTraining;
+  private readonly talk = new MockTalk((message) => this.broadcast(message));
   private following = false;
   private paused = false;
   private speed = 1;
@@ -172,6 +174,7 @@ export class MockServer {
     send({ type: 'hello', version: 'mock', language_default: 'en', bodies: this.info() });
     send(this.onStage ? this.stage() : this.scene());
     send(this.status());
+    for (const message of this.talk.greeting(this.walker.body.title)) send(message);
     if (this.training.started) send(this.training.message(true));
     socket.on('message', (data) => {
       try {
@@ -193,6 +196,7 @@ export class MockServer {
         this.onStage = false;
         if (message.body) this.choose(message.body, undefined);
         return this.broadcast(this.scene());
+      case 'say': return this.talk.hear(message.text, this.walker);
       case 'command': return this.walker.setCommand(message.vx, message.vy, message.wz);
       case 'pause': return void (this.paused = message.on);
       case 'step': return this.paused ? this.walker.step() : undefined;
@@ -329,6 +333,7 @@ export class MockServer {
     this.lastMs = now;
     if (!this.paused) this.owed += dt * this.speed;
     for (; this.owed >= 1 / kControlHz; this.owed -= 1 / kControlHz) {
+      this.talk.step(this.walker, 1 / kControlHz);
       if (this.onStage) for (const one of this.members) one.walker.step();
       else this.walker.step();
     }

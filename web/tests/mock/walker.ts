@@ -16,6 +16,8 @@ export class Walker {
   fallen = false;
   /** 0: cannot stand … 1: walks. */
   skill = 1;
+  /** Added to joints by role, rad: what a gesture wants. */
+  offsets: Record<string, number> = {};
   readonly links: { position: Vec; rotation: Quat }[];
   readonly joints: { position: number; velocity: number; torque: number; target: number }[];
   contacts: number[][] = [];
@@ -114,7 +116,7 @@ export class Walker {
     for (const { joint } of this.body.links) {
       if (!joint) continue;
       const state = this.joints[j++];
-      const next = this.jointAngle(joint.role, joint.side, joint.home);
+      const next = this.jointAngle(joint.role, joint.side, joint.home) + (this.offsets[`${joint.side}.${joint.role}`] ?? 0);
       state.velocity = dt > 0 ? (next - state.position) / dt : 0;
       state.target = next + 0.04 * Math.sin(2 * Math.PI * this.phase + j);
       state.position = next;
