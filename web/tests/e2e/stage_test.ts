@@ -157,7 +157,8 @@ test('a_file_that_is_dropped_walks_or_says_why_not_in_both_languages', async ({ 
 test('on_a_narrow_screen_all_robots_and_controls_are_in_reach', async ({ viewer }) => {
   const { page } = viewer;
   await page.setViewportSize({ width: 390, height: 844 });
-  await viewer.frames(5);
+  await page.reload(); // a phone's page opens with the table closed
+  await viewer.until((now) => now.view === 'stage' && now.frames > 5);
   for (const robot of await viewer.look('robots')) {
     expect(robot.at[0], robot.body).toBeGreaterThan(0);
     expect(robot.at[0], robot.body).toBeLessThan(390);
