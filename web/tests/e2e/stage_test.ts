@@ -17,7 +17,7 @@ const ids = async (viewer: Viewer): Promise<number[]> => (await viewer.look('rob
 
 test('eight_robots_stand_apart_with_their_shapes_and_names', async ({ viewer }) => {
   const { page } = viewer;
-  await viewer.until((now) => now.robots.every((robot) => robot.shaped));
+  await viewer.until((now) => now.robots.every((robot) => robot.shaped && robot.place[2] > 0.1));
   const robots = await viewer.look('robots');
   for (const a of robots) {
     for (const b of robots) if (a !== b) expect(Math.hypot(a.place[0] - b.place[0], a.place[1] - b.place[1])).toBeGreaterThan(0.4);
