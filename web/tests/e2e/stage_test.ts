@@ -17,7 +17,7 @@ const ids = async (viewer: Viewer): Promise<number[]> => (await viewer.look('rob
 
 test('eight_robots_stand_apart_with_their_shapes_and_names', async ({ viewer }) => {
   const { page } = viewer;
-  await viewer.until((now) => now.robots.every((robot) => robot.shaped));
+  await viewer.until((now) => now.robots.every((robot) => robot.shaped && robot.place[2] > 0.1));
   const robots = await viewer.look('robots');
   for (const a of robots) {
     for (const b of robots) if (a !== b) expect(Math.hypot(a.place[0] - b.place[0], a.place[1] - b.place[1])).toBeGreaterThan(0.4);
@@ -157,7 +157,8 @@ test('a_file_that_is_dropped_walks_or_says_why_not_in_both_languages', async ({ 
 test('on_a_narrow_screen_all_robots_and_controls_are_in_reach', async ({ viewer }) => {
   const { page } = viewer;
   await page.setViewportSize({ width: 390, height: 844 });
-  await viewer.frames(5);
+  await page.reload(); // a phone's page opens with the table closed
+  await viewer.until((now) => now.view === 'stage' && now.frames > 5);
   for (const robot of await viewer.look('robots')) {
     expect(robot.at[0], robot.body).toBeGreaterThan(0);
     expect(robot.at[0], robot.body).toBeLessThan(390);
