@@ -10,7 +10,7 @@ constexpr double kPi = 3.14159265358979323846;
 constexpr double kUsualMps = 0.5, kTurnRadps = 0.8, kArriveM = 0.08, kTurnedRad = 0.03, kAheadRad = 0.6;
 constexpr double kOpenWalkS = 4, kConditionS = 120, kDistanceGain = 1.5, kTurnGain = 2.0, kMarginFactor = 3, kSpeakS = 0.35;
 constexpr double kCreep = 0.065;  // of sqrt(g L) and sqrt(g / L): what the gait still walks at
-constexpr double kApproachGain = 1.0, kPersonMargin = 0.1, kClearance = 0.35, kBlockedS = 4, kSettleS = 6, kFirmS = 0.6;
+constexpr double kApproachGain = 1.0, kPersonMargin = 0.1, kClearance = 0.35, kBlockedS = 4, kSettleS = 6, kFirmS = 0.6, kCalmS = 2.2;
 constexpr double kOffsetRadps = 4;  // how fast offsets may change when a gesture is let go
 
 // A direction instead of a thing: the head alone looks there.
@@ -173,8 +173,13 @@ void Executor::fit(size_t i, const Senses& senses) {
     if (!run.gesture.missing.empty()) return finish(i, Progress::State::failed, "this body has no " + run.gesture.missing);
   }
   run.length = run.gesture.seconds;
-  for (const motion::Fitted::JointTrack& track : run.gesture.joints)
-    run.bends_legs = run.bends_legs || is_leg(body_.joints[static_cast<size_t>(track.joint)].role);
+  bool arms[2]{};
+  for (const motion::Fitted::JointTrack& track : run.gesture.joints) {
+    const body::Joint& joint = body_.joints[static_cast<size_t>(track.joint)];
+    if (joint.role == body::Role::shoulder_pitch || joint.role == body::Role::shoulder_roll) arms[joint.side == body::Side::right] = true;
+    run.bends_legs = run.bends_legs || is_leg(joint.role);
+  }
+  run.both_arms = arms[0] && arms[1];
   const double asked = number_of(step.arguments, "duration_s", 0);
   if (asked > run.length) run.left = std::max(run.left, static_cast<int>(std::ceil(asked / run.length)));
 }
@@ -182,7 +187,7 @@ void Executor::fit(size_t i, const Senses& senses) {
 void Executor::begin(size_t i, const Senses& senses) {
   Run& run = runs_[i];
   const Step& step = plan_[i];
-  run.begun = true, run.time = 0, run.turned = 0, run.length = 0, run.settling = run.stood = run.blocked = 0;
+  run.begun = true, run.time = 0, run.turned = 0, run.length = 0, run.settling = run.blocked = 0;
   run.progress.state = Progress::State::running;
   run.from_x = senses.x, run.from_y = senses.y, run.from_yaw = run.last_yaw = senses.yaw;
   const double asked = number_of(step.arguments, "duration_s", 0);
@@ -324,12 +329,13 @@ void Executor::go_on(size_t i, const Senses& senses, double dt) {
   }
 }
 
-// Legs are bent only by who stands firmly; one that goes on stepping says that it cannot.
+// Legs are bent only by who stands firmly; one that goes on stepping says that it cannot. Both arms go up once a robot that came to
+// rest has found its balance; one that walks need not wait.
 bool Executor::is_settling(size_t i, const Senses& senses, double dt) {
   Run& run = runs_[i];
-  if (!run.bends_legs || run.time > 0) return false;
-  run.stood = senses.standing ? run.stood + dt : 0;
-  if (run.stood >= kFirmS) return false;
+  if (run.time > 0) return false;
+  if (run.both_arms && !run.bends_legs) return senses.stood > 0 && senses.stood < kCalmS;
+  if (!run.bends_legs || senses.stood >= kFirmS) return false;
   run.settling += dt;
   if (run.settling > kSettleS) finish(i, Progress::State::failed, "I cannot stand still enough for that");
   return true;

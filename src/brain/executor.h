@@ -27,7 +27,7 @@ inline constexpr double kPersonKeep = 0.9, kPersonNear = 1.8, kNearPersonMps = 0
 struct Senses {
   double x = 0, y = 0, yaw = 0;  // of the robot on the stage
   bool fallen = false;
-  bool standing = true;  // both feet rest: legs may be bent
+  double stood = 1e9;  // s that both feet have rested; 0: it steps
   std::vector<std::string> heard;  // words heard since the last tick
   const Scene* scene = nullptr;    // with positions as they are now; null: as given at the start
 };
@@ -66,8 +66,8 @@ class Executor {
     double time = 0, timeout = 30, length = 0;  // s; length 0: ends by what the world does
     int left = 1;
     bool open = false;  // goes on until the others of its group have ended
-    bool begun = false, said = false, bends_legs = false;
-    double settling = 0, stood = 0, blocked = 0;  // s: waited until it stood; has stood; held up by somebody
+    bool begun = false, said = false, bends_legs = false, both_arms = false;
+    double settling = 0, blocked = 0;  // s: waited until it stood; held up by somebody
     double from_x = 0, from_y = 0, from_yaw = 0, turned = 0, last_yaw = 0;
     motion::Fitted gesture;
   };

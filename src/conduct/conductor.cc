@@ -56,6 +56,7 @@ struct Conductor::Robot {
   uint64_t exchange = 0;      // whose plan it carries out
   uint64_t stopped_at = 0;    // what was said before this and is understood later is not begun
   std::vector<size_t> steps;  // the executor's steps as places in that plan
+  double stood = 0;           // s that its feet have rested
   bool drives = false, bent = false;  // the velocity is the plan's; offsets are not all zero
   std::vector<std::string> heard;
 };
@@ -273,12 +274,13 @@ void Conductor::stop_all(const std::string& reason) {
 }
 
 void Conductor::drive(Robot& robot, double dt) {
+  robot.stood = robot.member.actor->stance().standing ? robot.stood + dt : 0;
   const bool running = robot.executor.running();
   if (!running && !robot.drives && !robot.bent) return;
   const Stance stance = robot.member.actor->stance();
   brain::Senses senses;
   senses.x = stance.x, senses.y = stance.y, senses.yaw = stance.yaw;
-  senses.fallen = stance.fallen, senses.standing = stance.standing;
+  senses.fallen = stance.fallen, senses.stood = robot.stood;
   senses.heard = std::exchange(robot.heard, {});
   for (size_t i = 0; i < robots_.size(); ++i) {  // where everybody is now
     const Stance other = robots_[i]->member.actor->stance();

@@ -9,6 +9,7 @@ test.beforeEach(async ({ viewer }) => {
     await viewer.page.locator('[data-action=chat]').click();
   }
   await viewer.standStill();
+  await viewer.frames(6); // the key's own command has left: a later one would take the robot over
 });
 
 test('typed_wave_is_done_by_the_robot', async ({ viewer }) => {
