@@ -16,7 +16,6 @@ namespace {
 
 constexpr size_t kRunsOffered = 8;
 constexpr size_t kCompany = 10;
-constexpr const char* kOnePolicy = "one";  // policies/one walks every body
 
 // The newest runs of a body with an exported policy: name (date and time) to folder.
 std::map<std::string, std::string> runs_of(const std::string& body) {

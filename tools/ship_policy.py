@@ -55,6 +55,7 @@ def main() -> None:
     home = Path(__file__).resolve().parent.parent
     body = next(line.split('"')[1] for line in (run / "policy/policy.toml").read_text().splitlines() if line.startswith("body"))
     name = args.name or body
+    body = "all" if body == "any" else body
     target = home / "policies" / name
     staged = target.with_name(target.name + ".new")
     shutil.rmtree(staged, ignore_errors=True)
@@ -71,7 +72,9 @@ def main() -> None:
     steps, minutes = sum(float(x["steps"]) for x in last) / 1e6, sum(float(x["seconds"]) for x in last) / 60
     command = [args.binary, "eval", "--policy", str(staged), "--body", body, "--episodes", "64", "--seconds", "20", "--seed", "1", "--json"]
     result = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
-    result.pop("policy", None)
+    results = result if isinstance(result, list) else [result]
+    for one in results:
+        one.pop("policy", None)
     (staged / "eval.json").write_text(json.dumps(result, indent=2) + "\n")
     (staged / "README.md").write_text(
         f"# {name}\n\nTrained from nothing by `manybody train` in {steps:.2f} million control steps, {minutes:.1f} minutes on one or two cores of a "
@@ -79,7 +82,8 @@ def main() -> None:
         + "\n".join(stages) + f"\n    manybody eval --policy {name} --body {body} --episodes 64 --seconds 20 --seed 1 --json\n")
     shutil.rmtree(target, ignore_errors=True)
     staged.rename(target)
-    print(f"{target}: survival {result['survival']:.3f}, velocity {result['velocity_rmse_mps']:.3f} m/s")
+    for one in results:
+        print(f"{target}: {one['body']}: survival {one['survival']:.3f}, velocity {one['velocity_rmse_mps']:.3f} m/s")
 
 
 if __name__ == "__main__":
