@@ -7,4 +7,4 @@ target_include_directories(studio SYSTEM PRIVATE ${MB_MESHOPT_INCLUDE} ${MB_BEAS
 target_link_libraries(studio PRIVATE ZLIB::ZLIB ${MB_MESHOPT_LIB} mb_mujoco)
 # Only server.cc and its test see Beast, whose templates cost half a minute of compile time: less optimisation, less of it.
 set_source_files_properties(${CMAKE_SOURCE_DIR}/src/studio/server.cc PROPERTIES COMPILE_OPTIONS "-O1")
-set_source_files_properties(${CMAKE_SOURCE_DIR}/src/studio/server_test.cc PROPERTIES COMPILE_OPTIONS "-O0;-g0")
+set_source_files_properties(${CMAKE_SOURCE_DIR}/src/studio/server_test.cc ${CMAKE_SOURCE_DIR}/src/studio/chat_test.cc PROPERTIES COMPILE_OPTIONS "-O0;-g0")

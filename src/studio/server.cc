@@ -329,6 +329,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
     if (error.category() != category) return;
     close_after_ = true;
     request_ = {};
+    if (parser_) request_.target = target_path(text_of(parser_->get().target()));  // errors have the shape of their address
     if (error == bhttp::error::header_limit || error == bhttp::error::buffer_overflow) {
       return respond(error_response(431, "the request's header is too long"));
     }
