@@ -1,4 +1,4 @@
-# manybody: `make demo` shows a robot walking, `make test` tests everything. `make help` lists the rest.
+# manybody: `make demo` shows robots walking, `make test` tests everything. `make help` lists the rest.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
@@ -29,7 +29,7 @@ setup-test:
 setup-bare:
 	@tools/setup.sh bare
 
-demo: setup  ## install, build, and show a walking robot on http://127.0.0.1:8080
+demo: setup  ## install, build, and show a stage of walking robots on http://127.0.0.1:8080
 	@$(MAKE) --no-print-directory build page
 	$(say) "starting: open the page it names; Ctrl-C stops it"
 	@exec $(BUILD)/manybody demo $(ARGS)

@@ -4,18 +4,20 @@
 // Errors: a job catches its own; one that throws is a mistake of ours and ends the program.
 #pragma once
 
-#include <atomic>
 #include <condition_variable>
 #include <deque>
 #include <functional>
 #include <mutex>
 #include <thread>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 
 namespace manybody::apps {
 
 class Background {
  public:
-  using Done = std::function<void()>;   // may be empty
+  using Done = std::function<void()>;  // may be empty
   using Job = std::function<Done()>;
 
   Background() : thread_([this] { run(); }) {}
@@ -61,6 +63,9 @@ class Background {
       jobs_.pop_front();
       lock.unlock();
       Done done = job();
+#ifdef __GLIBC__
+      ::malloc_trim(0);  // reading a body takes a gigabyte for a moment, which would stay with the process
+#endif
       lock.lock();
       if (done) done_.push_back(std::move(done));
     }

@@ -40,12 +40,14 @@ std::vector<std::string> company_of(const std::string& list) {
     const bool is_file = name.find_first_of("./:") != std::string::npos;
     if (!is_file && std::find(known.begin(), known.end(), name) == known.end()) {
       const std::string hint = core::near_match_hint(name, known);
-      throw core::UserError("--bodies", "there is no body '" + name + "' here", hint.empty() ? "names of 'manybody body list'" : hint);
+      throw core::UserError("--bodies", "there is no body '" + name + "' here",
+                            hint.empty() ? "names of 'manybody body list'" : hint);
     }
     company.push_back(name);
   }
   if (company.size() > learn::kMostRobots) {
-    throw core::UserError("--bodies", std::to_string(company.size()) + " robots", "at most " + std::to_string(learn::kMostRobots));
+    throw core::UserError("--bodies", std::to_string(company.size()) + " robots",
+                          "at most " + std::to_string(learn::kMostRobots));
   }
   return company;
 }
@@ -54,9 +56,12 @@ std::vector<std::string> company_of(const std::string& list) {
 
 void add_demo(Command& program) {
   auto verb = std::make_shared<DemoVerb>();
-  Command& command = program.verb("demo", "walking robots in the page, all at once: steer them, push them, let another one learn");
+  Command& command =
+      program.verb("demo", "walking robots in the page, all at once: steer them, push them, let another one learn");
   command.settings(verb->fields(), verb->settings);
-  command.footer("Examples:\n  manybody demo\n  manybody demo --bodies unitree_g1,xiao_ju,xiao_lv\n  manybody demo --body booster_t1 --port 9000");
+  command.footer(
+      "Examples:\n  manybody demo\n  manybody demo --bodies unitree_g1,xiao_ju,xiao_lv\n  manybody demo --body booster_t1 --port "
+      "9000");
   command.on_run([verb] {
     core::Fields fields = verb->fields();
     verb->settings.apply(fields);

@@ -27,11 +27,15 @@ namespace {
 class Show {
  public:
   Show(const ShowOptions& options, const ShowWhat& what)
-      : stop_(catch_stop_signals()), house_(what), stage_(house_),
-        training_(house_, [this](const auto& source, const auto& folder, const auto& mode) -> Solo& {
-          return show_one(source, folder, mode);
+      : stop_(catch_stop_signals()),
+        house_(what),
+        stage_(house_),
+        training_(
+            house_,
+            [this](const auto& source, const auto& folder, const auto& mode) -> Solo& { return show_one(source, folder, mode); }),
+        uploads_(house_, stage_, [this] {
+          if (!on_stage_) show_stage();
         }),
-        uploads_(house_, stage_, [this] { if (!on_stage_) show_stage(); }),
         talk_(house_.server, {true, options.remote, true, options.talk_log}) {
     if (what.body.empty()) {
       gather();
@@ -73,14 +77,16 @@ class Show {
     server.language = options.language == "auto" ? "" : options.language;
     server.version = MB_VERSION;
     if (!options.allowed_origin.empty()) server.allowed_origins = {options.allowed_origin};
-    server.posts["/api/bodies"] = {studio::kMaxUploadBytes, [this](const studio::Request& request, std::string body, studio::Reply reply) {
-                                     uploads_.take(studio::query_value(request.target, "name"), std::move(body), std::move(reply));
-                                   }};
+    server.posts["/api/bodies"] = {
+        studio::kMaxUploadBytes, [this](const studio::Request& request, std::string body, studio::Reply reply) {
+          uploads_.take(studio::query_value(request.target, "name"), std::move(body), std::move(reply));
+        }};
     talk_.open(server);
     house_.server.start(server);
     if (solo_) {
       const std::string folder = solo_->folder();
-      core::log_info(fmt::format("{} is {} ({})", solo_->player().body().title, folder.empty() ? "held by its gait prior only" : "walking",
+      core::log_info(fmt::format("{} is {} ({})", solo_->player().body().title,
+                                 folder.empty() ? "held by its gait prior only" : "walking",
                                  folder.empty() ? "no policy" : folder));
     }
     if (!core::file_exists(core::home_directory() + "/web/dist/index.html")) {

@@ -108,8 +108,8 @@ std::vector<std::string> default_company() {
   const std::vector<std::string> wanted = {"unitree_g1", "xiao_ju", "xiao_lv", "berkeley_humanoid", "unitree_h1", "booster_t1",
                                            "robotis_op3", "apptronik_apollo", "fourier_gr1", "iit_icub",
                                            // where models were not fetched
-                                           "tesla_optimus", "figure_01", "agibot_a1", "kepler_k1", "leju_kuavo", "xiaomi_cyberone",
-                                           "ubtech_walker_x", "xpeng_px5"};
+                                           "tesla_optimus", "figure_01", "agibot_a1", "kepler_k1", "leju_kuavo",
+                                           "xiaomi_cyberone", "ubtech_walker_x", "xpeng_px5"};
   std::set<std::string> here;
   for (const body::Entry& entry : body::list_bodies())
     if (entry.installed) here.insert(entry.name);

@@ -60,7 +60,8 @@ void fill_frame(learn::Player& player, std::array<double, 2> shift, physics::Ins
   frame.contacts.clear();
   for (const physics::ContactPoint& contact : inspection.contacts) {
     studio::ContactForce out;
-    for (int i = 0; i < 3; ++i) out.position[i] = static_cast<float>(contact.position[i]), out.force[i] = static_cast<float>(contact.force[i]);
+    for (int i = 0; i < 3; ++i)
+      out.position[i] = static_cast<float>(contact.position[i]), out.force[i] = static_cast<float>(contact.force[i]);
     out.position[0] += dx, out.position[1] += dy;
     frame.contacts.push_back(out);
   }

@@ -59,7 +59,8 @@ void Solo::publish_frame() {
 
 void Solo::publish_status() {
   const studio::RealTime& clock = house_.clock;
-  house_.server.set_status({clock.paused(), clock.speed(), clock.factor(), player_->time(), player_->falls(), name_of(folder_), player_->body().name});
+  house_.server.set_status(
+      {clock.paused(), clock.speed(), clock.factor(), player_->time(), player_->falls(), name_of(folder_), player_->body().name});
 }
 
 }  // namespace manybody::apps

@@ -17,7 +17,8 @@ studio::Lead lead_of(learn::Company::Lead lead) {
 
 void StageView::invite(const std::string& source, Done done, Failed failed) {
   if (is_full()) {
-    throw core::UserError("stage", "it is full", "at most " + std::to_string(learn::kMostRobots) + " robots; take one away first");
+    throw core::UserError("stage", "it is full",
+                          "at most " + std::to_string(learn::kMostRobots) + " robots; take one away first");
   }
   ++coming_;
   house_.fetch(

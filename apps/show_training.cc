@@ -19,9 +19,7 @@ namespace {
 constexpr double kPollS = 0.25;
 constexpr double kExportS = 3;  // how often the trainer shows what it has learnt
 
-double wall_seconds() {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
-}
+double wall_seconds() { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
 
 }  // namespace
 
@@ -29,10 +27,18 @@ void Training::obey(const studio::TrainCommand& c, const std::string& body_now) 
   using Action = studio::TrainCommand::Action;
   const std::string body = c.body.value_or(body_now);
   switch (c.action) {
-    case Action::start: start(body); break;
-    case Action::stop: trainer_.ask_to_stop(); break;
-    case Action::follow: follow(c.run ? run_folder(*c.run, body) : follow_ ? follow_->folder() : latest_run(), body); break;
-    case Action::play: view_(house_.source_of(body), folder_of("", body), "play"); break;
+    case Action::start:
+      start(body);
+      break;
+    case Action::stop:
+      trainer_.ask_to_stop();
+      break;
+    case Action::follow:
+      follow(c.run ? run_folder(*c.run, body) : follow_ ? follow_->folder() : latest_run(), body);
+      break;
+    case Action::play:
+      view_(house_.source_of(body), folder_of("", body), "play");
+      break;
   }
 }
 
@@ -48,14 +54,16 @@ void Training::start(const std::string& body) {
   const std::string folder = learn::make_run_folder("logs", "walk_" + body);
   const std::string self = fs::read_symlink("/proc/self/exe").string();
   // Lower priority: the page stays smooth while the trainer uses every processor.
-  trainer_.start({"nice", "-n", "5", self, "train", "--body", source, "--run_folder", folder, "--export_seconds", fmt::format("{}", kExportS)});
+  trainer_.start({"nice", "-n", "5", self, "train", "--body", source, "--run_folder", folder, "--export_seconds",
+                  fmt::format("{}", kExportS)});
   failure_told_ = false;
   core::log_info("training " + body + " in " + folder);
   follow(folder, body);
 }
 
 void Training::follow(const std::string& folder, const std::string& body) {
-  if (folder.empty()) throw core::UserError("train", "there is no run to follow yet", "'Learn to walk' or 'manybody train' first");
+  if (folder.empty())
+    throw core::UserError("train", "there is no run to follow yet", "'Learn to walk' or 'manybody train' first");
   follow_.emplace(folder, body);
   last_poll_ = 0;
   view_(house_.source_of(body), is_policy(folder + "/policy") ? folder + "/policy" : "", "train");

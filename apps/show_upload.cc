@@ -34,9 +34,11 @@ studio::Refusal refusal_of(const studio::Outcome& outcome) {
   if (report.is_discarded() || !report.contains("findings")) return {"malformed", "the reader broke on it"};
   for (const Json& finding : report["findings"]) {
     if (finding.value("level", "") != "error") continue;
-    const std::string problem = finding.value("problem", ""), expected = finding.value("expected", ""), element = finding.value("element", "");
+    const std::string problem = finding.value("problem", ""), expected = finding.value("expected", ""),
+                      element = finding.value("element", "");
     const int line = finding.value("line", 0);
-    std::string sentence = (line > 0 ? "line " + std::to_string(line) + ": " : "") + (element.empty() ? "" : element + " ") + problem;
+    std::string sentence =
+        (line > 0 ? "line " + std::to_string(line) + ": " : "") + (element.empty() ? "" : element + " ") + problem;
     if (!expected.empty()) sentence += "; expected " + expected;
     const std::string code = reason_code(problem);
     return {code.empty() ? "malformed" : code, sentence};
@@ -45,7 +47,8 @@ studio::Refusal refusal_of(const studio::Outcome& outcome) {
 }
 
 void drop_word(std::string& text, const std::string& word) {
-  for (size_t at = text.find(word); !word.empty() && at != std::string::npos; at = text.find(word, at)) text.erase(at, word.size());
+  for (size_t at = text.find(word); !word.empty() && at != std::string::npos; at = text.find(word, at))
+    text.erase(at, word.size());
 }
 
 }  // namespace
@@ -61,7 +64,7 @@ std::string reason_code(const std::string& problem) {
       {"has a mass of", "mass"},
       {"whole body weighs", "mass"},
       {"moment of inertia", "mass"},
-      {"m long", "mass"},
+      {"m long", "size"},
       {"inertia", "mass"},
       {"cannot be read", "malformed"},
       {"is not a number", "malformed"},

@@ -14,14 +14,16 @@ constexpr double kPi = 3.14159265358979;
 constexpr int kRows = 3;
 constexpr double kRowGap = 2.1, kColumnGap = 1.7;  // m between marks
 constexpr double kSmall = 1.0;                     // m: who is shorter stands in front
-constexpr double kWrongRow[2][kRows] = {{0, 0.6, 3.2}, {3.2, 2, 0}};  // tall and small ones, from the back: in columns further out
-constexpr double kRoundsSpeed = 0.4, kPriorSpeed = 0.22, kTurn = 0.7;  // m/s, rad/s for legs of 0.7 m; the bare prior walks slowly only
-constexpr double kRoundsRadius = 0.85;              // of its circle, in leg lengths
-constexpr double kLeash = 5;                        // m from the mark: further nobody is left alone
-constexpr double kAlone = 6, kPatience = 20;        // s without a word: walks back from afar; goes on with its rounds
-constexpr double kArrived = 0.35;                   // m
+constexpr double kWrongRow[2][kRows] = {{0, 0.6, 3.2},
+                                        {3.2, 2, 0}};  // tall and small ones, from the back: in columns further out
+constexpr double kRoundsSpeed = 0.4, kPriorSpeed = 0.22,
+                 kTurn = 0.7;                 // m/s, rad/s for legs of 0.7 m; the bare prior walks slowly only
+constexpr double kRoundsRadius = 0.85;        // of its circle, in leg lengths
+constexpr double kLeash = 5;                  // m from the mark: further nobody is left alone
+constexpr double kAlone = 6, kPatience = 20;  // s without a word: walks back from afar; goes on with its rounds
+constexpr double kArrived = 0.35;             // m
 constexpr double kErrorSeconds = 4;
-constexpr double kShoulders = 0.42;                 // width to height
+constexpr double kShoulders = 0.42;  // width to height
 
 double froude(const body::Body& body) { return std::sqrt(body.leg_length / 0.7); }
 

@@ -28,7 +28,7 @@ class Company {
     std::unique_ptr<Player> player;
     std::array<double, 2> mark{};  // m, on the common floor
     Lead lead = Lead::rounds;
-    bool trained = false;          // walks under a network, not under the bare gait prior
+    bool trained = false;  // walks under a network, not under the bare gait prior
 
     // On the common floor: x, y (m) of the root and its heading (rad).
     core::Vec3 place() const;

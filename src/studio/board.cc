@@ -47,7 +47,8 @@ void Board::set_scene(const Scene& scene) {
 void Board::set_stage(const Stage& stage) {
   auto text = std::make_shared<const std::string>(stage_json(stage));
   std::vector<Counts> counts;
-  for (const StageRobot& r : stage.robots) counts.push_back({r.id, r.scene.links.size(), r.scene.joints.size(), r.scene.rewards.size()});
+  for (const StageRobot& r : stage.robots)
+    counts.push_back({r.id, r.scene.links.size(), r.scene.joints.size(), r.scene.rewards.size()});
   const std::lock_guard lock(mutex_);
   show(std::move(text), std::move(counts), true);
   revision_ = stage.revision;
@@ -113,7 +114,8 @@ void Board::publish(const StageFrame& frame) {
   const std::lock_guard lock(mutex_);
   if (!scene_) return;
   MB_CHECK(on_stage_ && frame.revision == revision_ && frame.robots.size() == counts_.size());
-  for (size_t i = 0; i < counts_.size(); ++i) MB_CHECK(counts_[i].id == frame.robots[i].id && counts_[i].fits(frame.robots[i].frame));
+  for (size_t i = 0; i < counts_.size(); ++i)
+    MB_CHECK(counts_[i].id == frame.robots[i].id && counts_[i].fits(frame.robots[i].frame));
   encode_frame(frame, ++sequence_, frame_);
   ++frame_serial_;
 }

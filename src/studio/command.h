@@ -33,10 +33,10 @@ struct SpeedCommand {
   double factor = 1;  // 1/8 … 4
 };
 struct PushCommand {
-  int link = 0;                   // index in Scene::links, checked against the scene
-  std::array<double, 3> point{};  // world, m
-  std::array<double, 3> force{};  // world, N, at most kMaxPushN
-  double seconds = 0;             // at most kMaxPushS
+  int link = 0;                             // index in Scene::links, checked against the scene
+  std::array<double, 3> point{};            // world, m
+  std::array<double, 3> force{};            // world, N, at most kMaxPushN
+  double seconds = 0;                       // at most kMaxPushS
   std::optional<int> robot = std::nullopt;  // needed on a stage
 };
 struct SelectCommand {

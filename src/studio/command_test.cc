@@ -51,6 +51,30 @@ TEST(command, every_message_of_the_protocol_is_understood) {
   EXPECT_FALSE(train.body);
 }
 
+TEST(command, on_a_stage_a_message_says_whom_it_means) {
+  EXPECT_EQ(parsed<VelocityCommand>(R"({"type":"command","vx":0,"vy":0,"wz":0,"robot":7})").robot, 7);
+  EXPECT_FALSE(parsed<VelocityCommand>(R"({"type":"command","vx":0,"vy":0,"wz":0,"robot":"all"})").robot) << "all";
+  EXPECT_FALSE(parsed<VelocityCommand>(R"({"type":"command","vx":0,"vy":0,"wz":0})").robot) << "pages of one robot";
+  EXPECT_EQ(parsed<ResetCommand>(R"({"type":"reset","robot":0})").robot, 0);
+  EXPECT_EQ(parsed<PushCommand>(R"({"type":"push","robot":65535,"link":0,"point":[0,0,0],"force":[1,0,0],"seconds":0.1})").robot,
+            65535);
+  EXPECT_EQ(parsed<SelectCommand>(R"({"type":"select","policy":"none","robot":2})").robot, 2);
+  EXPECT_TRUE(parsed<ViewCommand>(R"({"type":"view","view":"stage"})").stage);
+  const auto single = parsed<ViewCommand>(R"({"type":"view","view":"single","body":"xiao_ju"})");
+  EXPECT_FALSE(single.stage);
+  EXPECT_EQ(single.body, "xiao_ju");
+  EXPECT_EQ(parsed<StageCommand>(R"({"type":"stage","action":"add","body":"xiao_lv"})").body, "xiao_lv");
+  EXPECT_EQ(parsed<StageCommand>(R"({"type":"stage","action":"remove","robot":3})").robot, 3);
+  EXPECT_EQ(parsed<StageCommand>(R"({"type":"stage","action":"release"})").action, StageCommand::Action::release);
+  for (const char* wrong :
+       {R"({"type":"reset","robot":-1})", R"({"type":"reset","robot":70000})", R"({"type":"reset","robot":1.5})",
+        R"({"type":"reset","robot":"g1"})", R"({"type":"view","view":"both"})", R"({"type":"view"})",
+        R"({"type":"stage","action":"add"})", R"({"type":"stage","action":"remove"})",
+        R"({"type":"stage","action":"add","body":"../x"})", R"({"type":"stage","action":"burn"})"}) {
+    error_of(wrong);
+  }
+}
+
 TEST(command, numbers_beyond_bounds_are_clipped) {
   EXPECT_EQ(parsed<SpeedCommand>(R"({"type":"speed","factor":1000})").factor, kMaxSpeed);
   EXPECT_EQ(parsed<SpeedCommand>(R"({"type":"speed","factor":-3})").factor, kMinSpeed);
@@ -130,7 +154,9 @@ TEST(command, mutated_messages_give_bounded_commands_or_a_sentence) {
       EXPECT_LE(std::hypot(push->force[0], push->force[1], push->force[2]), kMaxPushN * (1 + 1e-9)) << text;
       EXPECT_LE(push->seconds, kMaxPushS);
     }
-    if (const auto* v = std::get_if<VelocityCommand>(&*command)) EXPECT_TRUE(std::isfinite(v->vx + v->vy + v->wz));
+    if (const auto* v = std::get_if<VelocityCommand>(&*command)) {
+      EXPECT_TRUE(std::isfinite(v->vx + v->vy + v->wz));
+    }
   }
   EXPECT_GT(understood, 1000);
   EXPECT_GT(refused, 1000);

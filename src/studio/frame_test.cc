@@ -143,5 +143,95 @@ TEST(frame, random_bytes_never_crash) {
   }
 }
 
+StageFrame random_stage(core::Rng& rng, int robots) {
+  StageFrame f;
+  f.revision = static_cast<uint32_t>(rng.below(1000));
+  for (int i = 0; i < robots; ++i) {
+    StageMember m;
+    m.id = static_cast<uint16_t>(rng.below(65536));
+    m.lead = static_cast<Lead>(rng.below(3));
+    m.falls = static_cast<uint32_t>(rng.below(100000));
+    m.tracking_error = static_cast<float>(rng.uniform());
+    m.frame = random_frame(rng);
+    f.robots.push_back(std::move(m));
+  }
+  return f;
+}
+
+TEST(stage_frame, comes_back_as_it_was_sent) {
+  core::Rng rng(3, 0);
+  for (int i = 0; i < 50; ++i) {
+    const StageFrame sent = random_stage(rng, i % 13);
+    std::vector<uint8_t> bytes, again;
+    encode_frame(sent, 9, bytes);
+    EXPECT_EQ(bytes.size(), encoded_size(sent));
+    uint32_t sequence = 0;
+    const StageFrame got = decode_stage_frame(bytes, &sequence);
+    EXPECT_EQ(sequence, 9u);
+    EXPECT_EQ(got.revision, sent.revision);
+    ASSERT_EQ(got.robots.size(), sent.robots.size());
+    for (size_t r = 0; r < got.robots.size(); ++r) {
+      EXPECT_EQ(got.robots[r].id, sent.robots[r].id);
+      EXPECT_EQ(got.robots[r].lead, sent.robots[r].lead);
+      EXPECT_EQ(got.robots[r].falls, sent.robots[r].falls);
+      EXPECT_EQ(got.robots[r].tracking_error, sent.robots[r].tracking_error);
+      expect_same(got.robots[r].frame, sent.robots[r].frame);
+    }
+    encode_frame(got, 9, again);
+    EXPECT_EQ(bytes, again);
+  }
+}
+
+TEST(stage_frame, bytes_lie_where_the_protocol_says) {
+  core::Rng rng(4, 0);
+  StageFrame f = random_stage(rng, 2);
+  f.revision = 0x01020304, f.robots[1].id = 0x0506, f.robots[1].lead = Lead::returning, f.robots[1].falls = 7;
+  std::vector<uint8_t> bytes;
+  encode_frame(f, 11, bytes);
+  const auto at = [&](size_t offset, size_t size) {
+    uint32_t v = 0;
+    for (size_t i = 0; i < size; ++i) v |= static_cast<uint32_t>(bytes[offset + i]) << (8 * i);
+    return v;
+  };
+  EXPECT_EQ(std::string(bytes.begin(), bytes.begin() + 4), "MBF2");
+  EXPECT_EQ(at(4, 4), 11u);
+  EXPECT_EQ(at(8, 4), 0x01020304u);
+  EXPECT_EQ(at(12, 2), 2u);
+  const size_t second = 16 + 16 + encoded_size(f.robots[0].frame);
+  EXPECT_EQ(at(28, 4), encoded_size(f.robots[0].frame));
+  EXPECT_EQ(at(second, 2), 0x0506u);
+  EXPECT_EQ(at(second + 2, 2), 2u);
+  EXPECT_EQ(at(second + 4, 4), 7u);
+  EXPECT_EQ(at(second + 16, 4), kFrameMagic) << "each robot's part is a whole frame of its own";
+}
+
+TEST(stage_frame, every_cut_or_lengthened_one_is_refused_and_random_bytes_never_crash) {
+  core::Rng rng(5, 0);
+  std::vector<uint8_t> bytes;
+  encode_frame(random_stage(rng, 3), 1, bytes);
+  for (size_t n = 0; n < bytes.size(); n += 7) EXPECT_THROW(decode_stage_frame(std::span(bytes).first(n)), core::UserError);
+  bytes.push_back(0);
+  EXPECT_THROW(decode_stage_frame(bytes), core::UserError);
+  bytes.pop_back();
+  for (int i = 0; i < 3000; ++i) {
+    std::vector<uint8_t> mutated = bytes;
+    for (int k = 0; k < 4; ++k)
+      mutated[static_cast<size_t>(rng.below(static_cast<int>(mutated.size())))] = static_cast<uint8_t>(rng.below(256));
+    try {
+      decode_stage_frame(mutated);
+    } catch (const core::UserError&) {}
+  }
+}
+
+TEST(stage_frame, encoding_does_not_allocate_once_the_buffer_has_its_size) {
+  core::Rng rng(6, 0);
+  const StageFrame f = random_stage(rng, 10);
+  std::vector<uint8_t> bytes;
+  encode_frame(f, 1, bytes);
+  const long before = g_allocations;
+  for (uint32_t i = 0; i < 100; ++i) encode_frame(f, i, bytes);
+  EXPECT_EQ(g_allocations, before);
+}
+
 }  // namespace
 }  // namespace manybody::studio

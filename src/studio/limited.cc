@@ -7,8 +7,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <cerrno>
 #include <algorithm>
+#include <cerrno>
 #include <chrono>
 #include <cstring>
 
@@ -46,7 +46,8 @@ pid_t spawn(const std::vector<std::string>& arguments, const Limits& limits, int
   const int error = posix_spawn(&pid, argv[0], &actions, &attributes, argv.data(), environ);
   posix_spawn_file_actions_destroy(&actions);
   posix_spawnattr_destroy(&attributes);
-  if (error != 0) throw core::UserError(arguments.empty() ? "sh" : arguments[0], std::string("cannot be run: ") + std::strerror(error));
+  if (error != 0)
+    throw core::UserError(arguments.empty() ? "sh" : arguments[0], std::string("cannot be run: ") + std::strerror(error));
   return pid;
 }
 
@@ -81,7 +82,7 @@ Outcome run_limited(const std::vector<std::string>& arguments, const Limits& lim
     throw;
   }
   ::close(ends[1]);
-  outcome.overrun = !read_all(ends[0], Clock::now() + std::chrono::seconds(2 * limits.seconds), limits.output, outcome.output);
+  outcome.overrun = !read_all(ends[0], Clock::now() + std::chrono::seconds(3 * limits.seconds), limits.output, outcome.output);
   if (outcome.overrun) ::kill(-pid, SIGKILL);
   ::close(ends[0]);
   int how = 0;

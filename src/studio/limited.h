@@ -11,14 +11,14 @@
 namespace manybody::studio {
 
 struct Limits {
-  int seconds = 20;           // of processor time; twice that of wall time
-  size_t megabytes = 3072;    // address space
-  size_t output = 1u << 20;   // bytes kept of its standard output; the rest is read and forgotten
+  int seconds = 10;          // of processor time; three times that of wall time
+  size_t megabytes = 3072;   // address space
+  size_t output = 1u << 20;  // bytes kept of its standard output; the rest is read and forgotten
 };
 
 struct Outcome {
-  int status = -1;        // exit status, or 128 + the signal that ended it
-  bool overrun = false;   // ended by a limit
+  int status = -1;       // exit status, or 128 + the signal that ended it
+  bool overrun = false;  // ended by a limit
   std::string output;
 };
 

@@ -247,6 +247,14 @@ TEST_P(Robots, pack_is_small_and_as_large_as_the_robot) {
   EXPECT_TRUE(again->from_cache);
   EXPECT_EQ(again->gzip, pack->gzip);
   EXPECT_EQ(again->etag, pack->etag);
+  const auto far = load_mesh_pack(body, cache.string(), Detail::far);
+  EXPECT_FALSE(far->from_cache) << "the two are kept apart";
+  EXPECT_LT(far->triangles, 20'000u);
+  EXPECT_LT(5 * far->triangles, 2 * pack->triangles);
+  double reach = 0;
+  for (const PartRead& p : read_pack(*far).parts)
+    for (const Point& q : p.points) reach = std::max(reach, std::hypot(q[0], q[1], q[2]));
+  EXPECT_NEAR(reach, largest, 0.05 * largest) << "coarser, but the same body";
   RecordProperty("bytes", static_cast<int>(pack->gzip.size()));
   RecordProperty("triangles", static_cast<int>(pack->triangles));
   fs::remove_all(cache);

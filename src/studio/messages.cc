@@ -106,12 +106,19 @@ std::string scene_json(const Scene& s) {
 std::string stage_json(const Stage& stage) {
   Json robots = Json::array();
   for (const StageRobot& r : stage.robots) {
-    Json one = {{"id", r.id}, {"mark", {finite(r.mark[0]), finite(r.mark[1])}}, {"mass", six_digits(r.mass)},
-                {"height", six_digits(r.height)}, {"driven", r.driven}};
+    Json one = {{"id", r.id},
+                {"mark", {finite(r.mark[0]), finite(r.mark[1])}},
+                {"mass", six_digits(r.mass)},
+                {"height", six_digits(r.height)},
+                {"driven", r.driven}};
     one.update(scene_object(r.scene));
     robots.push_back(std::move(one));
   }
-  return text_of({{"type", "stage"}, {"revision", stage.revision}, {"most", stage.most}, {"coming", stage.coming}, {"robots", std::move(robots)}});
+  return text_of({{"type", "stage"},
+                  {"revision", stage.revision},
+                  {"most", stage.most},
+                  {"coming", stage.coming},
+                  {"robots", std::move(robots)}});
 }
 
 std::string status_json(const Status& s) {

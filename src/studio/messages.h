@@ -14,7 +14,7 @@
 namespace manybody::body {
 struct Body;
 enum class Kind;
-}
+}  // namespace manybody::body
 
 namespace manybody::studio {
 
@@ -42,7 +42,7 @@ struct Scene {
   std::vector<JointInfo> joints;     // order of Frame::joints
   std::vector<std::string> rewards;  // names, order of Frame::rewards
   double control_hz = 50, leg_length = 0;
-  std::string mode = "play";  // or "train"
+  std::string mode = "play";             // or "train"
   std::string title_zh, kind = "model";  // as in BodyEntry
   // What the policy accepts, low and high: vx, vy (m/s), yaw rate (rad/s); nothing: the page's own bounds.
   std::optional<std::array<std::array<double, 2>, 3>> command_range;
@@ -52,7 +52,7 @@ Scene make_scene(const body::Body& body);
 
 // Several robots at once. Each has the scene a single view of it would have.
 struct StageRobot {
-  uint16_t id = 0;  // never given twice
+  uint16_t id = 0;               // never given twice
   std::array<double, 2> mark{};  // where it belongs on the floor, m
   double mass = 0, height = 0;   // kg, m
   int driven = 0;                // joints with a drive

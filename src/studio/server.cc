@@ -112,7 +112,8 @@ struct ServerState {
       names = shown;
     }
     for (const std::string& name : names)
-      if (const auto entry = find_body(name)) meshes->ask(*entry, names.size() > 1 ? Detail::far : Detail::near, [](const auto&, const std::string&) {});
+      if (const auto entry = find_body(name))
+        meshes->ask(*entry, names.size() > 1 ? Detail::far : Detail::near, [](const auto&, const std::string&) {});
   }
   void listen(const asio::ip::address& address);
   void accept();
@@ -333,7 +334,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
       return respond(error_response(431, "the request's header is too long"));
     }
     if (error == bhttp::error::body_limit || error == bhttp::error::unexpected_body) {
-      return respond(error_response(413, error == bhttp::error::body_limit ? "the body is too long" : "requests have no body here"));
+      return respond(
+          error_response(413, error == bhttp::error::body_limit ? "the body is too long" : "requests have no body here"));
     }
     respond(error_response(400, "the request is not HTTP"));
   }
@@ -384,15 +386,17 @@ class Connection : public std::enable_shared_from_this<Connection> {
     if (!entry) return respond(error_response(404, "there is no such body"));
     stream_.expires_never();
     const Detail detail = query_value(request_.target, "detail") == "far" ? Detail::far : Detail::near;
-    server_.meshes->ask(*entry, detail, [self = shared_from_this()](std::shared_ptr<const MeshPack> pack, const std::string& error) {
-      asio::post(*self->server_.io, [self, pack, error] {
-        if (!pack) return self->respond(error_response(500, error));
-        Response r;
-        r.headers = {{"Content-Type", "application/octet-stream"}, {"Content-Encoding", "gzip"}, {"Cache-Control", "no-cache"}};
-        r.body = std::shared_ptr<const std::string>(pack, &pack->gzip);
-        self->respond(tagged_response(std::move(r), pack->etag, self->request_.if_none_match));
-      });
-    });
+    server_.meshes->ask(
+        *entry, detail, [self = shared_from_this()](std::shared_ptr<const MeshPack> pack, const std::string& error) {
+          asio::post(*self->server_.io, [self, pack, error] {
+            if (!pack) return self->respond(error_response(500, error));
+            Response r;
+            r.headers = {
+                {"Content-Type", "application/octet-stream"}, {"Content-Encoding", "gzip"}, {"Cache-Control", "no-cache"}};
+            r.body = std::shared_ptr<const std::string>(pack, &pack->gzip);
+            self->respond(tagged_response(std::move(r), pack->etag, self->request_.if_none_match));
+          });
+        });
   }
 
   void respond(Response response) {

@@ -17,6 +17,7 @@
 #include <functional>
 #include <limits>
 #include <nlohmann/json.hpp>
+#include <span>
 #include <thread>
 
 #include "core/error.h"
@@ -116,7 +117,10 @@ class PageClient {
       message = Json::parse(std::string(static_cast<const char*>(bytes.data()), bytes.size()));
       is_frame = false;
     } else {
-      frame = decode_frame({static_cast<const uint8_t*>(bytes.data()), bytes.size()}, &sequence);
+      const std::span<const uint8_t> whole{static_cast<const uint8_t*>(bytes.data()), bytes.size()};
+      is_stage = bytes.size() > 3 && whole[3] == '2';
+      if (is_stage) stage = decode_stage_frame(whole, &sequence);
+      else frame = decode_frame(whole, &sequence);
       is_frame = true;
     }
     return true;
@@ -137,8 +141,9 @@ class PageClient {
 
   Json message;
   Frame frame;
+  StageFrame stage;
   uint32_t sequence = 0;
-  bool is_frame = false;
+  bool is_frame = false, is_stage = false;
 
  private:
   asio::io_context io_;
@@ -174,6 +179,37 @@ std::shared_ptr<const MeshPack> fake_mesh(const BodyEntry& entry, Detail) {
   pack->gzip = "packed " + entry.name;
   pack->etag = "\"" + entry.name + "\"";
   return pack;
+}
+
+Answer post(int port, const std::string& target, const std::string& body, const Headers& headers = {}) {
+  Raw raw(port);
+  std::string text = "POST " + target + " HTTP/1.1\r\nHost: localhost:" + std::to_string(port) +
+                     "\r\nContent-Length: " + std::to_string(body.size()) + "\r\n";
+  for (const auto& [name, value] : headers) text += name + ": " + value + "\r\n";
+  raw.send(text + "\r\n" + body);
+  return raw.receive();
+}
+
+Stage small_stage(uint32_t revision) {
+  Stage stage;
+  stage.revision = revision;
+  stage.most = 16, stage.coming = 1;
+  for (uint16_t id : {3, 5}) {
+    StageRobot robot;
+    robot.id = id;
+    robot.mark = {1, -0.5 * id};
+    robot.mass = 16, robot.height = 0.9, robot.driven = 1;
+    robot.scene = small_scene();
+    stage.robots.push_back(robot);
+  }
+  return stage;
+}
+
+StageFrame small_stage_frame(uint32_t revision, double time) {
+  StageFrame f;
+  f.revision = revision;
+  for (uint16_t id : {3, 5}) f.robots.push_back({id, Lead::steered, 2, 0.25f, small_frame(time)});
+  return f;
 }
 
 class ServerTest : public testing::Test {
@@ -305,6 +341,102 @@ TEST_F(ServerTest, a_page_gets_hello_scene_status_and_frames) {
   EXPECT_EQ(frame.sim_time, 0.5);
   EXPECT_EQ(frame.links.size(), 2u);
   EXPECT_EQ(frame.rewards[1], 0.5f);
+}
+
+TEST_F(ServerTest, a_stage_and_its_frames_reach_the_page_and_the_newer_view_stands) {
+  const int port = start();
+  server_.set_scene(small_scene());
+  server_.publish(small_frame(0.5));
+  server_.set_stage(small_stage(4));
+  PageClient page(port);
+  const Json stage = page.wait_for("stage");
+  EXPECT_EQ(stage["revision"], 4);
+  ASSERT_EQ(stage["robots"].size(), 2u);
+  EXPECT_EQ(stage["robots"][1]["id"], 5);
+  EXPECT_EQ(stage["robots"][1]["mark"], Json::parse("[1.0,-2.5]"));
+  EXPECT_EQ(stage["robots"][1]["body"], "walker") << "a robot's part has all of a scene";
+  EXPECT_EQ(stage["robots"][1]["joints"][0]["role"], "knee");
+  server_.publish(small_stage_frame(4, 0.75));
+  page.wait_for_frame();
+  EXPECT_TRUE(page.is_stage) << "the frame of the view before is not sent";
+  EXPECT_EQ(page.stage.revision, 4u);
+  EXPECT_EQ(page.stage.robots[1].id, 5);
+  EXPECT_EQ(page.stage.robots[1].frame.sim_time, 0.75);
+  server_.set_scene(small_scene("other"));
+  EXPECT_EQ(page.wait_for("scene")["body"], "other");
+  server_.publish(small_frame(1));
+  page.wait_for_frame();
+  EXPECT_FALSE(page.is_stage);
+}
+
+TEST_F(ServerTest, commands_for_different_robots_do_not_replace_each_other) {
+  const int port = start();
+  server_.set_stage(small_stage(1));
+  PageClient page(port);
+  page.wait_for("stage");
+  for (const char* robot : {"3", "5", "5", "\"all\""}) {
+    page.send(std::string(R"({"type":"command","vx":0.1,"vy":0,"wz":0,"robot":)") + robot + "}");
+  }
+  page.send(R"({"type":"step"})");
+  std::vector<std::optional<int>> robots;
+  for (bool done = false; !done;) {
+    for (const Command& c : wait_for_commands(1)) {
+      if (const auto* v = std::get_if<VelocityCommand>(&c)) {
+        if (robots.empty() || robots.back() != v->robot) robots.push_back(v->robot);
+      }
+      done = done || std::holds_alternative<StepCommand>(c);
+    }
+  }
+  EXPECT_EQ(robots, (std::vector<std::optional<int>>{3, 5, std::nullopt}));
+}
+
+TEST_F(ServerTest, a_post_is_taken_where_somebody_takes_it_and_answered_from_any_thread) {
+  std::vector<std::thread> threads;
+  std::string got;
+  options_.posts["/api/bodies"] = {1000, [&](const Request& request, std::string body, Reply reply) {
+                                     got = query_value(request.target, "name") + "=" + body;
+                                     threads.emplace_back([reply] { reply(text_response(201, "application/json", "{}")); });
+                                   }};
+  const int port = start();
+  const Answer taken = post(port, "/api/bodies?name=a%20b.xml", "<robot/>");
+  EXPECT_EQ(taken.status, 201u);
+  EXPECT_EQ(got, "a b.xml=<robot/>");
+  EXPECT_EQ(post(port, "/api/bodies", std::string(1000, 'x')).status, 201u);
+  got = "untouched";
+  EXPECT_EQ(post(port, "/api/bodies", std::string(1001, 'x')).status, 413u);
+  EXPECT_EQ(post(port, "/api/health", "x").status, 413u) << "nobody takes a body there";
+  EXPECT_EQ(post(port, "/api/health", "").status, 405u);
+  EXPECT_EQ(post(port, "/api/bodies", "x", {{"Origin", "http://evil.example"}}).status, 403u);
+  EXPECT_EQ(got, "untouched") << "who may not ask is not read";
+  Raw raw(port);
+  raw.send("POST /api/bodies HTTP/1.1\r\nHost: localhost:" + std::to_string(port) + "\r\nTransfer-Encoding: chunked\r\n\r\n");
+  for (int i = 0; i < 20; ++i) raw.send("40\r\n" + std::string(64, 'y') + "\r\n");
+  raw.send("0\r\n\r\n");
+  EXPECT_EQ(raw.receive().status, 413u) << "counted, not only announced";
+  for (std::thread& t : threads) t.join();
+}
+
+TEST_F(ServerTest, a_post_needs_the_token_like_everything_else) {
+  options_.address = "0.0.0.0";
+  options_.token = "secret";
+  options_.posts["/api/bodies"] = {1000,
+                                   [](const Request&, std::string, Reply reply) { reply(text_response(200, "text/plain", "")); }};
+  const int port = start();
+  EXPECT_EQ(post(port, "/api/bodies", "x").status, 401u);
+  EXPECT_EQ(post(port, "/api/bodies", "x", {{"Authorization", "Bearer secret"}}).status, 200u);
+}
+
+TEST_F(ServerTest, a_reply_that_comes_after_the_server_stopped_does_nothing) {
+  Reply late;
+  std::atomic<bool> asked{false};
+  options_.posts["/api/bodies"] = {1000,
+                                   [&](const Request&, std::string, Reply reply) { late = std::move(reply), asked = true; }};
+  const int port = start();
+  std::thread client([&] { post(port, "/api/bodies", "x"); });
+  ASSERT_TRUE(soon([&] { return asked.load(); }));
+  server_.stop();
+  client.join();
+  late(text_response(200, "text/plain", ""));
 }
 
 TEST(messages, numbers_are_numbers_whatever_the_application_gives) {

@@ -108,9 +108,7 @@ size_t count_of(std::string_view text, std::string_view word) {
   return n;
 }
 
-bool describes_a_robot(std::string_view text) {
-  return (has(text, "<mujoco") || has(text, "<robot")) && has(text, "<joint");
-}
+bool describes_a_robot(std::string_view text) { return (has(text, "<mujoco") || has(text, "<robot")) && has(text, "<joint"); }
 
 // Of several descriptions the one with the most joints; among equals the one that nearest to the top.
 std::string robot_of(const Files& files) {
@@ -126,7 +124,8 @@ std::string robot_of(const Files& files) {
 
 Files files_of(std::string_view file_name, std::string_view bytes) {
   if (bytes.size() > kMaxUploadBytes) {
-    throw Refusal("too_large", "it has " + std::to_string(bytes.size() >> 20) + " MiB, " + std::to_string(kMaxUploadBytes >> 20) + " are taken");
+    throw Refusal("too_large", "it has " + std::to_string(bytes.size() >> 20) + " MiB, " + std::to_string(kMaxUploadBytes >> 20) +
+                                   " are taken");
   }
   if (ending(file_name) == ".zip" || bytes.starts_with("PK\x03\x04")) {
     try {
@@ -158,7 +157,8 @@ std::string upload_stem(std::string_view file_name) {
 std::string store_upload(std::string_view file_name, std::string_view bytes, const std::string& folder, const std::string& stem) {
   Files files = files_of(file_name, bytes);
   const std::string robot = robot_of(files);
-  if (robot.empty()) throw Refusal(ending(file_name) == ".zip" ? "bad_zip" : "not_a_robot", "no MJCF or URDF robot with joints is in it");
+  if (robot.empty())
+    throw Refusal(ending(file_name) == ".zip" ? "bad_zip" : "not_a_robot", "no MJCF or URDF robot with joints is in it");
   Files stored;
   for (const auto& [name, content] : files) {
     stored[name] = is_markup(name) ? settle_references(content, fs::path(name).parent_path().generic_string(), files) : content;
@@ -166,8 +166,8 @@ std::string store_upload(std::string_view file_name, std::string_view bytes, con
   const fs::path root = fs::path(folder) / kDeep;
   fs::path path;
   for (const auto& [name, content] : stored) {
-    const fs::path place = name == robot ? root / fs::path(name).parent_path() / (stem + (ending(name) == ".urdf" ? ".urdf" : ".xml"))
-                                         : root / name;
+    const fs::path place =
+        name == robot ? root / fs::path(name).parent_path() / (stem + (ending(name) == ".urdf" ? ".urdf" : ".xml")) : root / name;
     core::make_directories(place.parent_path().string());
     core::write_file(place.string(), content);
     if (name == robot) path = place;

@@ -78,7 +78,8 @@ std::map<std::string, std::string> read_zip(std::string_view archive, const ZipL
   const size_t end = find_end(view);
   const size_t count = view.number(end + 10, 2);
   size_t at = view.number(end + 16, 4);
-  if (count > limits.files) throw core::UserError("archive", std::to_string(count) + " files", "at most " + std::to_string(limits.files));
+  if (count > limits.files)
+    throw core::UserError("archive", std::to_string(count) + " files", "at most " + std::to_string(limits.files));
   std::map<std::string, std::string> files;
   size_t total = 0;
   for (size_t i = 0; i < count; ++i) {
@@ -95,11 +96,14 @@ std::map<std::string, std::string> read_zip(std::string_view archive, const ZipL
     if (view.number(local, 4) != kLocal) damaged("an entry is missing");
     const size_t start = local + kLocalBytes + view.number(local + 26, 2) + view.number(local + 28, 2);
     const std::string_view bytes = view.part(start, packed);
-    if (method != 0 && method != 8) throw core::UserError("archive", "it is packed in an unusual way", "stored or deflated files");
+    if (method != 0 && method != 8)
+      throw core::UserError("archive", "it is packed in an unusual way", "stored or deflated files");
     if (method == 0 && packed != size) damaged("an entry is damaged");
-    if (size > limits.bytes - total) throw core::UserError("archive", "its files are too large", std::to_string(limits.bytes >> 20) + " MiB unpacked");
+    if (size > limits.bytes - total)
+      throw core::UserError("archive", "its files are too large", std::to_string(limits.bytes >> 20) + " MiB unpacked");
     std::string content = method == 0 ? std::string(bytes) : inflate_entry(bytes, size, limits.bytes - total);
-    if (crc32(0, reinterpret_cast<const Bytef*>(content.data()), static_cast<uInt>(content.size())) != checksum) damaged("an entry is damaged");
+    if (crc32(0, reinterpret_cast<const Bytef*>(content.data()), static_cast<uInt>(content.size())) != checksum)
+      damaged("an entry is damaged");
     total += content.size();
     files[name] = std::move(content);
   }

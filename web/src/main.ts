@@ -98,7 +98,8 @@ function start(): void {
     const right = !narrow && state.plotsOpen.value ? plots.box.offsetWidth + 16 : 0;
     const top0 = top.offsetHeight;
     const bottom = narrow ? transport.box.offsetHeight + (state.plotsOpen.value ? plots.box.offsetHeight : steering.box.offsetHeight) : 40;
-    const left = narrow ? 0 : state.view.value === 'stage' ? steering.box.offsetWidth + 16 : 60;
+    const many = state.view.value === 'stage';
+    const left = narrow ? (many ? 54 : 0) : many ? steering.box.offsetWidth + 16 : 60;
     stage.setInsets({ left, right, top: top0, bottom });
   };
   if (window.innerWidth < kNarrow) state.plotsOpen.set(false);

@@ -55,15 +55,28 @@ export class CameraRig {
     const narrow = freeWidth < 0.8 * freeHeight;
     const azimuth = narrow ? -1.05 : -0.3; // from straight ahead, towards the robots' right
     const rise = narrow ? 0.5 : 0.3;
-    const across = Math.abs(Math.sin(azimuth)) * box.halfX + Math.cos(azimuth) * box.halfY;
-    const deep = Math.cos(azimuth) * box.halfX + Math.abs(Math.sin(azimuth)) * box.halfY;
     const tan = Math.tan((this.camera.fov * Math.PI) / 360);
-    const tall = 1.0 + deep * Math.sin(rise);
-    const far = Math.max((across * height) / (tan * freeWidth), (tall * height) / (tan * freeHeight)) + 0.1 * deep;
-    this.focus.set(box.x, box.y, 0.6);
+    const most = { u: (0.97 * tan * freeWidth) / height, v: (0.93 * tan * freeHeight) / height };
+    const ahead = this.arm.set(-Math.cos(azimuth) * Math.cos(rise), -Math.sin(azimuth) * Math.cos(rise), -Math.sin(rise)).clone();
+    const right = new Vector3(-Math.sin(azimuth), Math.cos(azimuth), 0);
+    const up = new Vector3().crossVectors(right, ahead);
+    this.focus.set(box.x, box.y, 0.7);
+    let far = 2.5 * Math.max(box.halfX, box.halfY);
+    // What is nearer looks larger: moved and set back until every corner lies in the free part of the picture.
+    for (let i = 0; i < 12; i++) {
+      const span = { u: [Infinity, -Infinity], v: [Infinity, -Infinity] };
+      for (const sx of [-1, 1]) for (const sy of [-1, 1]) for (const z of [0, 1.9]) {
+        this.move.set(box.x + sx * box.halfX, box.y + sy * box.halfY, z).sub(this.focus);
+        const deep = Math.max(0.2, far + this.move.dot(ahead));
+        const [u, v] = [this.move.dot(right) / deep, this.move.dot(up) / deep];
+        span.u = [Math.min(span.u[0], u), Math.max(span.u[1], u)];
+        span.v = [Math.min(span.v[0], v), Math.max(span.v[1], v)];
+      }
+      this.focus.addScaledVector(right, (far * (span.u[0] + span.u[1])) / 2).addScaledVector(up, (far * (span.v[0] + span.v[1])) / 2);
+      far *= Math.max((span.u[1] - span.u[0]) / (2 * most.u), (span.v[1] - span.v[0]) / (2 * most.v));
+    }
     this.controls.target.copy(this.focus);
-    this.arm.set(Math.cos(azimuth) * Math.cos(rise), Math.sin(azimuth) * Math.cos(rise), Math.sin(rise));
-    this.camera.position.copy(this.focus).addScaledVector(this.arm, far);
+    this.camera.position.copy(this.focus).addScaledVector(ahead, -far);
     this.controls.minDistance = 0.8;
     this.controls.maxDistance = 60;
     this.controls.update();

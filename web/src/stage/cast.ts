@@ -94,6 +94,8 @@ export class Cast {
     if (!actor) {
       actor = new Actor(id);
       this.actors.set(id, actor);
+      const mark = this.state.robot(id)?.mark;
+      if (mark) actor.root.set(mark[0], mark[1], 0); // until its first pose
       this.group.add(actor.robot.group);
     }
     const linkKey = scene.links.join('\n');

@@ -199,7 +199,7 @@ export class Stage {
     const span = (axis: 0 | 1, least: number): [number, number] => {
       const values = marks.map((mark) => mark[axis]);
       const [low, high] = values.length ? [Math.min(...values), Math.max(...values)] : [0, 0];
-      return [(low + high) / 2, Math.max(least, (high - low) / 2) + 0.55];
+      return [(low + high) / 2, Math.max(least, (high - low) / 2) + 0.6];
     };
     const [x, halfX] = span(0, 1);
     const [y, halfY] = span(1, 1.7);

@@ -7,7 +7,10 @@ import type { AddressInfo } from 'node:net';
 import { extname, join, normalize } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { WebSocketServer, type WebSocket } from 'ws';
-import { kFrameHeaderBytes, kFrameMagic, kPrior, type BodyInfo, type ClientMessage, type ServerMessage } from '../../src/protocol.ts';
+import {
+  kFrameHeaderBytes, kFrameMagic, kMemberHeaderBytes, kPrior, kStageFrameMagic, kStageHeaderBytes, type BodyInfo, type ClientMessage, type SceneOf,
+  type ServerMessage, type StageMessage,
+} from '../../src/protocol.ts';
 import { makeHumanoid, type MockBody } from './body.ts';
 import { meshPack } from './shapes.ts';
 import { MockTalk } from './talk.ts';
@@ -18,6 +21,16 @@ const kTypes: Record<string, string> = {
   '.html': 'text/html; charset=utf-8', '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml', '.woff2': 'font/woff2',
 };
 const kFrameMs = 1000 / 60;
+const kMostRobots = 16;
+
+/** A robot of the mock's stage: walks in a world of its own, drawn beside its mark. */
+interface Member {
+  id: number;
+  mark: [number, number];
+  walker: Walker;
+  steered: boolean;
+  policy: string;
+}
 
 export interface MockOptions {
   port?: number;
@@ -45,6 +58,10 @@ export class MockServer {
   private lastMs = 0;
   private owed = 0;
   private ticks = 0;
+  private onStage = false;
+  private members: Member[] = [];
+  private lastId = -1;
+  private revision = 0;
 
   constructor(private readonly options: MockOptions) {
     this.port = options.port ?? 0;
@@ -86,6 +103,8 @@ export class MockServer {
   /** A process that starts anew has forgotten everything. */
   forget(): void {
     this.choose(this.bodies[0].name, undefined);
+    this.onStage = false;
+    this.members = [];
     this.paused = false;
     this.speed = 1;
     this.following = false;
@@ -110,6 +129,7 @@ export class MockServer {
     const mesh = /^\/api\/bodies\/([^/]+)\/mesh$/.exec(path);
     try {
       if (path === '/api/health') return this.json(response, { ok: true, version: 'mock' });
+      if (path === '/api/bodies' && request.method === 'POST') return await this.takeFile(request, response);
       if (path === '/api/bodies') return this.json(response, this.info());
       if (mesh) {
         const body = this.bodies.find((one) => one.name === mesh[1]);
@@ -127,6 +147,24 @@ export class MockServer {
     }
   }
 
+  /** As the real server answers: a humanoid is put on the stage, anything else gets its reason. */
+  private async takeFile(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const name = new URL(request.url ?? '/', this.url).searchParams.get('name') ?? '';
+    let text = '';
+    for await (const piece of request) text += String(piece);
+    if (!text.includes('<joint')) {
+      response.writeHead(422, { 'Content-Type': 'application/json' });
+      response.end(JSON.stringify({ type: 'error', code: 'more_legs', message: 'stands on more than two legs: a, b, c' }));
+      return;
+    }
+    const stem = name.replace(/\.\w+$/, '');
+    this.bodies.push(makeHumanoid(stem, stem, 0.9, []));
+    if (!this.onStage) this.openStage();
+    this.addRobot(stem);
+    response.writeHead(201, { 'Content-Type': 'application/json' });
+    response.end(JSON.stringify({ ok: true, robot: this.lastId, name: stem, title: stem }));
+  }
+
   private json(response: ServerResponse, value: unknown): void {
     response.writeHead(200, { 'Content-Type': 'application/json' }).end(JSON.stringify(value));
   }
@@ -134,7 +172,7 @@ export class MockServer {
   private welcome(socket: WebSocket): void {
     const send = (message: ServerMessage): void => socket.send(JSON.stringify(message));
     send({ type: 'hello', version: 'mock', language_default: 'en', bodies: this.info() });
-    send(this.scene());
+    send(this.onStage ? this.stage() : this.scene());
     send(this.status());
     for (const message of this.talk.greeting(this.walker.body.title)) send(message);
     if (this.training.started) send(this.training.message(true));
@@ -151,8 +189,14 @@ export class MockServer {
   }
 
   private handle(message: ClientMessage): void {
+    if (this.onStage && this.handleOnStage(message)) return;
     switch (message.type) {
       case 'say': return this.talk.hear(message.text, this.walker);
+      case 'view':
+        if (message.view === 'stage') return this.openStage();
+        this.onStage = false;
+        if (message.body) this.choose(message.body, undefined);
+        return this.broadcast(this.scene());
       case 'command': return this.walker.setCommand(message.vx, message.vy, message.wz);
       case 'pause': return void (this.paused = message.on);
       case 'step': return this.paused ? this.walker.step() : undefined;
@@ -160,11 +204,79 @@ export class MockServer {
       case 'speed': return void (this.speed = Math.max(0.125, Math.min(4, message.factor)));
       case 'push': return this.walker.shoveWith(message.force, message.seconds);
       case 'select':
+        this.onStage = false;
         this.choose(message.body ?? this.walker.body.name, message.policy);
         return this.broadcast(this.scene());
       case 'train': return this.train(message);
       default: throw new Error(`unknown message type "${(message as { type: string }).type}"`);
     }
+  }
+
+  private handleOnStage(message: ClientMessage): boolean {
+    const meant = (robot: number | 'all' | undefined): Member[] => this.members.filter((one) => robot === undefined || robot === 'all' || one.id === robot);
+    switch (message.type) {
+      case 'command':
+        for (const one of meant(message.robot)) {
+          one.walker.setCommand(message.vx, message.vy, message.wz);
+          one.steered = true;
+        }
+        return true;
+      case 'step':
+        if (this.paused) for (const one of this.members) one.walker.step();
+        return true;
+      case 'reset':
+        for (const one of meant(message.robot)) one.walker.reset();
+        return true;
+      case 'push':
+        for (const one of meant(message.robot)) one.walker.shoveWith(message.force, message.seconds);
+        return true;
+      case 'select': {
+        if (message.body || message.robot === undefined || !message.policy) return false;
+        for (const one of meant(message.robot)) one.policy = message.policy;
+        this.stageChanged();
+        return true;
+      }
+      case 'stage':
+        if (message.action === 'add') this.addRobot(message.body ?? '');
+        if (message.action === 'remove') this.members = this.members.filter((one) => one.id !== message.robot);
+        if (message.action === 'release') for (const one of meant(message.robot)) one.steered = false;
+        this.stageChanged();
+        return true;
+      default:
+        return false;
+    }
+  }
+
+  private openStage(): void {
+    this.onStage = true;
+    if (!this.members.length) for (let i = 0; i < 8; i++) this.addRobot(this.bodies[i % 3].name);
+    this.stageChanged();
+  }
+
+  private addRobot(name: string): void {
+    const body = this.bodies.find((one) => one.name === name);
+    if (!body) throw new Error(`stage: no body "${name}"`);
+    if (this.members.length >= kMostRobots) throw new Error('stage: it is full');
+    const id = ++this.lastId;
+    const walker = new Walker(body);
+    walker.setCommand(0, 0, 0);
+    const row = id % 2;
+    const column = Math.ceil(((id >> 1) % 8) / 2) * ((id >> 1) % 2 ? 1 : -1);
+    this.members.push({ id, mark: [row ? 1.2 : -1.2, 1.7 * column + 0.8 * row], walker, steered: false, policy: body.policies[0] ?? kPrior });
+    this.stageChanged();
+  }
+
+  private stageChanged(): void {
+    this.revision++;
+    this.broadcast(this.stage());
+  }
+
+  private stage(): StageMessage {
+    const robots = this.members.map((one) => ({
+      id: one.id, mark: one.mark, mass: one.walker.body.mass, height: one.walker.body.height, driven: one.walker.joints.length,
+      ...this.sceneOf(one.walker, one.policy, 'play'),
+    }));
+    return { type: 'stage', revision: this.revision, most: kMostRobots, coming: 0, robots };
   }
 
   private choose(name: string, policy: string | undefined): void {
@@ -192,19 +304,22 @@ export class MockServer {
   }
 
   private scene(): ServerMessage {
-    const { body } = this.walker;
+    return { type: 'scene', ...this.sceneOf(this.walker, this.following ? 'training' : this.policy, this.following ? 'train' : 'play') };
+  }
+
+  private sceneOf({ body }: Walker, policy: string, mode: 'play' | 'train'): SceneOf {
     return {
-      type: 'scene', body: body.name, title: body.title, ...(body.titleZh ? { title_zh: body.titleZh } : {}), kind: body.kind,
-      policy: this.following ? 'training' : this.policy, policies: [...body.policies, kPrior],
+      body: body.name, title: body.title, ...(body.titleZh ? { title_zh: body.titleZh } : {}), kind: body.kind,
+      policy, policies: [...body.policies, kPrior],
       links: body.links.map((link) => link.name), joints: body.links.flatMap((link) => (link.joint ? [link.joint] : [])),
-      rewards: kRewards, control_hz: kControlHz, leg_length: 0.7 * (body.height / 1.4), mode: this.following ? 'train' : 'play',
+      rewards: kRewards, control_hz: kControlHz, leg_length: 0.7 * (body.height / 1.4), mode,
     };
   }
 
   private status(): ServerMessage {
     return {
       type: 'status', paused: this.paused, speed: this.speed, rtf: this.paused ? 0 : this.speed * 0.998, sim_time: this.walker.simTime,
-      falls: this.walker.falls, policy: this.policy, body: this.walker.body.name,
+      falls: this.walker.falls, policy: this.onStage ? '' : this.policy, body: this.onStage ? '' : this.walker.body.name,
     };
   }
 
@@ -218,27 +333,49 @@ export class MockServer {
     this.lastMs = now;
     if (!this.paused) this.owed += dt * this.speed;
     for (; this.owed >= 1 / kControlHz; this.owed -= 1 / kControlHz) {
-      this.talk.step(this.walker, 1 / kControlHz);
-      this.walker.step();
+      if (this.onStage) for (const one of this.members) one.walker.step();
+      else {
+        this.talk.step(this.walker, 1 / kControlHz);
+        this.walker.step();
+      }
     }
     if (this.training.step(dt)) this.broadcast(this.training.message(false));
     if (this.following) this.walker.skill = this.training.share;
     if (++this.ticks % 15 === 0) this.broadcast(this.status());
-    const frame = this.frame();
+    this.sequence++;
+    const frame = this.onStage ? this.stageFrame() : this.frame(this.walker);
     for (const socket of this.sockets?.clients ?? []) if (socket.bufferedAmount < 100000) socket.send(frame);
   }
 
-  private frame(): Buffer {
-    const { walker } = this;
+  private stageFrame(): Buffer {
+    const head = Buffer.alloc(kStageHeaderBytes);
+    head.writeUInt32LE(kStageFrameMagic, 0);
+    head.writeUInt32LE(this.sequence, 4);
+    head.writeUInt32LE(this.revision, 8);
+    head.writeUInt16LE(this.members.length, 12);
+    const parts = this.members.flatMap((one) => {
+      const frame = this.frame(one.walker, one.mark);
+      const part = Buffer.alloc(kMemberHeaderBytes);
+      part.writeUInt16LE(one.id, 0);
+      part.writeUInt16LE(one.steered ? 1 : 0, 2);
+      part.writeUInt32LE(one.walker.falls, 4);
+      part.writeFloatLE(Math.hypot(one.walker.command[0] - one.walker.measured[0], one.walker.command[1] - one.walker.measured[1]), 8);
+      part.writeUInt32LE(frame.length, 12);
+      return [part, frame];
+    });
+    return Buffer.concat([head, ...parts]);
+  }
+
+  private frame(walker: Walker, [dx, dy] = [0, 0]): Buffer {
     const rewards = walker.rewards();
     const floats = [
-      ...walker.links.flatMap((link) => [...link.position, ...link.rotation]),
+      ...walker.links.flatMap(({ position: [x, y, z], rotation }) => [x + dx, y + dy, z, ...rotation]),
       ...walker.joints.flatMap((joint) => [joint.position, joint.velocity, joint.torque, joint.target]),
-      ...walker.command, ...walker.measured, ...walker.gait, ...walker.contacts.flat(), ...rewards,
+      ...walker.command, ...walker.measured, ...walker.gait, ...walker.contacts.flatMap(([x, y, ...rest]) => [x + dx, y + dy, ...rest]), ...rewards,
     ];
     const frame = Buffer.alloc(kFrameHeaderBytes + 4 * floats.length);
     frame.writeUInt32LE(kFrameMagic, 0);
-    frame.writeUInt32LE(++this.sequence, 4);
+    frame.writeUInt32LE(this.sequence, 4);
     frame.writeDoubleLE(walker.simTime, 8);
     frame.writeFloatLE(this.paused ? 0 : this.speed, 16);
     frame.writeUInt8(Number(this.paused), 20);

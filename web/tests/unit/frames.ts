@@ -1,6 +1,6 @@
 // Builds wire frames for the unit tests, straight from docs/protocol.md.
 
-import { kFrameHeaderBytes, kFrameMagic } from '../../src/protocol.ts';
+import { kFrameHeaderBytes, kFrameMagic, kMemberHeaderBytes, kStageFrameMagic, kStageHeaderBytes } from '../../src/protocol.ts';
 
 export interface FrameParts {
   sequence?: number;
@@ -32,5 +32,34 @@ export function wireFrame(parts: FrameParts): ArrayBuffer {
   view.setUint8(20, Number(parts.paused ?? false));
   [links.length, joints.length, contacts.length, rewards.length].forEach((count, i) => view.setUint16(24 + 2 * i, count, true));
   floats.forEach((value, i) => view.setFloat32(kFrameHeaderBytes + 4 * i, value, true));
+  return buffer;
+}
+
+export interface MemberParts {
+  id: number;
+  lead?: number;
+  falls?: number;
+  error?: number;
+  frame: FrameParts;
+}
+
+export function wireStageFrame(revision: number, members: MemberParts[], sequence = 1): ArrayBuffer {
+  const frames = members.map((one) => new Uint8Array(wireFrame(one.frame)));
+  const buffer = new ArrayBuffer(frames.reduce((sum, frame) => sum + kMemberHeaderBytes + frame.length, kStageHeaderBytes));
+  const view = new DataView(buffer);
+  view.setUint32(0, kStageFrameMagic, true);
+  view.setUint32(4, sequence, true);
+  view.setUint32(8, revision, true);
+  view.setUint16(12, members.length, true);
+  let at = kStageHeaderBytes;
+  members.forEach((one, i) => {
+    view.setUint16(at, one.id, true);
+    view.setUint16(at + 2, one.lead ?? 0, true);
+    view.setUint32(at + 4, one.falls ?? 0, true);
+    view.setFloat32(at + 8, one.error ?? 0, true);
+    view.setUint32(at + 12, frames[i].length, true);
+    new Uint8Array(buffer).set(frames[i], at + kMemberHeaderBytes);
+    at += kMemberHeaderBytes + frames[i].length;
+  });
   return buffer;
 }
