@@ -56,6 +56,23 @@ const char* group_of(brain::Item::Group group) {
   return "object";
 }
 
+// What people call it: its file's name, its Chinese title, both without what stands after a comma or bracket, its model's short name.
+std::vector<std::string> aliases_of(const body::Body& body) {
+  std::vector<std::string> out{body.name, body.title_zh};
+  for (const std::string& title : {body.title, body.title_zh}) {
+    size_t end = title.size();
+    for (const char* mark : {",", "(", "（", "，"}) end = std::min(end, title.find(mark));
+    while (end > 0 && end <= title.size() && title[end - 1] == ' ') --end;
+    const std::string head = title.substr(0, end), last = head.substr(head.rfind(' ') + 1);
+    if (head != title) out.push_back(head);
+    const bool model = last.size() >= 2 && last.size() <= 5 && last.find_first_of("0123456789") != std::string::npos;
+    if (model && last != head) out.push_back(last);
+  }
+  std::sort(out.begin(), out.end());
+  out.erase(std::unique(out.begin(), out.end()), out.end());
+  return out;
+}
+
 }  // namespace
 
 std::vector<Performer> performers_of(learn::Company& company) {
@@ -103,7 +120,7 @@ void ShowTalk::set_cast(const std::vector<Performer>& cast) {
     else if (performer.company) actors.push_back(std::make_unique<CompanyActor>(performer));
     else actors.push_back(std::make_unique<conduct::PlayerActor>(*performer.player));
     const body::Body& body = performer.player->body();
-    members_.push_back({name_for(performer), {body.name, body.title_zh}, actors.back().get()});
+    members_.push_back({name_for(performer), aliases_of(body), actors.back().get()});
   }
   conductor_.set_robots(members_);
   cast_ = cast;

@@ -333,9 +333,11 @@ export class MockServer {
     this.lastMs = now;
     if (!this.paused) this.owed += dt * this.speed;
     for (; this.owed >= 1 / kControlHz; this.owed -= 1 / kControlHz) {
-      this.talk.step(this.walker, 1 / kControlHz);
       if (this.onStage) for (const one of this.members) one.walker.step();
-      else this.walker.step();
+      else {
+        this.talk.step(this.walker, 1 / kControlHz);
+        this.walker.step();
+      }
     }
     if (this.training.step(dt)) this.broadcast(this.training.message(false));
     if (this.following) this.walker.skill = this.training.share;
