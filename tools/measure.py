@@ -7,7 +7,7 @@ sim_to_sim  every shipped policy judged on the lane engine and on MuJoCo, same s
 training    `manybody bench --json` on the lane engine and on MuJoCo, one after the other, same body
 one         the policy of all bodies on every body of this machine, on the lane engine and on MuJoCo
 generalise  `manybody bench generalise --json`: bodies that a policy never saw
-learn       `manybody bench learn --json` for G1 and Berkeley Humanoid, three seeds each
+learn       `manybody bench learn --json` for G1 and Berkeley Humanoid, --seeds each
 Run it on a machine that does nothing else, then tools/readme_table.py.
 """
 import argparse
@@ -62,7 +62,7 @@ def generalise(binary: Path, args: argparse.Namespace) -> object:
 
 
 def learn(binary: Path, args: argparse.Namespace) -> object:
-    return [run(binary, "bench", "learn", "--body", body, "--seed", str(seed)) for body in ("unitree_g1", "berkeley_humanoid") for seed in (1, 2, 3)]
+    return [run(binary, "bench", "learn", "--body", body, "--seed", str(seed)) for body in ("unitree_g1", "berkeley_humanoid") for seed in range(1, args.seeds + 1)]
 
 
 def main() -> int:
@@ -71,6 +71,7 @@ def main() -> int:
     parser.add_argument("what", choices=what)
     parser.add_argument("--binary", default="build/release/manybody")
     parser.add_argument("--episodes", type=int, default=64)
+    parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--ticks", type=int, default=60)
     args = parser.parse_args()
     result = what[args.what]((HOME / args.binary).resolve(), args)

@@ -68,8 +68,9 @@ def one_table(heads: list[str]) -> str:
     lines = ["| " + " | ".join(heads) + " |", "|" + "---|" * len(heads)]
     rows = {(r["body"], r["physics"]): r for r in measured("one")}
     for body in dict.fromkeys(name for name, _ in rows):
-        a, b = rows[body, "lanes"], rows[body, "mujoco"]
-        lines.append(f"| {body} | {a['survival']:.2f} / {b['survival']:.2f} | {a['velocity_rmse_mps']:.2f} | {a['yaw_rate_rmse_radps']:.2f} | "
+        a, b = rows[body, "lanes"], rows.get((body, "mujoco"))
+        other = f"{b['survival']:.2f}" if b else "-"
+        lines.append(f"| {body} | {a['survival']:.2f} / {other} | {a['velocity_rmse_mps']:.2f} | {a['yaw_rate_rmse_radps']:.2f} | "
                      f"{a['foot_slip_mps']:.2f} | {a['cost_of_transport']:.2f} |")
     return "\n".join(lines)
 
