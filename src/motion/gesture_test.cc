@@ -32,9 +32,12 @@ const std::vector<body::Body>& bodies() {
   return all;
 }
 
+// A joint of that role that also turns about its axis: Talos's shoulder pitch, arms hanging, turns about the upper arm instead.
 bool has(const body::Body& body, Role role) {
+  const bool pitch = role == Role::shoulder_pitch;
   for (const int j : body.actuated) {
-    if (body.joints[static_cast<size_t>(j)].role == role) return true;
+    const body::Joint& joint = body.joints[static_cast<size_t>(j)];
+    if (joint.role == role && (!pitch || std::fabs(joint.axis_home[1]) > 0.35)) return true;
   }
   return false;
 }
