@@ -2,8 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <filesystem>
+#include <map>
 #include <nlohmann/json.hpp>
 
 #include "body/library.h"
@@ -35,7 +37,7 @@ struct TrainConfig {
   task::WalkTaskConfig task;
 
   void describe(core::Fields& f) {
-    f.text("body", body, "body to train: a name of 'manybody body list', an .xml or .urdf file, or many: all,random:1-32,-booster_t1");
+    f.text("body", body, "body to train: a name of 'manybody body list', an .xml or .urdf file, or many: all,g1*4,random:1-32,-booster_t1");
     f.number("steps", steps, "control steps in all", {1, 1e12});
     f.number("max_seconds", max_seconds, "stop after this long, s; 0: no limit", {0, 1e9});
     f.seed("seed", seed, "of everything drawn");
@@ -140,13 +142,17 @@ Bodies one_body(TrainVerb& verb) {
   return out;
 }
 
+// A body that is named again gets more worlds; those with most come first, which fills all threads to the end of a step.
 Bodies many_bodies(const TrainVerb& verb) {
   std::vector<task::BodyShare> shares;
+  std::map<std::string, size_t> known;
   for (const std::string& name : body::expand_bodies(verb.train.body)) {
-    auto body = std::make_shared<const body::Body>(body::load_body(name));
-    const int worlds = body->kind == body::Kind::sampled ? std::max(1, verb.train.worlds / 2) : verb.train.worlds;
-    shares.push_back({std::move(body), worlds});
+    const auto [at, fresh] = known.try_emplace(name, shares.size());
+    if (fresh) shares.push_back({std::make_shared<const body::Body>(body::load_body(name)), 0});
+    task::BodyShare& share = shares[at->second];
+    share.worlds += share.body->kind == body::Kind::sampled ? std::max(1, verb.train.worlds / 2) : verb.train.worlds;
   }
+  std::stable_sort(shares.begin(), shares.end(), [](const auto& a, const auto& b) { return a.worlds > b.worlds; });
   auto env = std::make_unique<task::ManyBodiesEnv>(shares, verb.train.task, task::WalkOptions{0, verb.run.threads, verb.train.seed, true});
   Bodies out;
   out.name = policy::kAnyBody;

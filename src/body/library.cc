@@ -64,6 +64,7 @@ Entry known_entry(const std::string& wanted) {
 }
 
 constexpr uint64_t kMostAtOnce = 100000;
+constexpr int kMostTimes = 1000;
 
 // "random:3-7" to random:3 … random:7; anything else stays as it is.
 void append_range(const std::string& word, std::vector<std::string>& out) {
@@ -77,11 +78,24 @@ void append_range(const std::string& word, std::vector<std::string>& out) {
   for (uint64_t seed = first; seed <= last; ++seed) out.push_back("random:" + std::to_string(seed));
 }
 
+// "op3*3" is op3, op3, op3: takes the factor off the word.
+int take_factor(std::string& word) {
+  const size_t star = word.rfind('*');
+  if (star == std::string::npos) return 1;
+  int times = 0;
+  const char* last = word.data() + word.size();
+  const auto [end, error] = std::from_chars(word.data() + star + 1, last, times);
+  if (error != std::errc() || end != last || times < 1 || times > kMostTimes)
+    throw UserError("body '" + word + "'", "is not taken a whole number of times", "NAME*3, at most *" + std::to_string(kMostTimes));
+  word.resize(star);
+  return times;
+}
+
 }  // namespace
 
 bool names_many_bodies(const std::string& text) {
   const bool range = text.rfind("random:", 0) == 0 && text.find('-') != std::string::npos;
-  return text == "all" || range || text.find(',') != std::string::npos;
+  return text == "all" || range || text.find_first_of(",*") != std::string::npos;
 }
 
 std::vector<std::string> expand_bodies(const std::string& text) {
@@ -97,7 +111,7 @@ std::vector<std::string> expand_bodies(const std::string& text) {
       const std::string name = known_entry(word.substr(1)).name;
       std::erase(out, name);
     } else {
-      append_range(word, out);
+      for (int times = take_factor(word); times > 0; --times) append_range(word, out);
     }
   }
   if (out.empty()) throw UserError("bodies '" + text + "'", "name no body", "names separated by commas, or all");

@@ -24,7 +24,7 @@ std::vector<Entry> list_bodies();                 // sorted by name
 Body load_body(const std::string& name_or_path);  // "unitree_g1", "g1" (unique ending), "random:7", or a file
 
 // Many bodies in one text, separated by commas: names as above, `all` for every one on this machine, `random:1-32` for a range of
-// seeds, and `-NAME` for one to leave out of those before it. Written out: one name each, in that order.
+// seeds, `NAME*3` for three times, and `-NAME` for one to leave out of those before it. Written out: one name each, in that order.
 bool names_many_bodies(const std::string& text);
 std::vector<std::string> expand_bodies(const std::string& text);
 
