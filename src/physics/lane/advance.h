@@ -3,10 +3,11 @@
 // Reads: a (qacc), slope. Writes: q, v, origin.
 // Method: semi-implicit Euler with joint damping and actuators' velocity feedback implicit (MuJoCo's implicitfast; Euler treats
 //   damping alone so): v += h (a - (M + h B)^-1 h B a), one more articulated sweep. For a free body that carries no joints MuJoCo's
-//   implicitfast takes C = dc/dv of its bias force in place of B. Quaternions by the exponential map.
+//   implicitfast takes C = dc/dv of its bias force in place of B; its implicit takes both for all (implicit.h). Quaternions by the
+//   exponential map.
 #pragma once
 
-#include "physics/lane/articulated.h"
+#include "physics/lane/implicit.h"
 
 namespace manybody::physics::lane {
 inline namespace MB_LANE_SET {
@@ -89,7 +90,8 @@ template <class V>
 void step_advance(const Model<Scalar<V>>& m, Work<V>& w) {
   using S = Scalar<V>;
   const V h = splat<V>(m.timestep);
-  if (m.softens) soften(m, w);
+  if (m.implicit_bias) soften_bias(m, w);
+  else if (m.softens) soften(m, w);
   else for (size_t d = 0; d < m.dofs.size(); ++d) w.spare[d] = splat<V>(0);
   for (const int n : m.lonely) soften_lonely(m, w, n);
   for (size_t d = 0; d < m.dofs.size(); ++d) w.v[d] += h * (w.a[d] - w.spare[d]);

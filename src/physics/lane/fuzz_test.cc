@@ -40,7 +40,7 @@ class Scribe {
     for (; depth > 0; --depth) text += "</body>";
     const std::string option = pick({"integrator='implicitfast'", "integrator='Euler'", "integrator='implicitfast' impratio='3'",
                                      "integrator='Euler' gravity='2 -1 -8'", "integrator='implicitfast' cone='elliptic'",
-                                     "integrator='Euler' cone='elliptic' impratio='4'"});
+                                     "integrator='Euler' cone='elliptic' impratio='4'", "integrator='implicit'"});
     return mjcf(option,
                 "<asset><mesh name='m' vertex='.1 0 0 -.1 .02 0 0 .12 0 0 -.1 .03 0 .02 .15 .01 0 -.13 .06 .07 .06'/></asset>" +
                     world(text) + "<actuator>" + drives_ + "</actuator>" + equalities(bodies));

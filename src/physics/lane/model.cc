@@ -127,7 +127,8 @@ class Maker {
     out_.iterations = o.iterations;
     out_.impratio = static_cast<T>(o.impratio);
     out_.elliptic = o.cone == mjCONE_ELLIPTIC;
-    out_.implicit_velocity = o.integrator == mjINT_IMPLICITFAST;
+    out_.implicit_bias = o.integrator == mjINT_IMPLICIT;
+    out_.implicit_velocity = out_.implicit_bias || o.integrator == mjINT_IMPLICITFAST;
     out_.damp_euler = (o.disableflags & mjDSBL_EULERDAMP) == 0;
   }
 
@@ -162,7 +163,7 @@ class Maker {
   }
 
   void find_lonely() {
-    if (!out_.implicit_velocity) return;
+    if (!out_.implicit_velocity || out_.implicit_bias) return;
     std::vector<int> size(out_.trees);
     for (const Node<T>& node : out_.nodes) ++size[node.tree];
     for (size_t n = 0; n < out_.nodes.size(); ++n)
@@ -244,6 +245,7 @@ class Maker {
         Dof<T>& dof = out_.dofs[node.v + k];
         const int d = node.v + k, j = m_.dof_jntid[d];
         dof.node = static_cast<int>(n);
+        dof.parent = m_.dof_parentid[d];
         dof.armature = static_cast<T>(m_.dof_armature[d]);
         dof.damping = static_cast<T>(m_.dof_damping[d]);
         if (count == 1) joint_dof(dof, d, j);

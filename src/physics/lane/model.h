@@ -55,7 +55,7 @@ struct Dof {
   Impedance<T> limit;
   bool force_limited = false;            // of the sum of its actuators
   T force_low = 0, force_high = 0;
-  int node = -1;
+  int node = -1, parent = -1;            // parent: the dof before it on the way to the root
 };
 
 template <class T>
@@ -143,7 +143,8 @@ struct Model {
   T tolerance = 0, scale = 1, impratio = 1;
   bool elliptic = false;                 // friction cones; else pyramids
   int iterations = 100;
-  bool implicit_velocity = false;        // implicitfast: actuators and damping; else damping alone (Euler)
+  bool implicit_velocity = false;        // implicit, implicitfast: actuators and damping; else damping alone (Euler)
+  bool implicit_bias = false;            // implicit: the bias force as well
   bool damp_euler = true;
   bool softens = false;                  // some joint has damping or velocity feedback that is taken implicitly
   std::vector<Node<T>> nodes;

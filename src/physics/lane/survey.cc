@@ -16,8 +16,7 @@ void lack(Names& out, const std::string& what) {
 
 void survey_options(const mjModel& m, Names& out) {
   const mjOption& o = m.opt;
-  if (o.integrator != mjINT_IMPLICITFAST && o.integrator != mjINT_EULER)
-    lack(out, "integrator other than Euler and implicitfast");
+  if (o.integrator == mjINT_RK4) lack(out, "Runge-Kutta integrator");
   if (o.solver != mjSOL_NEWTON) lack(out, "solver other than Newton");
   if (o.noslip_iterations > 0) lack(out, "noslip iterations");
   if (o.density != 0 || o.viscosity != 0) lack(out, "fluid forces");

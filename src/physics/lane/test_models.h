@@ -107,6 +107,12 @@ inline std::vector<TextModel> joint_models() {
        true},
       {"actuators", mjcf("", world(actuated) + drives), 0, false, true},
       {"actuators_euler", mjcf("integrator='Euler'", world(actuated) + drives), 0, false, true},
+      {"chain_implicit", mjcf("integrator='implicit'", chain_text(12)), 0, false, false},
+      {"two_joints_implicit", mjcf("integrator='implicit'", world(two_joints)), 0, false, false},
+      {"balls_implicit", mjcf("integrator='implicit'", world(balls)), 0, false, false},
+      {"branches_implicit", mjcf("integrator='implicit'", world(branches)), 0, true, false},
+      {"lifted_implicit", mjcf("integrator='implicit' gravity='1 -2 -9'", world(lifted)), 0, true, true},
+      {"actuators_implicit", mjcf("integrator='implicit'", world(actuated) + drives), 0, false, true},
   };
 }
 
@@ -400,6 +406,8 @@ inline std::vector<TextModel> lonely_models() {
       {"lonely_box_off_centre",
        mjcf("", world("<body pos='0 0 1'><freejoint/><geom " + box + " pos='.05 .03 -.1' euler='.3 .2 .1'/></body>")), .1, true,
        true},
+      {"lonely_box_implicit", mjcf("integrator='implicit'", world("<body pos='0 0 1'><freejoint/><geom " + box +
+                      " pos='.05 .03 -.1'/></body>")), .1, true, true},
       {"lonely_box_on_floor", mjcf("", world(floor_text() + dropped(box, .1))), .06, true, false},
       {"lonely_box_beside_a_driven_chain",
        mjcf("", world("<body pos='0 0 1'><freejoint/><geom " + box +

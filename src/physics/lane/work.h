@@ -119,6 +119,9 @@ struct Work {
   SiteOut<V>* sites;
   V* touches;
   V* spare;                                          // nv
+  Rigid<V>* composite;                               // integrator implicit: node with all it carries,
+  Force<V>* turning;                                 // nodes x 6: how its bias force turns with velocity,
+  V *softness, *system;                              // nv x nv: h (B + C), M + h (B + C)
   Stages counts;
 
   Work() = default;
@@ -170,6 +173,9 @@ struct Work {
     take(b, n, driven, 5 * W * m.driven.size()), take(b, n, parameters, ParameterBlock(m).size);
     take(b, n, rows, 2 * dofs), take(b, n, ties, m.ties.size()), take(b, n, couplings, m.couplings.size());
     take(b, n, contacts, points);
+    const size_t full = m.implicit_bias ? 1 : 0;
+    take(b, n, composite, full * nodes), take(b, n, turning, full * 6 * nodes);
+    take(b, n, softness, full * dofs * dofs), take(b, n, system, full * dofs * dofs);
   }
 
   void* block_ = nullptr;
