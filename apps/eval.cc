@@ -80,7 +80,7 @@ nlohmann::ordered_json json_of(const Judged& judged, const learn::EvalOptions& o
   const learn::EvalResult& r = judged.result;
   return {
       {"body", judged.body}, {"policy", judged.policy}, {"trained_steps", judged.steps}, {"episodes", options.episodes},
-      {"seconds", options.seconds}, {"seed", options.seed}, {"terrain", options.terrain}, {"physics", options.physics}, {"survival", r.survival},
+      {"seconds", options.seconds}, {"seed", options.seed}, {"terrain", options.terrain}, {"physics", options.physics}, {"actuators", options.actuators}, {"survival", r.survival},
       {"velocity_rmse_mps", r.velocity_rmse_mps}, {"velocity_rmse_scaled_mps", r.velocity_rmse_scaled_mps}, {"yaw_rate_rmse_radps", r.yaw_rate_rmse_radps}, {"foot_slip_mps", r.foot_slip_mps},
       {"foot_clearance", r.foot_clearance}, {"foot_clearance_peak", r.foot_clearance_peak}, {"action_rate", r.action_rate},
       {"torque_share", r.torque_share}, {"cost_of_transport", r.cost_of_transport}, {"stand_speed_mps", r.stand_speed_mps},

@@ -196,6 +196,7 @@ void EvalOptions::describe(core::Fields& f) {
   f.text("terrain", terrain, "ground", {"flat", "rough"});
   f.text("collisions", collisions, "what may touch", {"feet", "full"});
   f.text("physics", physics, "engine", {"lanes", "lanes_double", "mujoco"});
+  f.text("actuators", actuators, "as the policy was trained, ideal ones, or those of the joints' data sheets", {"trained", "ideal", "datasheet"});
 }
 
 Agent policy_agent(policy::Policy& policy) {
@@ -226,6 +227,7 @@ EvalResult evaluate(const body::Body& body, task::WalkTaskConfig config, const A
   config.terrain = options.terrain;
   config.collisions = options.collisions;
   config.physics = options.physics;
+  if (options.actuators != "trained") config.actuators = options.actuators;
   return Evaluation(body, config, options).run(agent);
 }
 

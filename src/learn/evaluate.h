@@ -26,7 +26,7 @@ struct EvalOptions {
   double vx_min = -0.5, vx_max = 1.0, vy_max = 0.3, wz_max = 0.8;
   double stand_share = 0.1;
   bool scale_commands = true;   // legs shorter than 0.4 m get slower commands and kicks: sqrt(L / 0.4 m)
-  std::string terrain = "flat", collisions = "full", physics = "lanes";
+  std::string terrain = "flat", collisions = "full", physics = "lanes", actuators = "trained";
 
   void describe(core::Fields& f);
 };

@@ -70,6 +70,17 @@ TEST(Evaluate, hard_kicks_cost_survival) {
   EXPECT_EQ(kicked, 0);
 }
 
+TEST(Evaluate, data_sheets_move_a_body_otherwise_than_ideal_torque) {
+  const body::Body sheeted = body::load_body("xiao_ju");
+  EvalOptions options = brief();
+  const auto hash = [&](const char* actuators) {
+    options.actuators = actuators;
+    return evaluate(sheeted, {}, zero_agent(), options).state_hash;
+  };
+  EXPECT_EQ(hash("trained"), hash("ideal"));
+  EXPECT_NE(hash("datasheet"), hash("ideal"));
+}
+
 TEST(Evaluate, figures_are_finite_and_in_their_range) {
   const EvalResult r = evaluate(op3(), {}, random_agent(5), brief());
   EXPECT_GE(r.survival, 0);
