@@ -22,8 +22,8 @@
 #include "voice/sherpa_api.h"
 #include "voice/speaker.h"
 
-#if __has_include("sherpa-onnx/c-api/c-api.h")
-#include "sherpa-onnx/c-api/c-api.h"
+#if __has_include(<sherpa-onnx/c-api/c-api.h>)
+#include <sherpa-onnx/c-api/c-api.h>
 #endif
 
 namespace manybody::voice {

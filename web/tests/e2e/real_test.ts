@@ -24,13 +24,14 @@ async function say(viewer: Viewer, text: string): Promise<void> {
   await expect(viewer.page.locator('.chat-heard').last()).toHaveText(text);
 }
 
-/** Stands at its beginning, as it does when nothing was asked of it. */
+/** Stands at its beginning. Told so, not steered: a key's command that comes late would take the robot over from its plan. */
 test.beforeEach(async ({ viewer }) => {
   await viewer.open();
-  await viewer.standStill();
-  await viewer.frames(6); // the key's own command has left: a later one would take the robot over
-  await viewer.page.keyboard.press('r');
-  await viewer.until((now) => Math.hypot(now.root[0], now.root[1]) < 0.2 && now.measured.every((value) => Math.abs(value) < 0.2));
+  await say(viewer, 'stop');
+  await expect(viewer.page.locator('.chat-entry').last()).toHaveAttribute('data-kind', 'stop');
+  await viewer.page.locator('[data-action=reset]').click();
+  await viewer.until((now) => Math.hypot(now.root[0], now.root[1]) < 0.2 && now.command.every((value) => value === 0) &&
+    now.measured.every((value) => Math.abs(value) < 0.2));
 });
 
 test('a_typed_wave_moves_the_arm_of_the_simulated_robot_and_ticks_off', async ({ viewer }) => {
