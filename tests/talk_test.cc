@@ -72,8 +72,11 @@ TEST_F(Talk, whatever_bytes_come_in_it_answers_and_the_robot_stays_where_it_is) 
     const Answer answer = demo_.ask("POST", kChat, i % 3 == 0 ? bytes : i % 3 == 1 ? said(bytes) : damaged(rng, said("hm")));
     ASSERT_TRUE(answer.status == 200 || answer.status == 400 || answer.status == 429) << i << ": " << answer.status << "\n" << demo_.said();
     ASSERT_TRUE(answer.body.is_object());
-    if (answer.status != 200) EXPECT_TRUE(answer.body["error"]["message"].is_string());
-    else EXPECT_NE(answer.body["manybody"]["kind"], "plan") << answer.body;
+    if (answer.status != 200) {
+      EXPECT_TRUE(answer.body["error"]["message"].is_string());
+    } else {
+      EXPECT_NE(answer.body["manybody"]["kind"], "plan") << answer.body;
+    }
   }
   float fastest = 0;
   for (int i = 0; i < 300; ++i) {
@@ -96,7 +99,9 @@ TEST_F(Talk, whatever_bytes_come_in_it_answers_and_the_robot_stays_where_it_is) 
   for (const Json& text : page.texts) {
     errors += text["type"] == "error";
     heard += text["type"] == "talk" && text["from"] == "page";
-    if (text["type"] == "talk") EXPECT_TRUE(text["plan"].empty()) << text;
+    if (text["type"] == "talk") {
+      EXPECT_TRUE(text["plan"].empty()) << text;
+    }
   }
   EXPECT_GT(errors, 0) << "what is no message is said to be none";
   EXPECT_GT(heard, 0) << "what is one is listened to";
