@@ -6,18 +6,19 @@
 #include <chrono>
 #include <cmath>
 #include <cstdio>
-#include <deque>
-#include <iostream>
-#include <mutex>
+#include <map>
 #include <nlohmann/json.hpp>
+#include <string_view>
 #include <thread>
 
 #include "body/library.h"
+#include "brain/brain.h"
 #include "brain/plan_json.h"
 #include "conduct/theatre.h"
 #include "core/text.h"
 #include "find.h"
 #include "stop.h"
+#include "voice_io.h"
 
 namespace manybody::apps {
 namespace {
@@ -25,50 +26,16 @@ namespace {
 constexpr double kSettleS = 1.0;      // a robot comes to rest after its plan
 constexpr double kLongestS = 900;     // simulated, for one line
 
-// Lines as they are typed; reading blocks in a thread of its own, which ends with the input.
-class Lines {
- public:
-  Lines() : reader_([this] { read(); }) { reader_.detach(); }
-  bool take(std::string& line) {
-    const std::lock_guard lock(shared_->mutex);
-    if (shared_->lines.empty()) return false;
-    line = std::move(shared_->lines.front());
-    shared_->lines.pop_front();
-    return true;
-  }
-  bool ended() const {
-    const std::lock_guard lock(shared_->mutex);
-    return shared_->ended && shared_->lines.empty();
-  }
-
- private:
-  struct Shared {  // outlives the program's own interest: the thread may wait for input forever
-    std::mutex mutex;
-    std::deque<std::string> lines;
-    bool ended = false;
-  };
-  void read() {
-    const std::shared_ptr<Shared> shared = shared_;
-    for (std::string line; std::getline(std::cin, line);) {
-      const std::lock_guard lock(shared->mutex);
-      shared->lines.push_back(line);
-    }
-    const std::lock_guard lock(shared->mutex);
-    shared->ended = true;
-  }
-  std::shared_ptr<Shared> shared_ = std::make_shared<Shared>();
-  std::thread reader_;
-};
-
 // Prints what changed in an exchange, once.
 class Printer {
  public:
-  explicit Printer(bool json) : json_(json) {}
+  Printer(bool json, VoiceIo& voice) : json_(json), voice_(voice) {}
 
   void show(const conduct::Exchange& exchange, double time) {
     Seen& seen = seen_[exchange.id];
     if (exchange.answered && !seen.replied) {
       seen.replied = true;
+      voice_.say(exchange.answer.reply);
       if (json_) std::printf("%s\n", brain::write_answer(exchange.answer, std::to_string(exchange.id)).c_str());
       else std::printf("%s\n", exchange.answer.reply.c_str());
     }
@@ -89,6 +56,7 @@ class Printer {
     std::vector<conduct::StepState> states;
   };
   void say(const conduct::Spoken& spoken, double time) const {
+    voice_.say(spoken.text);
     if (json_) std::printf("%s\n", nlohmann::ordered_json({{"time", time}, {"robot", spoken.robot}, {"says", spoken.text}}).dump().c_str());
     else std::printf("  %s: \"%s\"\n", spoken.robot.c_str(), spoken.text.c_str());
   }
@@ -104,6 +72,7 @@ class Printer {
                 view.reason.empty() ? "" : ": ", view.reason.c_str());
   }
   bool json_;
+  VoiceIo& voice_;
   std::map<uint64_t, Seen> seen_;
 };
 
@@ -122,13 +91,16 @@ void print_stance(const conduct::Stance& from, const conduct::Stance& now, bool 
 class Act {
  public:
   Act(const ActOptions& options, const brain::Scene& stage)
-      : options_(options), theatre_(parts(options), stage, {options.remote, options.remote, options.model, options.log}),
-        printer_(options.json), stop_(catch_stop_signals()) {
+      : options_(options),
+        voice_(options.voice, [this](std::string_view text) { return stop_words_.says_stop(std::string(text)); }),
+        theatre_(parts(options), stage, {options.remote, options.remote, options.model, options.log}),
+        printer_(options.json, voice_),
+        stop_(catch_stop_signals()) {
     theatre_.player(0).set_command({});
   }
 
   int run() {
-    const bool paced = options_.pace || ::isatty(STDIN_FILENO);
+    const bool paced = options_.pace || options_.voice.spoken() || ::isatty(STDIN_FILENO);
     return paced ? run_paced() : run_through();
   }
 
@@ -146,20 +118,20 @@ class Act {
   }
 
   int run_paced() {
-    Lines lines;
     auto next = std::chrono::steady_clock::now();
-    while (!stop_ && !(lines.ended() && !theatre_.conductor().busy())) {
-      for (std::string line; lines.take(line);) say(line);
+    while (!stop_ && !(voice_.ended() && !theatre_.conductor().busy())) {
+      for (std::string line; voice_.take(line);) say(line);
       theatre_.step();
       news();
       next += std::chrono::duration_cast<std::chrono::steady_clock::duration>(std::chrono::duration<double>(theatre_.dt()));
       std::this_thread::sleep_until(next);
     }
+    if (!stop_) voice_.finish_speaking();
     return 0;
   }
 
   int run_through() {
-    for (std::string line; !stop_ && std::getline(std::cin, line);) {
+    for (std::string line; !stop_ && voice_.wait(line, &stop_);) {
       if (!say(line)) continue;
       const conduct::Stance from = theatre_.stance(0);
       const double begun = theatre_.time();
@@ -180,7 +152,15 @@ class Act {
     return theatre_.conductor().hear({line, theatre_.name(0), {}, false, false, "terminal"}) != 0;
   }
 
+  static brain::MindOptions words_only() {
+    brain::MindOptions options;
+    options.model = false;
+    return options;
+  }
+
   ActOptions options_;
+  const brain::Mind stop_words_{words_only()};
+  VoiceIo voice_;  // before the theatre and its threads
   conduct::Theatre theatre_;
   Printer printer_;
   const std::atomic<bool>& stop_;

@@ -4,7 +4,7 @@
 #include <chrono>
 #include <cstdio>
 #include <ctime>
-#include <iostream>
+#include <string_view>
 #include <memory>
 #include <nlohmann/json.hpp>
 
@@ -20,6 +20,7 @@
 #include "core/files.h"
 #include "core/text.h"
 #include "verbs.h"
+#include "voice_io.h"
 
 namespace manybody::apps {
 namespace {
@@ -27,6 +28,7 @@ namespace {
 struct AskVerb {
   std::string text, body, scene, history, batch, out, log, policy;
   bool json = false, no_model = false, remote = false, act = false, pace = false;
+  VoiceOptions voice;
 };
 
 // One line for every exchange; the key of a remote brain is in none of them.
@@ -123,19 +125,22 @@ int run_ask(const AskVerb& verb) {
 int run_chat(const AskVerb& verb) {
   if (verb.act) {
     const brain::Scene stage = verb.scene.empty() ? conduct::default_stage() : scene_of(verb);
-    return run_act({verb.body, verb.policy, verb.log, verb.json, verb.remote, !verb.no_model, verb.pace}, stage);
+    return run_act({verb.body, verb.policy, verb.log, verb.json, verb.remote, !verb.no_model, verb.pace, verb.voice}, stage);
   }
   const brain::Mind mind(mind_options(verb.no_model));
   const brain::Scene scene = scene_of(verb);
+  VoiceIo io(verb.voice, [&mind](std::string_view text) { return mind.says_stop(std::string(text)); });
   Voice voice(mind, scene, listener_of(verb.body), verb.remote);
-  for (std::string line; std::getline(std::cin, line);) {
+  for (std::string line; io.wait(line);) {
     if (line.find_first_not_of(" \t\r") == std::string::npos) continue;
     const brain::Answer answer = voice.answer(line);
     log_exchange(verb.log, line, answer, voice.who());
     if (verb.json) std::printf("%s\n", brain::write_answer(answer).c_str());
     else std::printf("%s\n", answer.reply.c_str());
     std::fflush(stdout);
+    io.say(answer.reply);
   }
+  io.finish_speaking();
   return 0;
 }
 
@@ -246,6 +251,9 @@ void add_chat(Command& program) {
   chat.flag("pace", verb->pace, "with --act: in real time though nobody types, so that a later line may interrupt");
   chat.option("policy", verb->policy, "with --act: a shipped policy, a bundle's or run's folder, latest; empty: the body's own");
   chat.flag("json", verb->json, "one JSON object a turn");
+  chat.option("listen", verb->voice.listen, "a folder with a streaming model of sherpa-onnx: what is said into the microphone counts as typed");
+  chat.option("audio", verb->voice.audio, "with --listen: '-' for raw audio on stdin (16 kHz, mono, signed 16 bit) instead of the microphone");
+  chat.flag("speak", verb->voice.speak, "replies are said aloud by espeak-ng; a stop word silences it");
   chat.footer("manybody chat --body unitree_g1 --act");
   chat.on_run([verb] { return run_chat(*verb); });
 }

@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <map>
+#include <mutex>
+#include <utility>
 
 #include "core/error.h"
 #include "core/files.h"
@@ -24,6 +27,26 @@ std::vector<std::string> policy_names() {
   return names;
 }
 
+// Whose a bundle is. Lists ask again and again, and reading a bundle takes milliseconds: each is read once until it changes.
+std::string body_in(const std::string& folder) {
+  static std::mutex mutex;
+  static std::map<std::string, std::pair<fs::file_time_type, std::string>> known;
+  std::error_code error;
+  const fs::file_time_type time = fs::last_write_time(folder + "/policy.toml", error);
+  const std::lock_guard lock(mutex);
+  const auto it = known.find(folder);
+  if (it != known.end() && it->second.first == time) return it->second.second;
+  const std::string body = policy::load_bundle(folder).info.body;
+  known[folder] = {time, body};
+  return body;
+}
+
+// Of the policies for every body only `one` is offered: others (one_unseen) were trained with bodies left out, so that bench generalise
+// can measure on bodies never seen; whoever names them by --policy gets them.
+bool is_offered(const std::string& name, const std::string& whose, const std::string& body) {
+  return whose == policy::kAnyBody ? name == kOnePolicy : whose == body;
+}
+
 }  // namespace
 
 bool is_policy(const std::string& folder) { return core::file_exists(folder + "/policy.toml"); }
@@ -36,8 +59,7 @@ std::string body_of_policy(const std::string& folder) {
 std::vector<std::string> shipped_policies(const std::string& body) {
   std::vector<std::string> names;
   for (const std::string& name : policy_names()) {
-    const std::string whose = body.empty() ? "" : policy::load_bundle(policies_folder() + "/" + name).info.body;
-    if (whose == body || whose == policy::kAnyBody) names.push_back(name);
+    if (body.empty() || is_offered(name, body_in(policies_folder() + "/" + name), body)) names.push_back(name);
   }
   return names;
 }

@@ -13,7 +13,7 @@ inline constexpr const char* kOnePolicy = "one";  // the shipped policy that wal
 // The folder of a policy: "" (the one shipped for `body`, else the one for all), "latest" (the newest run's), a name in policies/, a bundle's folder,
 // or a run's folder.
 std::string find_policy(const std::string& name, const std::string& body);
-// Names in policies/ that fit this body, sorted; "" for all.
+// Names in policies/ that are offered for this body, sorted: its own and the one for every body; "" for all that there are.
 std::vector<std::string> shipped_policies(const std::string& body = "");
 bool is_policy(const std::string& folder);
 // The body to show a policy with when none is named: its own, or the first of all where it fits any.

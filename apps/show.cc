@@ -32,7 +32,7 @@ class Show {
         stage_(house_),
         training_(
             house_,
-            [this](const auto& source, const auto& folder, const auto& mode) -> Solo& { return show_one(source, folder, mode); }),
+            [this](const auto& source, const auto& folder, const auto& mode) { show_one(source, folder, mode); }),
         uploads_(house_, stage_, [this] {
           if (!on_stage_) show_stage();
         }),
@@ -41,7 +41,8 @@ class Show {
       gather();
       stage_.set_shown(true);
     } else {
-      solo_ = std::make_unique<Solo>(house_, what.body, what.policy);
+      Cast cast{std::make_unique<learn::Player>(*house_.body_of(what.body), what.policy, house_.player_options()), what.policy};
+      solo_ = std::make_unique<Solo>(house_, what.body, std::move(cast), "play");
       on_stage_ = false;
       solo_->publish_scene();
     }
@@ -54,8 +55,11 @@ class Show {
   int run() {
     while (!stop_) {
       house_.background.finish();
-      for (const studio::Command& command : house_.server.take_commands()) obey(command);
-      talk_.set_cast(on_stage_ ? performers_of(stage_.company()) : std::vector<Performer>{{&solo_->player()}});
+      renew_cast();
+      for (const studio::Command& command : house_.server.take_commands()) {
+        obey(command);
+        renew_cast();  // the next one may speak of robots that this one took away
+      }
       simulate();
       talk_.poll();
       training_.follow_run(on_stage_ ? nullptr : solo_.get());
@@ -108,25 +112,46 @@ class Show {
   void show_stage() {
     if (!gathered_) gather();
     on_stage_ = true;
+    coming_.reset();
     stage_.set_shown(true);
   }
 
-  Solo& show_one(const std::string& source, const std::string& folder, const std::string& mode) {
-    if (!solo_) {
-      solo_ = std::make_unique<Solo>(house_, source, folder);
-      on_stage_ = false, stage_.set_shown(false);
-      solo_->change(source, folder, mode);
-    } else {
-      solo_->change(source, folder, mode);
-      on_stage_ = false, stage_.set_shown(false);
-    }
-    broken_ = false;
-    return *solo_;
+  // What is shown goes on until body, world and policy were read beside the loop; of several asked for meanwhile the last counts, and
+  // what cannot be read changes nothing.
+  void show_one(const std::string& source, const std::string& folder, const std::string& mode) {
+    const OneView wanted{source, folder, mode, ++asked_};
+    if (coming_ && coming_->source == source && coming_->folder == folder && coming_->mode == mode) return;
+    coming_ = wanted;
+    const auto failed = [this, wanted](const std::string& why) {
+      if (coming_ && coming_->number == wanted.number) coming_.reset();
+      house_.server.send_error(why);
+    };
+    house_.fetch(
+        source,
+        [this, wanted, failed](std::shared_ptr<const body::Body> body) {
+          house_.make(body, wanted.folder, [this, wanted](std::shared_ptr<Cast> cast) { enter_one(wanted, std::move(*cast)); }, failed);
+        },
+        failed, true);
+  }
+
+  struct OneView {
+    std::string source, folder, mode;
+    int number = 0;
+  };
+  void enter_one(const OneView& wanted, Cast cast) {
+    if (!coming_ || coming_->number != wanted.number) return;  // something else was asked for since
+    coming_.reset();
+    on_stage_ = false, broken_ = false;
+    stage_.set_shown(false);
+    if (!solo_) solo_ = std::make_unique<Solo>(house_, wanted.source, std::move(cast), wanted.mode), solo_->show();
+    else solo_->change(wanted.source, std::move(cast), wanted.mode);
   }
 
   std::string body_now() const { return solo_ ? solo_->player().body().name : "unitree_g1"; }
 
   // --- one turn of the loop
+
+  void renew_cast() { talk_.set_cast(on_stage_ ? performers_of(stage_.company()) : std::vector<Performer>{{&solo_->player()}}); }
 
   void simulate() {
     const int due = house_.clock.take_due();
@@ -220,6 +245,8 @@ class Show {
   Uploads uploads_;
   std::unique_ptr<Solo> solo_;  // made when first looked at
   ShowTalk talk_;
+  std::optional<OneView> coming_;  // asked for, not yet there
+  int asked_ = 0;
   bool on_stage_ = true, gathered_ = false, broken_ = false;
 };
 

@@ -2,7 +2,6 @@
 
 #include "body/library.h"
 #include "core/log.h"
-#include "show_bodies.h"
 
 namespace manybody::apps {
 
@@ -13,7 +12,7 @@ std::shared_ptr<const body::Body> House::body_of(const std::string& source) {
   return bodies[source] = std::make_shared<const body::Body>(body::load_body(source));
 }
 
-void House::fetch(const std::string& source, Got done, Failed failed) {
+void House::fetch(const std::string& source, Got done, Failed failed, bool first) {
   if (const auto it = bodies.find(source); it != bodies.end()) return done(it->second);
   background.ask([this, source, done = std::move(done), failed = std::move(failed)]() -> Background::Done {
     try {
@@ -27,7 +26,29 @@ void House::fetch(const std::string& source, Got done, Failed failed) {
     } catch (const std::exception& error) {
       return [failed, why = std::string(error.what())] { failed(why); };
     }
-  });
+  }, first);
+}
+
+void House::make_beside(std::function<Cast()> maker, Made done, Failed failed) {
+  background.ask(
+      [maker = std::move(maker), done = std::move(done), failed = std::move(failed)]() -> Background::Done {
+        try {
+          auto cast = std::make_shared<Cast>(maker());
+          return [cast, done] { done(cast); };
+        } catch (const std::exception& error) {
+          return [failed, why = std::string(error.what())] { failed(why); };
+        }
+      },
+      true);
+}
+
+void House::make_best(std::shared_ptr<const body::Body> body, const std::string& policy, Made done, Failed failed) {
+  make_beside([body, policy, options = player_options()] { return make_player(*body, policy, options); }, std::move(done), std::move(failed));
+}
+
+void House::make(std::shared_ptr<const body::Body> body, const std::string& folder, Made done, Failed failed) {
+  make_beside([body, folder, options = player_options()] { return Cast{std::make_unique<learn::Player>(*body, folder, options), folder}; },
+              std::move(done), std::move(failed));
 }
 
 void House::read_the_others() {

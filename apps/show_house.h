@@ -13,6 +13,7 @@
 #include "body/body.h"
 #include "learn/player.h"
 #include "show.h"
+#include "show_bodies.h"
 #include "studio/real_time.h"
 #include "studio/server.h"
 
@@ -29,10 +30,16 @@ struct House {
   learn::PlayerOptions player_options() const { return {what.terrain, what.collisions, what.seed}; }
   // Reading a body's meshes takes a moment: each is read once. By name or file.
   std::shared_ptr<const body::Body> body_of(const std::string& source);
-  // Reads it beside the loop when need be, then calls `done` in the loop; `failed` gets the reason instead.
+  // Reads it beside the loop when need be (before all others that wait: `first`), then calls `done` in the loop; `failed` gets the reason
+  // instead.
   using Got = std::function<void(std::shared_ptr<const body::Body>)>;
   using Failed = std::function<void(const std::string&)>;
-  void fetch(const std::string& source, Got done, Failed failed);
+  void fetch(const std::string& source, Got done, Failed failed, bool first = false);
+  // Making a world and reading a policy takes a moment too: the same, for a body that was read. An empty policy: the best that fits
+  // (make_player); `folder` names a bundle's folder, "" the bare prior.
+  using Made = std::function<void(std::shared_ptr<Cast>)>;
+  void make_best(std::shared_ptr<const body::Body> body, const std::string& policy, Made done, Failed failed);
+  void make(std::shared_ptr<const body::Body> body, const std::string& folder, Made done, Failed failed);
   // All others, one after the other, for the list's sizes; they are not kept (a model can take half a gigabyte).
   void read_the_others();
 
@@ -41,6 +48,7 @@ struct House {
   void list(const body::Body& body, const std::string& source);
 
   std::map<std::string, std::shared_ptr<const body::Body>> bodies;  // those read, by source
+  void make_beside(std::function<Cast()> maker, Made done, Failed failed);
   Background background;                                            // last: its jobs use the above
 };
 

@@ -1,6 +1,7 @@
 #include "show_solo.h"
 
 #include <cmath>
+#include <utility>
 
 #include "show_bodies.h"
 #include "show_frame.h"
@@ -12,16 +13,9 @@ constexpr double kCalmSpeed = 0.5, kPriorSpeed = 0.3;  // m/s of a body with 0.7
 
 }  // namespace
 
-Solo::Solo(House& house, const std::string& source, const std::string& folder) : house_(house) {
-  load(source, folder);
+Solo::Solo(House& house, const std::string& source, Cast cast, const std::string& mode)
+    : house_(house), player_(std::move(cast.player)), source_(source), folder_(std::move(cast.folder)), mode_(mode) {
   walk_calmly();
-}
-
-void Solo::load(const std::string& source, const std::string& folder) {
-  const std::shared_ptr<const body::Body> body = house_.body_of(source);
-  player_ = std::make_unique<learn::Player>(*body, folder, house_.player_options());
-  folder_ = folder;
-  source_ = source;
 }
 
 // A body that was just chosen is to be seen walking; speeds scale as the root of its leg length (Froude).
@@ -30,15 +24,14 @@ void Solo::walk_calmly() {
   player_->set_command({speed * std::sqrt(player_->body().leg_length / 0.7), 0, 0});
 }
 
-void Solo::change(const std::string& source, const std::string& folder, const std::string& mode) {
+void Solo::change(const std::string& source, Cast cast, const std::string& mode) {
   const std::string before = player_->body().name;
   const signal::VelocityCommand command = player_->command();
-  load(source, folder);
-  mode_ = mode;
+  player_ = std::move(cast.player);
+  source_ = source, folder_ = std::move(cast.folder), mode_ = mode;
   if (player_->body().name == before) player_->set_command(command);
   else walk_calmly();
-  publish_scene();
-  publish_frame();
+  show();
 }
 
 void Solo::publish_scene() {

@@ -1,7 +1,6 @@
 // The view of one robot: its body and policy, its frames; training is followed here.
 //
-// Reads: a player. Writes: scene, frames and status of the server.
-// Errors: core::UserError when body or policy cannot be read; what was shown before then stays.
+// Reads: players made beside the loop. Writes: scene, frames and status of the server.
 #pragma once
 
 #include <memory>
@@ -15,10 +14,11 @@ namespace manybody::apps {
 
 class Solo {
  public:
-  Solo(House& house, const std::string& source, const std::string& folder);
+  Solo(House& house, const std::string& source, Cast cast, const std::string& mode);
 
-  // Keeps what is shown when the new one cannot be; the same body goes on as commanded.
-  void change(const std::string& source, const std::string& folder, const std::string& mode);
+  // The same body goes on as commanded.
+  void change(const std::string& source, Cast cast, const std::string& mode);
+  void show() { publish_scene(), publish_frame(); }
   void publish_scene();
   void publish_frame();
   void publish_status();
@@ -30,12 +30,11 @@ class Solo {
   const std::string& mode() const { return mode_; }
 
  private:
-  void load(const std::string& source, const std::string& folder);
   void walk_calmly();
 
   House& house_;
   std::unique_ptr<learn::Player> player_;
-  std::string source_, folder_, mode_ = "play";
+  std::string source_, folder_, mode_;
   physics::Inspection inspection_;
   studio::Frame frame_;
 };

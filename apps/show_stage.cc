@@ -37,39 +37,40 @@ void StageView::fail(const std::string& why, const Failed& failed) {
   changed();
 }
 
-// Making its world takes a moment too: beside the loop.
 void StageView::enter(std::shared_ptr<const body::Body> body, const std::string& source, const Done& done, const Failed& failed) {
-  house_.background.ask(
-      [this, body, source, done, failed, options = house_.player_options()]() -> Background::Done {
-        try {
-          auto cast = std::make_shared<Cast>(make_player(*body, "", options));
-          return [this, cast, source, done] {
-            --coming_;
-            const int id = company_.add(std::move(cast->player), !cast->folder.empty());
-            folders_[id] = cast->folder, sources_[id] = source;
-            changed();
-            if (done) done(id);
-          };
-        } catch (const std::exception& error) {
-          return [this, failed, why = std::string(error.what())] { fail(why, failed); };
-        }
+  house_.make_best(
+      body, "",
+      [this, source, done](std::shared_ptr<Cast> cast) {
+        --coming_;
+        const int id = company_.add(std::move(cast->player), !cast->folder.empty());
+        folders_[id] = cast->folder, sources_[id] = source;
+        changed();
+        if (done) done(id);
       },
-      true);
+      [this, failed](const std::string& why) { fail(why, failed); });
 }
 
 void StageView::remove(int id) {
   company_.remove(id);
-  folders_.erase(id), sources_.erase(id);
+  folders_.erase(id), sources_.erase(id), choices_.erase(id);
   changed();
 }
 
+// It walks on under the old one until the new one is there; of several asked for meanwhile the last counts.
 void StageView::set_policy(int id, const std::string& policy) {
   learn::Company::Member* member = company_.find(id);
   if (!member) throw core::UserError("select", "there is no robot " + std::to_string(id), "one that is on the stage");
-  Cast cast = make_player(*house_.body_of(sources_[id]), policy, house_.player_options());
-  company_.replace(id, std::move(cast.player), !cast.folder.empty());
-  folders_[id] = cast.folder;
-  changed();
+  if (!policy.empty()) folder_of(policy, member->player->body().name);  // a name that does not exist is told at once
+  const int choice = ++choices_[id];
+  house_.make_best(
+      house_.body_of(sources_[id]), policy,
+      [this, id, choice](std::shared_ptr<Cast> cast) {
+        if (!company_.find(id) || choices_[id] != choice) return;
+        company_.replace(id, std::move(cast->player), !cast->folder.empty());
+        folders_[id] = cast->folder;
+        changed();
+      },
+      [this](const std::string& why) { house_.server.send_error(why); });
 }
 
 std::string StageView::body_of(int id) const {

@@ -43,6 +43,7 @@ class StageView {
   House& house_;
   learn::Company company_;
   std::map<int, std::string> folders_, sources_;  // by number
+  std::map<int, int> choices_;                    // how often a policy was asked for
   int coming_ = 0;
   uint32_t revision_ = 0;
   bool shown_ = false;

@@ -66,6 +66,7 @@ void Training::follow(const std::string& folder, const std::string& body) {
     throw core::UserError("train", "there is no run to follow yet", "'Learn to walk' or 'manybody train' first");
   follow_.emplace(folder, body);
   last_poll_ = 0;
+  unseen_ = false;
   view_(house_.source_of(body), is_policy(folder + "/policy") ? folder + "/policy" : "", "train");
 }
 
@@ -81,7 +82,8 @@ void Training::follow_run(Solo* solo) {
   }
   const bool on_view = solo && solo->mode() == "train";
   studio::TrainFollow::News news = follow_->poll();
-  if (news.new_policy && on_view) show_checkpoint(*solo);
+  unseen_ = unseen_ || news.new_policy;
+  if (unseen_ && on_view) unseen_ = false, show_checkpoint(*solo);
   if (!news.message) return;
   // What is on view is exported oftener than checkpoints are kept.
   if (on_view) news.message->checkpoint_steps = static_cast<double>(solo->player().policy_steps());
@@ -95,7 +97,7 @@ void Training::show_checkpoint(Solo& solo) {
       solo.player().reload(folder);
       return;
     }
-    solo.change(solo.source(), folder, "train");  // the first one: its settings may differ from the bare prior's
+    view_(solo.source(), folder, "train");  // the first one: its settings may differ from the bare prior's
   } catch (const core::UserError& error) {
     house_.server.send_error(error.what());
   }

@@ -18,8 +18,8 @@ namespace manybody::apps {
 
 class Training {
  public:
-  // view: brings the view of one robot before the pages, showing this body and policy in this mode.
-  using View = std::function<Solo&(const std::string& source, const std::string& folder, const std::string& mode)>;
+  // view: brings the view of one robot before the pages, soon, showing this body and policy in this mode.
+  using View = std::function<void(const std::string& source, const std::string& folder, const std::string& mode)>;
   Training(House& house, View view) : house_(house), view_(std::move(view)) {}
 
   void obey(const studio::TrainCommand& command, const std::string& body_now);
@@ -36,7 +36,7 @@ class Training {
   View view_;
   studio::Child trainer_;
   std::optional<studio::TrainFollow> follow_;
-  bool failure_told_ = true;
+  bool failure_told_ = true, unseen_ = false;  // unseen_: a policy was exported that was not on view yet
   double last_poll_ = 0;
 };
 

@@ -1,89 +1,27 @@
 // The stage as a whole program: it opens, takes files of robots from anybody, and says why one cannot walk.
-#include <arpa/inet.h>
 #include <gtest/gtest.h>
-#include <signal.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
-#include <chrono>
-#include <functional>
-#include <nlohmann/json.hpp>
-#include <thread>
-
-#include "run_program.h"
+#include "running_demo.h"
 
 namespace manybody {
 namespace {
 
+using testing_tools::Answer;
+using testing_tools::RunningDemo;
 using testing_tools::Scratch;
 using testing_tools::text_of;
 using Json = nlohmann::json;
-
-bool soon(const std::function<bool()>& holds, int seconds = 60) {
-  for (int i = 0; i < 20 * seconds; ++i) {
-    if (holds()) return true;
-    std::this_thread::sleep_for(std::chrono::milliseconds(50));
-  }
-  return false;
-}
-
-struct Answer {
-  int status = 0;
-  Json body;
-};
 
 // Two small spec-sheet bodies: read in milliseconds.
 class Demo : public testing::Test {
  protected:
   static void SetUpTestSuite() {
-    scratch_ = new Scratch;
-    const std::string command = "cd '" + scratch_->folder() + "' && export MANYBODY_HOME='" MB_SOURCE_DIR "' XDG_CACHE_HOME='" +
-                                scratch_->folder() + "' TMPDIR='" + scratch_->folder() +
-                                "'; '" MB_BINARY "' demo --bodies xiao_ju,xiao_lv --port 0 >out 2>err </dev/null & echo $! >pid";
-    ASSERT_EQ(std::system(command.c_str()), 0);
-    ASSERT_TRUE(soon([] { return text_of(scratch_->at("out")).find('\n') != std::string::npos; }))
-        << text_of(scratch_->at("err"));
-    const std::string out = text_of(scratch_->at("out"));
-    port_ = std::atoi(out.c_str() + out.rfind(':') + 1);
-    pid_ = std::atoi(text_of(scratch_->at("pid")).c_str());
+    demo_ = new RunningDemo;
+    demo_->start("--bodies xiao_ju,xiao_lv");
   }
-  static void TearDownTestSuite() {
-    if (pid_ > 0) {
-      ::kill(pid_, SIGINT);
-      EXPECT_TRUE(soon([] { return ::kill(pid_, 0) != 0; })) << "Ctrl-C ends it";
-      for (const auto& entry : std::filesystem::directory_iterator(scratch_->folder())) {
-        EXPECT_EQ(entry.path().filename().string().rfind("manybody-", 0), std::string::npos)
-            << "files of others are removed at the end";
-      }
-    }
-    delete scratch_;
-  }
+  static void TearDownTestSuite() { delete demo_; }
 
-  static Answer ask(const std::string& method, const std::string& target, const std::string& body) {
-    const int handle = ::socket(AF_INET, SOCK_STREAM, 0);
-    sockaddr_in to{};
-    to.sin_family = AF_INET;
-    to.sin_port = htons(static_cast<uint16_t>(port_));
-    to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    Answer answer;
-    if (::connect(handle, reinterpret_cast<sockaddr*>(&to), sizeof to) == 0) {
-      const std::string text = method + " " + target + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: " +
-                               std::to_string(body.size()) + "\r\n\r\n" + body;
-      for (size_t at = 0; at < text.size();) {
-        const ssize_t n = ::send(handle, text.data() + at, text.size() - at, MSG_NOSIGNAL);
-        if (n <= 0) break;
-        at += static_cast<size_t>(n);
-      }
-      std::string got;
-      char block[4096];
-      for (ssize_t n; (n = ::read(handle, block, sizeof block)) > 0;) got.append(block, static_cast<size_t>(n));
-      if (got.size() > 12) answer.status = std::atoi(got.c_str() + 9);
-      if (const size_t head = got.find("\r\n\r\n"); head != std::string::npos)
-        answer.body = Json::parse(got.substr(head + 4), nullptr, false);
-    }
-    ::close(handle);
-    return answer;
-  }
+  static Answer ask(const std::string& method, const std::string& target, const std::string& body) { return demo_->ask(method, target, body); }
   static Answer upload(const std::string& name, const std::string& bytes) {
     return ask("POST", "/api/bodies?name=" + name, bytes);
   }
@@ -110,11 +48,9 @@ class Demo : public testing::Test {
     return at == std::string::npos ? text : text.replace(at, from.size(), to);
   }
 
-  static Scratch* scratch_;
-  static int port_, pid_;
+  static RunningDemo* demo_;
 };
-Scratch* Demo::scratch_ = nullptr;
-int Demo::port_ = 0, Demo::pid_ = 0;
+RunningDemo* Demo::demo_ = nullptr;
 
 TEST_F(Demo, answers_at_once_and_lists_bodies) {
   const Answer health = ask("GET", "/api/health", "");
@@ -173,9 +109,9 @@ TEST_F(Demo, each_bad_body_gets_its_reason_and_nothing_crashes) {
     EXPECT_EQ(answer.body.value("code", ""), one.code) << one.name << ": " << answer.body;
     const std::string message = answer.body.value("message", "");
     EXPECT_FALSE(message.empty()) << one.name;
-    EXPECT_EQ(message.find(scratch_->folder()), std::string::npos) << "where it was kept is nobody's business: " << message;
+    EXPECT_EQ(message.find(demo_->folder()), std::string::npos) << "where it was kept is nobody's business: " << message;
   }
-  EXPECT_EQ(ask("GET", "/api/health", "").status, 200) << text_of(scratch_->at("err"));
+  EXPECT_EQ(ask("GET", "/api/health", "").status, 200) << demo_->said();
 }
 
 TEST_F(Demo, names_that_do_not_exist_are_told_before_the_page_opens) {

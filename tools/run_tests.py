@@ -155,7 +155,7 @@ def walk_playwright(suite, result, trail=""):
         walk_playwright(inner, result, trail)
 
 
-def run_browser(timeout):
+def run_browser(build, timeout):
     result = Result("web browser")
     if not browser():
         result.skipped.append("all browser tests: Chromium is not installed")
@@ -165,7 +165,7 @@ def run_browser(timeout):
         status, result.output = run([os.path.join(ROOT, "tools", "node.sh"), "npm", "exec", "--no", "--", "playwright", "test",
                                      "--reporter=line,json"], timeout, cwd=WEB,
                                     env={"PLAYWRIGHT_JSON_OUTPUT_NAME": report, "CI": "1", "PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD": "1",
-                                         "CHROMIUM": browser()})
+                                         "CHROMIUM": browser(), "MANYBODY_BINARY": os.path.join(os.path.abspath(build), "manybody")})
         ended(result, status, timeout)
         if os.path.isfile(report):
             with open(report, encoding="utf-8") as file:
@@ -215,7 +215,7 @@ def collect(build, timeout):
     alone = []  # the browser measures what moves: it gets the machine for itself
     if os.path.isfile(os.path.join(WEB, "package.json")):
         quick.append(("web unit", lambda: run_web_unit(timeout)))
-        alone.append(("web browser", lambda: run_browser(timeout)))
+        alone.append(("web browser", lambda: run_browser(build, timeout)))
     return quick, alone
 
 

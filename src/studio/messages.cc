@@ -13,6 +13,8 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
+constexpr int kCurvePoints = 25;  // of a drive's torque over speed
+
 std::string text_of(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
 
 double finite(double value) { return std::isfinite(value) ? value : 0; }
@@ -39,16 +41,22 @@ Json bodies_list(const std::vector<BodyEntry>& bodies) {
   return list;
 }
 
+Json drive_object(const DriveInfo& drive) {
+  Json curve = Json::array();
+  for (const auto& [speed, peak, held] : drive.curve) curve.push_back({six_digits(speed), six_digits(peak), six_digits(held)});
+  return {{"title", drive.title}, {"kind", drive.kind}, {"curve", std::move(curve)}};
+}
+
 Json scene_object(const Scene& s) {
   Json joints = Json::array();
   for (const JointInfo& j : s.joints) {
-    joints.push_back({{"name", j.name},
-                      {"role", j.role},
-                      {"side", j.side},
-                      {"low", finite(j.low)},
-                      {"high", finite(j.high)},
-                      {"torque_max", finite(j.torque_max)},
-                      {"home", finite(j.home)}});
+    Json one = {{"name", j.name},           {"role", j.role},
+                {"side", j.side},           {"low", finite(j.low)},
+                {"high", finite(j.high)},   {"torque_max", finite(j.torque_max)},
+                {"home", finite(j.home)},   {"driven", j.driven}};
+    if (j.velocity_max > 0) one["velocity_max"] = six_digits(j.velocity_max);
+    if (j.drive) one["drive"] = drive_object(*j.drive);
+    joints.push_back(std::move(one));
   }
   Json scene = {{"body", s.body},
                 {"title", s.title},
@@ -79,8 +87,15 @@ Scene make_scene(const body::Body& body) {
   scene.kind = kind_word(body.kind);
   scene.leg_length = body.leg_length;
   for (const body::Link& link : body.links) scene.links.push_back(link.name);
-  for (const body::Joint& j : body.joints) {
-    scene.joints.push_back({j.name, body::to_text(j.role), body::to_text(j.side), j.low, j.high, j.torque_max, j.home});
+  for (size_t i = 0; i < body.joints.size(); ++i) {
+    const body::Joint& j = body.joints[i];
+    JointInfo info{j.name, body::to_text(j.role), body::to_text(j.side), j.low, j.high, j.torque_max, j.home, j.actuated, j.velocity_max};
+    if (const body::ActuatorModel* model = body.actuator_of(static_cast<int>(i))) {
+      info.drive = DriveInfo{model->title.empty() ? model->name : model->title, body::to_text(model->kind), {}};
+      for (const body::CurvePoint& p : body::torque_speed_curve(*model, j.home, kCurvePoints))
+        info.drive->curve.push_back({p.speed, p.peak, p.continuous});
+    }
+    scene.joints.push_back(std::move(info));
   }
   return scene;
 }

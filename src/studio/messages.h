@@ -30,9 +30,18 @@ struct BodyEntry {
   std::string problem;                // why it cannot be shown though installed; "": none, not sent
 };
 
+// What moves a joint, where a data sheet is known: title, kind ("planetary", …) and what it can do at home, speed rising from 0.
+struct DriveInfo {
+  std::string title, kind;
+  std::vector<std::array<double, 3>> curve;  // rad/s, N m at most in the direction of motion, N m held for ever
+};
+
 struct JointInfo {
   std::string name, role, side;
   double low = 0, high = 0, torque_max = 0, home = 0;  // rad, rad, N m, rad
+  bool driven = true;
+  double velocity_max = 0;                  // rad/s; 0: unknown, not sent
+  std::optional<DriveInfo> drive = std::nullopt;
 };
 
 struct Scene {

@@ -16,6 +16,7 @@ import { JointChoice } from './panels/joint_choice.ts';
 import { makeJointsPlot } from './panels/joints_plot.ts';
 import { makeLearn } from './panels/learn.ts';
 import { makeMotionPlot } from './panels/motion_plot.ts';
+import { makeMotorsPlot } from './panels/motors_plot.ts';
 import { makePlots } from './panels/plots.ts';
 import { listenToDrops, Upload } from './panels/drop.ts';
 import { makeRewardsPlot } from './panels/rewards_plot.ts';
@@ -74,7 +75,7 @@ function start(): void {
   };
   const choice = new JointChoice(state);
   const upload = new Upload(state, links.http);
-  const tabs = [makeRobotsTable(state, send, choose, upload.take), makeMotionPlot(state), makeJointsPlot(state, choice), makeTorquesPlot(state, choice), makeRewardsPlot(state), makeLearn(state, send)];
+  const tabs = [makeRobotsTable(state, send, choose, upload.take), makeMotionPlot(state), makeJointsPlot(state, choice), makeTorquesPlot(state, choice), makeMotorsPlot(state), makeRewardsPlot(state), makeLearn(state, send)];
   const plots = makePlots(state, tabs);
   const steering = makeSteering(state, commander, gamepads.connected);
   const transport = makeTransport(state, send, actions);

@@ -22,6 +22,8 @@ export type BodyKind = 'model' | 'spec_sheet' | 'sampled';
 
 /** The name of "no policy": the gait prior alone. */
 export const kPrior = 'none';
+/** The name of the one policy that walks every body. */
+export const kOnePolicy = 'one';
 
 export interface BodyInfo {
   name: string;
@@ -46,6 +48,18 @@ export interface JointInfo {
   high: number;
   torque_max: number;
   home: number;
+  /** Left out by older servers: driven. */
+  driven?: boolean;
+  /** rad/s; left out where nobody says it. */
+  velocity_max?: number;
+  drive?: DriveInfo;
+}
+
+/** What is known of a joint's motor and reducer: torque at most and held for ever (N·m) over speed (rad/s), rising from 0. */
+export interface DriveInfo {
+  title: string;
+  kind: string;
+  curve: [number, number, number][];
 }
 
 export type Range = [number, number];
@@ -272,6 +286,17 @@ export function parseServerMessage(text: string): ServerMessage {
 function checkScene(scene: Json, where: string): void {
   checkFields(scene, { title_zh: 'string' }, where, true);
   checkList(scene.joints, kJointFields, `${where}.joints`);
+  (scene.joints as Json[]).forEach((joint, i) => checkDrive(joint, `${where}.joints[${i}]`));
+}
+
+function checkDrive(joint: Json, where: string): void {
+  checkFields(joint, { driven: 'boolean', velocity_max: 'number', drive: 'object' }, where, true);
+  if (joint.drive === undefined || joint.drive === null) return;
+  checkFields(joint.drive, { title: 'string', kind: 'string', curve: 'array' }, `${where}.drive`);
+  for (const point of (joint.drive as { curve: unknown[] }).curve) {
+    const numbers = Array.isArray(point) && point.length === 3 && point.every((value) => typeof value === 'number');
+    if (!numbers) throw new ProtocolError(`${where}.drive.curve: expected points of three numbers`);
+  }
 }
 
 function checkList(list: unknown, fields: Record<string, Kind>, where: string): void {

@@ -4,7 +4,7 @@ import { bodyOptions } from '../bodies.ts';
 import { el, icon, write } from '../dom.ts';
 import { factor } from '../format.ts';
 import { language, setLanguage, t, type Language } from '../i18n/index.ts';
-import { kPrior } from '../protocol.ts';
+import { kOnePolicy, kPrior } from '../protocol.ts';
 import type { Send, State } from '../state.ts';
 
 export function makeTopBar(state: State, send: Send, openLearn: () => void): HTMLElement {
@@ -62,7 +62,7 @@ function bodyChooser(state: State, send: Send): HTMLElement {
 
 function policyChooser(state: State, send: Send): HTMLElement {
   const { box, select } = chooser('policy', 'chooser-policy', (policy) => send({ type: 'select', policy }));
-  const shown = (name: string): string => (name === kPrior ? t('prior_only') : name);
+  const shown = (name: string): string => (name === kPrior ? t('prior_only') : name === kOnePolicy ? t('one_policy') : name);
   const fill = (): void => {
     const scene = state.scene.value;
     const names = scene?.policies ?? [];

@@ -1,7 +1,12 @@
-// What the page is tested against: the mock server, or (MANYBODY_URL) a real one behind a small relay that can be cut.
+// What the page is tested against: the mock server, or (MANYBODY_URL) a real one behind a small relay that can be cut; or the
+// program itself with simulated robots, started for the file (Program).
 
+import { spawn, type ChildProcess } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { MockServer } from '../mock/server.ts';
 
@@ -33,6 +38,54 @@ class MockBackend implements Backend {
   async stop(): Promise<void> {
     await this.server.stop();
     this.server.forget();
+  }
+}
+
+const kRoot = join(import.meta.dirname, '../../..');
+
+/** `manybody demo` on a free port, in a folder of its own. */
+export class Program implements Backend {
+  readonly real = true;
+  url = '';
+  /** What it was built as: `make test` builds it before the page's tests. */
+  static readonly path = process.env.MANYBODY_BINARY ?? join(kRoot, 'build/release/manybody');
+  private process: ChildProcess | null = null;
+  private folder = '';
+  private said = '';
+
+  constructor(private readonly demo: string[]) {}
+
+  static get isBuilt(): boolean {
+    return existsSync(Program.path);
+  }
+
+  async start(): Promise<void> {
+    this.folder = await mkdtemp(join(tmpdir(), 'manybody-page-'));
+    const env = { ...process.env, MANYBODY_HOME: kRoot, XDG_CACHE_HOME: this.folder, TMPDIR: this.folder };
+    const program = spawn(Program.path, ['demo', '--port', '0', ...this.demo], { cwd: this.folder, env, stdio: ['ignore', 'pipe', 'pipe'] });
+    this.process = program;
+    let words = '';
+    program.stderr.on('data', (data) => (this.said += String(data)));
+    this.url = await new Promise<string>((resolve, reject) => {
+      program.stdout.on('data', (data) => {
+        words += String(data);
+        const found = /^Open (http:\S+)$/m.exec(words);
+        if (found) resolve(found[1].replace('localhost', '127.0.0.1'));
+      });
+      program.on('error', reject);
+      program.on('exit', (status) => reject(new Error(`manybody demo ended with status ${status}: ${this.said}`)));
+    });
+  }
+
+  async stop(): Promise<void> {
+    const program = this.process;
+    if (program && program.exitCode === null) {
+      const gone = new Promise((resolve) => program.once('exit', resolve));
+      program.kill('SIGINT');
+      await gone;
+    }
+    this.process = null;
+    await rm(this.folder, { recursive: true, force: true });
   }
 }
 

@@ -101,7 +101,7 @@ test('a_spec_sheet_body_is_named_as_such_and_walks_on_the_gait_prior', async ({ 
 test('every_plot_gets_data', async ({ viewer }) => {
   const { page } = viewer;
   await viewer.open();
-  for (const tab of ['motion', 'joints', 'torques', 'rewards']) {
+  for (const tab of ['motion', 'joints', 'torques', 'motors', 'rewards']) {
     await page.locator(`#tab-${tab}`).click();
     await viewer.until((now, name) => now.plotPoints[name] > 20, tab);
     await expect(page.locator(`#page-${tab} canvas`).first()).toBeVisible();
@@ -110,6 +110,45 @@ test('every_plot_gets_data', async ({ viewer }) => {
   await expect(page.locator('#page-joints .showing')).toHaveText(/The chart shows \d+ of \d+\./);
   await page.locator('#page-joints').getByRole('button', { name: 'All' }).click();
   await expect(page.locator('#page-joints .chip[aria-pressed=false]')).toHaveCount(0);
+});
+
+test('the_motors_tab_shows_the_plane_of_the_bottleneck_and_of_any_joint_chosen', async ({ viewer }) => {
+  const { page } = viewer;
+  await viewer.open();
+  await page.keyboard.down('w');
+  await page.locator('#tab-motors').click();
+  await viewer.until((now) => now.plotPoints.motors > 100);
+  await page.keyboard.up('w');
+  const rows = page.locator('.motor-row');
+  await expect(rows.first()).toHaveAttribute('aria-pressed', 'true'); // the bottleneck is on view by itself
+  const shares = async (): Promise<number[]> => (await page.locator('.motor-share').allTextContents()).map((text) => parseInt(text.replace('−', '-'), 10));
+  await expect.poll(async () => (await shares())[0]).toBeGreaterThan(0);
+  const seen = await shares();
+  expect(seen).toEqual([...seen].sort((a, b) => b - a));
+  // The region and the points are drawn: their colours are on the canvas.
+  const inked = await page.locator('canvas.plane').evaluate((canvas: HTMLCanvasElement) => {
+    const { data } = canvas.getContext('2d')!.getImageData(0, 0, canvas.width, canvas.height);
+    let region = 0, points = 0;
+    for (let i = 0; i < data.length; i += 4) {
+      if (data[i + 3] < 60) continue;
+      if (data[i + 2] > data[i] + 60) region++;
+      if (data[i] > data[i + 2] + 60) points++;
+    }
+    return { region, points };
+  });
+  expect(inked.region).toBeGreaterThan(100);
+  expect(inked.points).toBeGreaterThan(30);
+  const last = (await rows.last().getAttribute('data-joint'))!;
+  await page.locator(`.motor-row[data-joint="${last}"]`).click();
+  await expect(page.locator(`.motor-row[data-joint="${last}"]`)).toHaveAttribute('aria-pressed', 'true');
+  await expect(rows.first()).toHaveAttribute('aria-pressed', 'false');
+  await page.getByRole('button', { name: 'Follow the bottleneck' }).click();
+  await expect(rows.first()).toHaveAttribute('aria-pressed', 'true');
+  if (!viewer.backend.real) await expect(page.getByTestId('motor-sheet')).toHaveText('Mock planetary 110 (planetary reducer)');
+  await page.locator('#choose-language').selectOption('zh');
+  await expect(page.getByRole('tab', { name: '电机' })).toBeVisible();
+  if (!viewer.backend.real) await expect(page.getByTestId('motor-sheet')).toHaveText('Mock planetary 110（行星减速器）');
+  await page.locator('#choose-language').selectOption('en');
 });
 
 test('contact_forces_and_camera_toggle', async ({ viewer }) => {

@@ -37,8 +37,14 @@ export function makeHumanoid(name: string, title: string, size: number, policies
   const at = (x: number, y: number, z: number): Vec => [x * size, y * size, z * size];
   const link = (linkName: string, parent: number, position: Vec, joint?: MockLink['joint'], ...parts: MockLink['parts']): number =>
     links.push({ name: linkName, parent, position, rotation: kNone, joint, parts }) - 1;
+  // Of the knees a data sheet is known, of the hips a speed limit, of the rest neither.
+  const drive = (role: string, torque: number): Pick<JointInfo, 'driven' | 'velocity_max' | 'drive'> => {
+    const most = 1.1 * torque;
+    const sheet = [0, 3, 6, 9, 12].map((speed): [number, number, number] => [speed, most * Math.min(1, 2.2 - speed / 5.5) * (speed < 12 ? 1 : 0), most * 0.3 * (1 - speed / 12)]);
+    return { driven: true, ...(/hip/.test(role) ? { velocity_max: 14 } : {}), ...(role === 'knee' ? { drive: { title: 'Mock planetary 110', kind: 'planetary', curve: sheet } } : {}) };
+  };
   const hinge = (role: string, side: string, axis: Vec, low: number, high: number, torque: number, home = 0): MockLink['joint'] => ({
-    name: `${side === 'center' ? '' : `${side}_`}${role}_joint`, role, side, low, high, torque_max: torque * size ** 3, home, axis,
+    name: `${side === 'center' ? '' : `${side}_`}${role}_joint`, role, side, low, high, torque_max: torque * size ** 3, home, axis, ...drive(role, torque * size ** 3),
   });
   const limb = (radius: number, length: number, color = kShell): MockLink['parts'][number] =>
     ({ triangles: capsule(at(0, 0, 0), at(0, 0, -length), radius * size), color });
