@@ -56,12 +56,13 @@ bool asks_something(const std::string& text) {
 bool changes_last(const Frame& f) {
   if (f.skill == "redo" || f.skill == "resume") return true;
   if (f.acts()) return false;
+  if (f.same) return true;
   return f.speed == "faster" || f.speed == "slower" || !f.scale.empty() || f.other;
 }
 
 // "the same to the right", "a bit faster", "the other hand", "twice more": the last plan, changed.
 bool change(Step& step, const Frame& f) {
-  bool changed = f.skill == "redo" || f.skill == "resume";
+  bool changed = f.skill == "redo" || f.skill == "resume" || f.same;
   Arguments& a = step.arguments;
   const std::string dir = f.dirs.empty() ? "" : f.dirs.front();
   if (step.skill == "walk") {
@@ -120,6 +121,7 @@ struct Talk::State {
   Answer understand(const std::string& text, const std::vector<Unit>& units);
   Answer plan_of(const Reading& reading, const std::vector<Unit>& units);
   Answer with_memory(Reading& reading, bool& done);
+  void recall(std::vector<Frame>& frames) const;
   Answer issue_answer(const Issue& issue, const Composition& composition, const std::vector<Frame>& frames, double confidence);
   Answer chat(const Reading& reading);
   void propose(Plan plan, Answer& out);
@@ -201,6 +203,21 @@ void Talk::State::propose(Plan plan, Answer& out) {
   memory.next_proposed = std::move(plan);
 }
 
+// "once more, but wave three times": the action said is the one meant; "left, just as far": how far it was.
+void Talk::State::recall(std::vector<Frame>& frames) const {
+  if (memory.last.empty()) return;
+  const Step& last = memory.last.back();
+  for (Frame& f : frames) {
+    if (!f.same || f.skill != last.skill) continue;
+    if (const double distance = number_of(last.arguments, "distance_m", 0); distance > 0 && !f.distance) f.distance = distance;
+    else if (const double duration = number_of(last.arguments, "duration_s", 0); duration > 0 && !f.duration) f.duration = duration;
+    if (const double angle = number_of(last.arguments, "angle_deg", 0); angle != 0 && !f.angle) f.angle = std::fabs(angle);
+  }
+  const auto redo = [](const Frame& f) { return f.skill == "redo" && f.robots.empty(); };
+  if (frames.size() == 2 && redo(frames[0]) && frames[1].skill == last.skill && frames[1].times > 0) frames.erase(frames.begin());
+  else if (frames.size() == 2 && redo(frames[1]) && frames[0].skill == last.skill && frames[0].times > 0) frames.pop_back();
+}
+
 // Answers to our questions, and changes of what was done last.
 Answer Talk::State::with_memory(Reading& reading, bool& done) {
   Answer out;
@@ -224,6 +241,7 @@ Answer Talk::State::with_memory(Reading& reading, bool& done) {
       return out;
     }
   }
+  recall(reading.frames);
   // "no, the window", "with your left": the last action, put right.
   const bool denied = std::find(reading.topics.begin(), reading.topics.end(), "no") != reading.topics.end();
   if (reading.frames.size() == 1 && only_fragments(reading) && !memory.last.empty() &&
@@ -245,7 +263,18 @@ Answer Talk::State::with_memory(Reading& reading, bool& done) {
     bool changed = false;
     for (const Frame& f : reading.frames) {
       bool this_one = false;
-      for (Step& step : plan) this_one = change(step, f) || this_one;
+      Plan changed_plan;
+      for (const Step& old : plan) {
+        std::vector<std::string> robots = f.robots;
+        if (robots.empty()) robots.push_back(old.robot);
+        for (const std::string& robot : robots) {
+          Step step = old;
+          this_one = change(step, f) || this_one;
+          step.robot = robot;
+          changed_plan.push_back(step);
+        }
+      }
+      plan = changed_plan;
       changed = changed || this_one;
     }
     if (plan.empty() || !changed) {

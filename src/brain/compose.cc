@@ -215,6 +215,9 @@ class Composer {
     Arguments arguments{{"target", target}};
     if (f.skill == "follow" && f.duration) arguments["duration_s"] = rounded(*f.duration);
     if (f.skill == "point_at" && !f.hand.empty()) arguments["hand"] = f.hand;
+    if (f.skill == "go_to") {
+      if (const auto speed = speed_of(f)) arguments["speed_mps"] = *speed;
+    }
     put(f, f.skill, arguments, f.skill == "point_at" || f.skill == "look_at" ? repeat_of(f) : 1);
     if (f.duration && (f.skill == "point_at" || f.skill == "look_at"))
       put(f, "hold_pose", {{"duration_s", rounded(*f.duration)}}, 1, false);

@@ -28,6 +28,10 @@ void merge(Frame& frame, const Frame& extra, bool over) {
     else if (frame.duration) frame.duration = *extra.bare * frame.unit;
     return;
   }
+  if (over && !extra.unit_word.empty()) {
+    give_unit(frame, extra.unit_word);
+    return;
+  }
   if (over && (extra.distance || extra.angle || extra.duration)) {
     frame.bare.reset();
     if (extra.distance) frame.duration.reset();
@@ -101,6 +105,10 @@ std::vector<Frame> gather(std::vector<Frame> raw, bool& negated) {
       negated = negated || !f.skill.empty();
       continue;
     }
+    // "… for twenty seconds, go!": a call, no action.
+    if (i > 0 && i + 1 == raw.size() && !out.empty() && out.back().acts() && f.skill == "walk" && f.weak && !f.has_slots() &&
+        f.preset.empty() && f.robots == out.back().robots && f.unknown.empty())
+      continue;
     // "go over and bow", "turn, turn right": a beginning that says nothing yet.
     const bool hollow = f.acts() && f.cannot.empty() && !f.has_slots() && (f.preset.empty() || f.loose) && i + 1 < raw.size() &&
                         raw[i + 1].acts() && !raw[i + 1].negated && !raw[i + 1].statement && !f.when && !f.defer;

@@ -30,6 +30,8 @@ struct Frame {
   std::string verb;  // as said
   std::vector<std::string> dirs;
   std::string hand, speed, scale, amount, say, cannot;
+  std::string unit_word;  // a unit alone, which answers "in which unit?"
+  bool same = false;      // "as far as before"
   std::optional<double> distance, angle, duration, speed_mps, bare;
   int times = 0;
   bool vague = false, steps = false, other = false;
@@ -51,7 +53,8 @@ struct Frame {
 
   bool has_slots() const {
     return !dirs.empty() || !hand.empty() || distance || angle || duration || speed_mps || bare || times > 0 || !amount.empty() ||
-           !speed.empty() || !scale.empty() || !mentions.empty() || other || !colours.empty();
+           !speed.empty() || !scale.empty() || !mentions.empty() || other || !colours.empty() ||
+           !unit_word.empty() || same;
   }
   bool acts() const { return !skill.empty() || !cannot.empty(); }
 };
@@ -84,6 +87,9 @@ struct Reading {
 
 // Adds to a frame what was missing, from a fragment that answers our question.
 void complete(Frame& frame, const Frame& said);
+
+// Gives the frame's bare number its unit; false when the unit is none of a length, an angle or a time.
+bool give_unit(Frame& frame, const std::string& unit);
 
 // What the scene's names say of the things: "red box" is a box that is red, in either language.
 using Nouns = std::map<std::string, std::pair<std::vector<std::string>, std::string>>;

@@ -45,12 +45,46 @@ bool FrameBuilder::clause_has_act(size_t from, bool gesture_only) const {
   return false;
 }
 
+bool FrameBuilder::acts_after_clause(size_t i) const {
+  while (in_sight(i) && tokens_[i].tag != Tag::mark) ++i;
+  for (; in_sight(i) && !(tokens_[i].tag == Tag::mark && is_one_of(tokens_[i].text, {".", "!", "?", ";"})); ++i) {
+    if (tokens_[i].tag == Tag::act || tokens_[i].tag == Tag::cannot) return true;
+  }
+  return false;
+}
+
+size_t FrameBuilder::quote_end(size_t i) const {
+  const auto is_quote = [&](size_t k) {
+    return tokens_[k].tag == Tag::mark && is_one_of(tokens_[k].text, {"\"", "'", "“", "”", "「", "」", "『", "』"});
+  };
+  if (!in_sight(i) || !is_quote(i)) return i;
+  for (size_t k = i + 1; in_sight(k); ++k) {
+    if (is_quote(k)) return k;
+  }
+  return i;
+}
+
+std::string FrameBuilder::quoted_text(size_t open, size_t close) const {
+  const size_t begin = units_[tokens_[open + 1].begin].begin;
+  return typed_.substr(begin, units_[tokens_[close - 1].end - 1].end - begin);
+}
+
 bool FrameBuilder::target_like(size_t i) const {
   while (in_sight(i) && (tokens_[i].tag == Tag::fn || tokens_[i].tag == Tag::adj) && !tokens_[i].as(Tag::conn)) ++i;
   if (!in_sight(i)) return false;
   const Token& t = tokens_[i];
   return t.tag == Tag::item || t.tag == Tag::noun || t.tag == Tag::pron || t.as(Tag::pron) || t.tag == Tag::unknown ||
          t.tag == Tag::voc || t.as(Tag::noun);
+}
+
+// A length of time begins here: "十秒", "half a minute".
+bool FrameBuilder::time_ahead(size_t i) const {
+  for (size_t j = i; in_sight(j) && j < i + 4; ++j) {
+    const Token& t = tokens_[j];
+    if (const Meaning* unit = t.as(Tag::unit); unit && j > i) return is_one_of(unit->value, {"s", "min", "hour", "ms"});
+    if (t.tag != Tag::number && !t.as(Tag::amount) && !t.is(Tag::fn, "art") && !t.is(Tag::unit, "piece")) return false;
+  }
+  return false;
 }
 
 bool FrameBuilder::next_is_act(size_t i) const {
@@ -144,9 +178,18 @@ FrameBuilder::Choice FrameBuilder::choose(size_t i) const {
     return {Tag::noun, noun->value};
   if (t.tag == Tag::dir && t.value() == "around" && in_sight(i + 1) && tokens_[i + 1].tag == Tag::number)
     return {Tag::pol, "hedge"};             // "about thirty degrees"
-  if (t.text == "跳" && in_sight(i + 1)) {  // "跳二十秒的舞"
+  if (t.text == "跳" && in_sight(i + 1)) {  // "跳二十秒的舞", "来段机器人舞,跳二十秒"
     for (size_t j = i + 1; !ends_clause(j); ++j) {
-      if (tokens_[j].is(Tag::act, "dance")) return {Tag::pol, "hedge"};
+      if (const Meaning* act = tokens_[j].as(Tag::act); act && act->value.rfind("dance", 0) == 0) return {Tag::pol, "hedge"};
+    }
+    if (!now_.acts() && !out_.frames.empty() && out_.frames.back().skill == "dance" && out_.frames.back().sentence == sentence_)
+      return {Tag::pol, "hedge"};
+  }
+  // "过十秒再去", "上窗户那儿去"
+  if (is_one_of(t.text, {"过", "隔"})) return {time_ahead(i + 1) ? Tag::act : Tag::fn, time_ahead(i + 1) ? "wait" : "prep"};
+  if (t.text == "上" && !now_.acts() && target_like(i + 1) && !(in_sight(i + 1) && tokens_[i + 1].tag == Tag::pron)) {
+    for (size_t j = i + 2; !ends_clause(j); ++j) {
+      if (is_one_of(tokens_[j].text, {"去", "来", "那儿去", "那里去", "那边去"})) return {Tag::act, "go_to"};
     }
   }
   if (is_one_of(t.text, {"中间", "之间", "当中"}) && !now_.mentions.empty()) return {Tag::odd, ""};
@@ -157,6 +200,11 @@ FrameBuilder::Choice FrameBuilder::choose(size_t i) const {
     // "桌子前面", "门口那里"; but "走到桌子左转" is a new action.
     if (!(t.tag == Tag::act)) return {Tag::fn, "loc"};
   }
+  if (t.text == "once" && in_sight(i + 1) && tokens_[i + 1].tag == Tag::cond) return {Tag::conn, "when"};
+  // "Right, everybody bow": a call, no direction.
+  if (t.text == "right" && in_sight(i + 1) && tokens_[i + 1].text == "," && acts_after_clause(i) &&
+      (!previous || (previous->tag == Tag::mark && previous->text != ",")))
+    return {Tag::pol, "hedge"};
   // "once you've reached the door": something that happens, not something to do first.
   if (t.is(Tag::conn, "after") && in_sight(i + 1)) {
     const Meaning* cond = tokens_[i + 1].as(Tag::cond);
@@ -220,6 +268,7 @@ FrameBuilder::Choice FrameBuilder::choose(size_t i) const {
 bool FrameBuilder::condition_ahead(size_t i) const {
   bool event = false;
   for (size_t j = i; in_sight(j); ++j) {
+    j = quote_end(j);
     const Token& t = tokens_[j];
     if (t.tag == Tag::mark && is_one_of(t.text, {".", "!", "?", ";"})) return false;
     const Meaning* cond = t.as(Tag::cond);
@@ -286,7 +335,8 @@ Reading FrameBuilder::build() {
         now_.speed = choice.value;
         break;
       case Tag::scale:
-        now_.scale = choice.value;
+        if (choice.value == "same") now_.same = true;
+        else now_.scale = choice.value;
         break;
       case Tag::conn:
         if (choice.value == "when" || choice.value == "when here" || choice.value == "until")
@@ -295,6 +345,8 @@ Reading FrameBuilder::build() {
         break;
       case Tag::post:
         if (now_.acts()) now_.link = Frame::Link::meanwhile;
+        else if (clause_has_act(i + 1) || (in_sight(i + 1) && tokens_[i + 1].text == "," && acts_after_clause(i)))
+          now_.link = Frame::Link::meanwhile;  // "nod and, at the same time, wave"
         else if (!out_.frames.empty()) out_.frames.back().link = Frame::Link::meanwhile;
         break;
       case Tag::neg:
@@ -459,8 +511,14 @@ void FrameBuilder::flush(Frame::Link next) {
     now_.negated = now_.negated || (negative_ && !now_.acts());
     // "Where is the cup? Point at it": what was just spoken of.
     if (is_one_of(now_.skill, {"point_at", "look_at", "go_to"}) && now_.mentions.empty() && !now_.preset.count("target") &&
-        !seen_.empty() && (out_.frames.empty() || now_.skill == "point_at"))
+        !seen_.empty() &&
+        (now_.skill == "point_at" ||
+         std::none_of(out_.frames.begin(), out_.frames.end(), [](const Frame& f) { return f.acts(); })))
       now_.mentions.push_back({seen_.back(), seen_.back(), {}, false, true});
+    // "Where is the ball?" – "… Point at it, then."
+    else if (is_one_of(now_.skill, {"point_at", "look_at"}) && now_.mentions.empty() && !now_.preset.count("target") &&
+             memory_.last_answer.kind == Kind::chat && !memory_.last_answer.reply.empty() && !memory_.things.empty())
+      now_.mentions.push_back({memory_.things.back(), memory_.things.back(), {}, false, true});
     if (now_.acts() && !now_.negated && (condition_ || condition_unknown_)) {
       now_.when = condition_, now_.when_unknown = condition_unknown_, now_.when_words = condition_words_;
       condition_.reset(), condition_unknown_ = false;
@@ -475,6 +533,7 @@ void FrameBuilder::flush(Frame::Link next) {
     }
   }
   const bool lost_correction = !useful && now_.correction;
+  if (!useful && now_.link == Frame::Link::meanwhile && next == Frame::Link::comma) next = now_.link;
   now_ = Frame();
   now_.link = next;
   joined_ = false;

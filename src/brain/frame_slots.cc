@@ -62,6 +62,18 @@ std::vector<std::string> words_of(const std::string& text) {
 
 }  // namespace
 
+bool give_unit(Frame& frame, const std::string& unit_name) {
+  const UnitKind* unit = unit_of(unit_name);
+  if (!unit || !frame.bare) return false;
+  const double value = *frame.bare * unit->factor;
+  frame.bare.reset();
+  frame.unit = unit->factor;
+  if (unit->kind == 'l') frame.distance = value;
+  else if (unit->kind == 'a') frame.angle = value;
+  else if (unit->kind == 't') frame.duration = value;
+  return true;
+}
+
 void FrameBuilder::on_act(size_t i, const std::string& value) {
   const Token& t = tokens_[i];
   Frame act;
@@ -102,6 +114,17 @@ void FrameBuilder::on_act(size_t i, const std::string& value) {
       return;
     }
   }
+  // "a quarter turn to your left": an angle and a direction.
+  if (first == "turn" && act.skill == "turn" && act.preset.count("direction") && number_ && !now_.angle) {
+    const double count = *number_;
+    number_.reset();
+    if (!now_.acts() || now_.weak) now_.skill = "turn", now_.verb = t.text, now_.weak = false, now_.negated = negative_;
+    quantity(count, "turn");
+    if (now_.skill == "turn") {
+      now_.dirs.push_back(act.preset["direction"]);
+      return;
+    }
+  }
   const auto take = [&] {
     // What was spoken of before an English action is not its object: "the sign says stop but walk".
     if (!t.chinese && !now_.mentions.empty() && !now_.mentions.front().prep) now_.mentions.clear();
@@ -110,6 +133,9 @@ void FrameBuilder::on_act(size_t i, const std::string& value) {
     if (negative_) now_.negated = true, negative_ = false;
     if (number_ && is_gesture(act.skill)) now_.times = static_cast<int>(std::clamp(*number_, 0.0, 1000.0) + 0.5), number_.reset();
     if (t.chinese && act.skill == "place" && now_.mentions.empty() && is_one_of(t.text, {"放下", "放下来"})) now_.skill = "stand";
+    // "把杯子举起来": a thing, not the arms.
+    if (t.chinese && act.skill == "raise_arms" && act.soft && !now_.mentions.empty() && !now_.mentions.front().prep)
+      now_.skill = "pick";
     if (t.chinese && t.number > 1 && is_gesture(act.skill)) now_.times = static_cast<int>(t.number);
   };
   if (!now_.acts()) {
@@ -277,6 +303,10 @@ void FrameBuilder::on_unit(size_t i, const std::string& name) {
   }
   double value = number_.value_or(1);
   const bool had = number_.has_value();
+  if (!had && !memory_.pending.empty() && tokens_.size() <= 3 && !now_.acts() && unit_of(name)) {
+    now_.unit_word = name;
+    return;
+  }
   now_.vague = now_.vague || number_vague_;
   number_.reset(), number_vague_ = false;
   if (per_unit_ > 0 && i >= per_unit_ && i <= per_unit_ + 1) {  // the length in a speed
@@ -380,6 +410,10 @@ void FrameBuilder::on_conn(size_t i, const std::string& value) {
     return;
   }
   if (value == "then") {
+    // "squat, but only after you bowed"
+    if (is_one_of(t.text, {"but", "but only", "but just", "and only", "only"}) && in_sight(i + 1) &&
+        (tokens_[i + 1].is(Tag::conn, "after") || tokens_[i + 1].is(Tag::conn, "before")))
+      return;
     const bool correction = now_.correction && !now_.acts() && !now_.has_slots();
     flush(Link::then);
     joined_ = true;
@@ -420,7 +454,8 @@ void FrameBuilder::on_conn(size_t i, const std::string& value) {
     return;
   }
   if (value == "after") {
-    const bool prefix = !had_act;
+    const bool follows = !out_.frames.empty() && out_.frames.back().sentence == sentence_ && out_.frames.back().acts();
+    const bool prefix = !had_act && !(follows && !acts_after_clause(i + 1));
     flush(Link::then);
     if (!prefix) now_.swap = true;
     return;
@@ -444,10 +479,17 @@ size_t FrameBuilder::take_condition(size_t i, bool until) {
   std::string event, target, heard, words;
   bool polite = false;
   Mention mention;
-  bool mentioned = false;
+  bool mentioned = false, quoted = false;
   std::vector<std::string> adjectives;
   for (; in_sight(i); ++i) {
     const Token& t = tokens_[i];
+    if (event == "hears" && heard.empty() && quote_end(i) > i + 1) {
+      const size_t end = quote_end(i);
+      heard = quoted_text(i, end);
+      words += heard, quoted = true;
+      i = end;
+      continue;
+    }
     const Meaning* cond = t.as(Tag::cond);
     if (t.tag == Tag::mark && is_one_of(t.text, {",", ".", "!", "?", ";"})) break;
     if (cond && cond->value == "end" && (!event.empty() || polite)) {
@@ -456,6 +498,12 @@ size_t FrameBuilder::take_condition(size_t i, bool until) {
     }
     if (t.is(Tag::conn, "then") && (!event.empty() || polite) && (mentioned || polite || t.chinese)) break;
     words += (words.empty() || t.chinese ? "" : " ") + t.text;
+    if (quoted && t.tag != Tag::act && t.tag != Tag::cannot) continue;  // "“开始”两个字"
+    if (quoted) break;
+    if (event == "hears" && heard.empty() &&
+        (t.tag == Tag::fn || t.tag == Tag::pron || is_one_of(t.text, {"word", "words", "phrase", "me say", "me", "say", "sentence"})) &&
+        !(t.chinese && t.tag == Tag::pron))
+      continue;
     if (event == "hears" && t.tag != Tag::mark) {
       if ((t.tag == Tag::act || t.tag == Tag::pol) && !heard.empty()) break;
       heard += (heard.empty() || t.chinese ? "" : " ") + t.text;

@@ -10,7 +10,7 @@
 namespace manybody::brain {
 namespace {
 
-constexpr size_t kMaxExpansions = 512;
+constexpr size_t kMaxExpansions = 2048;
 const std::vector<std::string> kTags{"act",   "cannot", "dir",  "hand",   "unit", "count", "amount", "speed",
                                      "scale", "conn",   "post", "cond",   "neg",  "corr",  "all",    "except",
                                      "pron",  "noun",   "adj",  "part",   "voc",  "pol",   "fn",     "chat",
