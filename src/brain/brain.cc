@@ -55,8 +55,10 @@ bool asks_something(const std::string& text) {
 
 bool changes_last(const Frame& f) {
   if (f.skill == "redo" || f.skill == "resume") return true;
+  if (f.skill == "vague" && (!f.speed.empty() || f.times > 0 || !f.hand.empty() || f.speed_mps)) return true;  // "do it slowly"
   if (f.acts()) return false;
   if (f.same) return true;
+  if (f.times > 0 && f.dirs.empty() && f.mentions.empty() && !f.bare && f.hand.empty()) return true;
   return f.speed == "faster" || f.speed == "slower" || !f.scale.empty() || f.other;
 }
 
@@ -74,6 +76,11 @@ bool change(Step& step, const Frame& f) {
     if (f.speed_mps) a["speed_mps"] = *f.speed_mps, changed = true;
     else if (f.speed == "faster" || f.speed == "fast") a["speed_mps"] = speed * kFaster, changed = true;
     else if (f.speed == "slower" || f.speed == "slow") a["speed_mps"] = speed * kSlower, changed = true;
+    if (f.other && !dir.empty() == false) {
+      const std::string was = text_of(a, "direction");
+      a["direction"] = std::string(was == "left" ? "right" : was == "right" ? "left" : was == "forward" ? "backward" : "forward");
+      changed = true;
+    }
     if (!f.scale.empty()) changed = true;
     if (!f.scale.empty() && !f.distance && a.count("distance_m"))
       a["distance_m"] = number_of(a, "distance_m", 1) * (f.scale == "more" ? 1 : 1 / kScale), changed = true;
@@ -92,6 +99,12 @@ bool change(Step& step, const Frame& f) {
     if (dir == "left" || dir == "right") a["hand"] = dir, changed = true;
   } else if (step.skill == "go_to" || step.skill == "look_at" || step.skill == "point_at" || step.skill == "follow") {
     if (!f.mentions.empty() && !f.mentions.front().name.empty()) a["target"] = f.mentions.front().name, changed = true;
+    if (step.skill == "point_at" && !f.hand.empty()) a["hand"] = f.hand, changed = true;
+    if (step.skill == "point_at" && f.other && a.count("hand"))
+      a["hand"] = std::string(text_of(a, "hand") == "left" ? "right" : "left"), changed = true;
+    if (step.skill == "go_to" && f.speed_mps) a["speed_mps"] = *f.speed_mps, changed = true;
+    else if (step.skill == "go_to" && !f.speed.empty())
+      a["speed_mps"] = f.speed == "slow" ? 0.3 : f.speed == "fast" ? 0.8 : number_of(a, "speed_mps", kUsualMps) * (f.speed == "faster" ? kFaster : kSlower), changed = true;
     if (!f.scale.empty()) changed = true;
   } else if (!f.scale.empty()) {
     changed = true;
@@ -213,6 +226,10 @@ void Talk::State::recall(std::vector<Frame>& frames) const {
     else if (const double duration = number_of(last.arguments, "duration_s", 0); duration > 0 && !f.duration) f.duration = duration;
     if (const double angle = number_of(last.arguments, "angle_deg", 0); angle != 0 && !f.angle) f.angle = std::fabs(angle);
   }
+  // "this time walk there slowly": where it went.
+  if (frames.size() == 1 && frames[0].skill == "go_to" && last.skill == "go_to" && frames[0].mentions.empty() && !frames[0].speed.empty() &&
+      !frames[0].preset.count("target"))
+    frames[0].mentions.push_back({text_of(last.arguments, "target"), "", {}, false, true});
   const auto redo = [](const Frame& f) { return f.skill == "redo" && f.robots.empty(); };
   if (frames.size() == 2 && redo(frames[0]) && frames[1].skill == last.skill && frames[1].times > 0) frames.erase(frames.begin());
   else if (frames.size() == 2 && redo(frames[1]) && frames[0].skill == last.skill && frames[0].times > 0) frames.pop_back();
@@ -245,7 +262,7 @@ Answer Talk::State::with_memory(Reading& reading, bool& done) {
   // "no, the window", "with your left": the last action, put right.
   const bool denied = std::find(reading.topics.begin(), reading.topics.end(), "no") != reading.topics.end();
   if (reading.frames.size() == 1 && only_fragments(reading) && !memory.last.empty() &&
-      (denied || (!reading.frames.front().hand.empty() && memory.last.back().skill == "wave"))) {
+      (denied || (!reading.frames.front().hand.empty() && (memory.last.back().skill == "wave" || memory.last.back().skill == "point_at")))) {
     Plan plan = memory.last;
     if (change(plan.back(), reading.frames.front()) &&
         !mind.parts().gate.check(plan, mind.parts().skills, scene, listener.ability)) {
@@ -348,6 +365,7 @@ Answer Talk::State::chat(const Reading& reading) {
 void Talk::State::keep_target(const std::string& name) {
   const Item* item = scene.find(name);
   if (!item) return;
+  memory.newest = name;
   const auto push = [&](std::vector<std::string>& list) {
     list.push_back(name);
     if (list.size() > 8) list.erase(list.begin());

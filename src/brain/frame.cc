@@ -105,6 +105,18 @@ std::vector<Frame> gather(std::vector<Frame> raw, bool& negated) {
       negated = negated || !f.skill.empty();
       continue;
     }
+    // "three paces back, march!", "后退三步走": the order to begin what was said.
+    if (i > 0 && !out.empty() && out.back().skill == "walk" && out.back().sentence == f.sentence && (out.back().distance || out.back().duration) &&
+        f.skill == "walk" && !f.has_slots() && f.preset.empty() && f.link != Link::then && (f.verb == "march" || f.verb == "走" || f.verb == "走起"))
+      continue;
+    // "跟牢汤姆,跟一分钟", "dance, dance for ten seconds"
+    if (f.link == Link::comma && f.acts() && !out.empty() && out.back().sentence == f.sentence && out.back().skill == f.skill &&
+        f.mentions.empty() && f.dirs.empty() && f.hand.empty() && (f.duration || f.times > 0) && !f.distance && !f.angle &&
+        !out.back().distance && !out.back().duration && !out.back().angle && out.back().times == 0 && !f.negated &&
+        (f.preset.empty() || f.skill == "follow") && (f.robots == out.back().robots)) {
+      merge(out.back(), f, false);
+      continue;
+    }
     // "… for twenty seconds, go!": a call, no action.
     if (i > 0 && i + 1 == raw.size() && !out.empty() && out.back().acts() && f.skill == "walk" && f.weak && !f.has_slots() &&
         f.preset.empty() && f.robots == out.back().robots && f.unknown.empty())
@@ -117,6 +129,15 @@ std::vector<Frame> gather(std::vector<Frame> raw, bool& negated) {
                    (f.skill == "walk" && f.preset.empty() && f.dirs.empty() && f.verb.ends_with("over")))) {
       raw[i + 1].link = raw[i + 1].link == Link::meanwhile ? Link::meanwhile : f.link;
       continue;
+    }
+    // "抬起左手挥一挥": one hand is no raising of the arms.
+    if (f.skill == "raise_arms" && f.soft && (f.hand == "left" || f.hand == "right")) {
+      if (i + 1 < raw.size() && (raw[i + 1].skill == "wave" || raw[i + 1].skill == "point_at")) {
+        if (raw[i + 1].hand.empty()) raw[i + 1].hand = f.hand;
+        raw[i + 1].link = f.link;
+        continue;
+      }
+      f.skill.clear();
     }
     if (f.correction && !out.empty() && f.link != Link::none) {
       correct(out, f);
@@ -138,7 +159,7 @@ std::vector<Frame> gather(std::vector<Frame> raw, bool& negated) {
       }
       // "stick your left hand up and wave it"
       if (!f.hand.empty() && f.dirs.empty() && i + 1 < raw.size() &&
-          (raw[i + 1].skill == "wave" || raw[i + 1].skill == "point_at") && raw[i + 1].hand.empty()) {
+          (raw[i + 1].skill == "wave" || raw[i + 1].skill == "point_at") && (raw[i + 1].hand.empty() || raw[i + 1].hand == f.hand)) {
         raw[i + 1].hand = f.hand;
         raw[i + 1].link = f.link;
         continue;

@@ -10,6 +10,12 @@ bool is_one_of(const std::string& word, std::initializer_list<const char*> words
   return std::any_of(words.begin(), words.end(), [&](const char* w) { return word == w; });
 }
 
+bool means_others(const std::string& words) {
+  return words.find("other") != std::string::npos || words.find("rest") != std::string::npos || words.find("else") != std::string::npos ||
+         words.find("其他") != std::string::npos || words.find("其余") != std::string::npos || words.find("其它") != std::string::npos ||
+         words.find("别的") != std::string::npos || words.find("剩下") != std::string::npos;
+}
+
 bool leads_question(const std::string& topic) {
   return is_one_of(topic, {"capability", "where", "where_me", "how_far", "what_see", "why_not", "what_doing", "what_can", "who"});
 }
@@ -69,6 +75,64 @@ std::string FrameBuilder::quoted_text(size_t open, size_t close) const {
   return typed_.substr(begin, units_[tokens_[close - 1].end - 1].end - begin);
 }
 
+// Robots that were given something to do so far, in this sentence or in the one before.
+std::vector<std::string> FrameBuilder::spoken_to() const {
+  std::vector<std::string> out;
+  for (const Frame& frame : out_.frames) out.insert(out.end(), frame.robots.begin(), frame.robots.end());
+  if (out.empty()) out = addressed_;
+  if (out.empty()) {
+    for (const Step& step : memory_.last) {
+      if (!step.robot.empty()) out.push_back(step.robot);
+    }
+  }
+  return out;
+}
+
+bool FrameBuilder::asks_for_too() const {
+  return std::any_of(tokens_.begin(), tokens_.end(), [](const Token& t) {
+    return means_others(t.text) || is_one_of(t.text, {"too", "as well", "also", "now", "and", "也", "呢", "and also"});
+  });
+}
+
+// "Tell me, are you …": a question, though it begins like an order.
+bool FrameBuilder::asks_me(size_t i) const {
+  static const std::set<std::string> kAsking{"are", "is", "do", "does", "did", "what", "who", "how", "why", "where", "when", "which",
+                                             "whether", "what's", "are you", "do you", "can you", "have", "will", "you're", "you are"};
+  if (!is_one_of(tokens_[i].text, {"tell me", "tell us", "tell", "告诉我", "跟我说", "告诉我们"})) return false;
+  size_t j = i + 1;
+  bool comma = false;
+  while (in_sight(j) && tokens_[j].tag == Tag::mark && is_one_of(tokens_[j].text, {",", ":"})) ++j, comma = true;
+  if (!in_sight(j)) return false;
+  const std::string first = tokens_[j].text.substr(0, tokens_[j].text.find(' '));
+  const bool question = tokens_[j].as(Tag::chat) && leads_question(tokens_[j].as(Tag::chat)->value);
+  return question || (tokens_[i].text != "tell" && kAsking.count(first)) || (comma && kAsking.count(first));
+}
+
+// "tell Bolt to wave": the token after "to", or i when somebody is told something.
+size_t FrameBuilder::told_to(size_t i) const {
+  size_t j = i + 1;
+  bool robot = false;
+  for (; in_sight(j); ++j) {
+    const bool is_robot = tokens_[j].tag == Tag::item && tokens_[j].item->group == Item::Group::robot;
+    const bool all = tokens_[j].tag == Tag::all && !tokens_[j].chinese;
+    if (!is_robot && !all && !(robot && (tokens_[j].is(Tag::conn, "and") || tokens_[j].text == ","))) break;
+    robot = true;
+  }
+  if (!robot || !in_sight(j)) return i;
+  if (tokens_[j].text == "to") return next_is_act(j) ? j : i;
+  return tokens_[j].chinese && next_is_act(j - 1) ? j - 1 : i;
+}
+
+// "frobnicate the chair", "把椅子噗噜了": something is to be done to a thing, and nobody knows what.
+bool FrameBuilder::odd_clause() const {
+  if (now_.acts() || now_.statement || now_.mentions.empty() || now_.unknown.empty() || now_.mentions.front().prep) return false;
+  size_t i = clause_begin_;
+  while (in_sight(i) && (tokens_[i].tag == Tag::pol || tokens_[i].tag == Tag::fn || tokens_[i].tag == Tag::voc) &&
+         !is_one_of(tokens_[i].text, {"把", "将"}))
+    ++i;
+  return in_sight(i) && (tokens_[i].tag == Tag::unknown || is_one_of(tokens_[i].text, {"把", "将"}));
+}
+
 bool FrameBuilder::target_like(size_t i) const {
   while (in_sight(i) && (tokens_[i].tag == Tag::fn || tokens_[i].tag == Tag::adj) && !tokens_[i].as(Tag::conn)) ++i;
   if (!in_sight(i)) return false;
@@ -126,13 +190,16 @@ FrameBuilder::Choice FrameBuilder::choose_act(size_t i, const Meaning& act) cons
     if (!now_.mentions.empty() || clause_has_act(i + 1) || now_.acts()) return {Tag::fn, "loc"};
   }
   if (t.text == "跟" || t.text == "陪" || t.text == "随") {
-    if (t.text == "跟" && target_like(i + 1) && clause_has_act(i + 2, true)) return {Tag::fn, "prep"};
+    const bool whom = target_like(i + 1) || (in_sight(i + 1) && tokens_[i + 1].tag == Tag::all);
+    if (t.text == "跟" && whom && clause_has_act(i + 2, true)) return {Tag::fn, "prep"};
   }
   if (t.text == "给") {
     if (clause_has_act(i + 1) || now_.acts() || !target_like(i + 1)) return {Tag::fn, "prep"};
   }
   if (t.text == "等" && condition_ahead(i + 1)) return {Tag::conn, "when"};
-  const bool comes = skill == "go_to" && act.value.find("target=me") != std::string::npos && !now_.acts();
+  const bool comes = skill == "go_to" && act.value.find("target=me") != std::string::npos &&
+                     (!now_.acts() || (now_.skill == "walk" && now_.mentions.empty() && !now_.distance && !now_.duration));
+  if (t.chinese && skill == "look_at" && !now_.acts() && !now_.mentions.empty() && now_.mentions.back().prep) return {Tag::act, act.value};
   if ((t.as(Tag::pol) || t.as(Tag::voc)) && !comes) {
     const bool further = clause_has_act(i + 1);
     if (further && !(skill == "look_at" && in_sight(i + 1) && target_like(i + 1) && !tokens_[i + 1].as(Tag::pol)))
@@ -147,6 +214,9 @@ FrameBuilder::Choice FrameBuilder::choose_act(size_t i, const Meaning& act) cons
   if (is_one_of(skill, {"vague", "redo", "resume"}) && act.value != "redo_all") {
     // "once more", "again", "do it" beside another action say how, not what.
     if (clause_has_act(i + 1) || (now_.acts() && !now_.weak)) return {Tag::pol, "hedge"};
+    if (skill == "vague" && in_sight(i + 1) && tokens_[i + 1].tag == Tag::mark && is_one_of(tokens_[i + 1].text, {":", ","}) &&
+        acts_after_clause(i))
+      return {Tag::pol, "hedge"};  // "do the following: …"
     if (skill == "redo" && t.text == "another" && in_sight(i + 1) && tokens_[i + 1].as(Tag::unit)) return {Tag::fn, "art"};
     if (skill == "resume" && in_sight(i + 1) && tokens_[i + 1].tag == Tag::mark && clause_has_act(i + 2))
       return {Tag::pol, "hedge"};
@@ -182,10 +252,27 @@ FrameBuilder::Choice FrameBuilder::choose(size_t i) const {
     for (size_t j = i + 1; !ends_clause(j); ++j) {
       if (const Meaning* act = tokens_[j].as(Tag::act); act && act->value.rfind("dance", 0) == 0) return {Tag::pol, "hedge"};
     }
+    if (now_.skill == "dance") return {Tag::pol, "hedge"};
     if (!now_.acts() && !out_.frames.empty() && out_.frames.back().skill == "dance" && out_.frames.back().sentence == sentence_)
       return {Tag::pol, "hedge"};
   }
   // "过十秒再去", "上窗户那儿去"
+  if (is_one_of(t.text, {"歇", "缓", "待", "呆", "顿", "停顿", "停留"}) && time_ahead(i + 1)) return {Tag::act, "wait"};
+  if (t.text == "扭" && time_ahead(i + 1)) return {Tag::act, "dance"};
+  if (is_one_of(t.text, {"拧", "偏", "扭"}) && !now_.acts() && !now_.dirs.empty()) return {Tag::act, "turn"};
+  if (t.text == "拿" && in_sight(i + 1) &&
+      (tokens_[i + 1].as(Tag::hand) || tokens_[i + 1].value().rfind("wave", 0) == 0 || tokens_[i + 1].value().rfind("point_at", 0) == 0))
+    return {Tag::fn, "prep"};
+  if (t.text == "按" && in_sight(i + 1) && (tokens_[i + 1].as(Tag::unit) || tokens_[i + 1].tag == Tag::number)) return {Tag::fn, "prep"};
+  if (t.text == "还是" && !now_.acts() && !now_.has_slots()) return {Tag::pol, "hedge"};  // "算了,还是去门口"
+  // "on reaching the window": a condition without "when".
+  if (is_one_of(t.text, {"on", "upon"}) && in_sight(i + 1) && tokens_[i + 1].tag == Tag::cond && !now_.acts()) return {Tag::conn, "when"};
+  // "no bowing this time"
+  if (t.text == "no" && in_sight(i + 1) && tokens_[i + 1].as(Tag::act) && tokens_[i + 1].text.ends_with("ing")) return {Tag::neg, ""};
+  // "the other way": turned the other way than just now.
+  if (t.tag == Tag::dir && t.value() == "around" && !memory_.last.empty() && !now_.acts() && !clause_has_act(i + 1) &&
+      is_one_of(memory_.last.back().skill, {"turn", "walk"}) && is_one_of(t.text, {"the other way", "the opposite way", "the other direction", "the opposite direction"}))
+    return {Tag::dir, "other"};
   if (is_one_of(t.text, {"过", "隔"})) return {time_ahead(i + 1) ? Tag::act : Tag::fn, time_ahead(i + 1) ? "wait" : "prep"};
   if (t.text == "上" && !now_.acts() && target_like(i + 1) && !(in_sight(i + 1) && tokens_[i + 1].tag == Tag::pron)) {
     for (size_t j = i + 2; !ends_clause(j); ++j) {
@@ -200,6 +287,7 @@ FrameBuilder::Choice FrameBuilder::choose(size_t i) const {
     // "桌子前面", "门口那里"; but "走到桌子左转" is a new action.
     if (!(t.tag == Tag::act)) return {Tag::fn, "loc"};
   }
+  if (t.is(Tag::fn, "exceptend") && !excepting_ && !addressed_.empty() && !now_.acts()) return {Tag::except, ""};
   if (t.text == "once" && in_sight(i + 1) && tokens_[i + 1].tag == Tag::cond) return {Tag::conn, "when"};
   // "Right, everybody bow": a call, no direction.
   if (t.text == "right" && in_sight(i + 1) && tokens_[i + 1].text == "," && acts_after_clause(i) &&
@@ -252,9 +340,11 @@ FrameBuilder::Choice FrameBuilder::choose(size_t i) const {
   if (const Meaning* cond = t.as(Tag::cond); cond && t.tag == Tag::cond) {
     if (cond->value == "end") return {Tag::pol, "hedge"};
     if (!now_.acts() && t.chinese && condition_ahead(i)) return {Tag::conn, "when here"};
+    if (t.chinese && cond->value == "arrive" && !now_.acts() && target_like(i + 1) && t.tag == Tag::cond) return {Tag::act, "go_to"};
     for (const Meaning* m : t.meanings) {
       if (m->tag != Tag::cond) return {m->tag, m->value};
     }
+    if (t.chinese && cond->value == "arrive" && !now_.acts() && target_like(i + 1)) return {Tag::act, "go_to"};
     return cond->value == "arrive" ? Choice{Tag::fn, "prep"} : Choice{Tag::word, "world"};
   }
   if (t.tag == Tag::pol && t.as(Tag::pron) && needs_target(now_.skill) && now_.mentions.empty())
@@ -266,18 +356,19 @@ FrameBuilder::Choice FrameBuilder::choose(size_t i) const {
 
 // Chinese conditions need no "when": "到了桌子那儿就挥手".
 bool FrameBuilder::condition_ahead(size_t i) const {
-  bool event = false;
+  bool event = false, firm = false;  // "走到安娜身边,鞠躬" is no condition, "到了安娜身边,鞠躬" is
   for (size_t j = i; in_sight(j); ++j) {
     j = quote_end(j);
     const Token& t = tokens_[j];
     if (t.tag == Tag::mark && is_one_of(t.text, {".", "!", "?", ";"})) return false;
     const Meaning* cond = t.as(Tag::cond);
-    if (cond && cond->value != "end" && !(t.tag == Tag::act && !event && j > i + 1)) event = true;
+    if (cond && cond->value != "end" && !(t.tag == Tag::act && !event && j > i + 1))
+      event = true, firm = cond->value != "arrive" || t.text.find("了") != std::string::npos || t.text.find("一") == 0;
     else if (cond && cond->value == "end" && event) return true;
     else if (t.is(Tag::conn, "then") && event && t.chinese &&
              is_one_of(t.text, {"之后", "以后", "后", "再", "了再", "之后再", "以后再"}))
       return true;
-    if (event && t.tag == Tag::mark && t.text == "," && j > i) return true;
+    if (event && firm && t.tag == Tag::mark && t.text == "," && j > i) return true;
     if (t.tag == Tag::act && !t.as(Tag::cond) && !(cond)) return false;
   }
   return false;
@@ -303,6 +394,11 @@ Reading FrameBuilder::build() {
         break;
       case Tag::act: {
         const std::string skill = choice.value.substr(0, choice.value.find(' '));
+        if ((skill == "say" || skill == "tell") && asks_me(i)) {
+          if (!now_.acts()) out_.topics.push_back("capability"), out_.question = statement_ = true;
+          break;
+        }
+        if (skill == "tell" && told_to(i) > i) break;  // the robots named next are addressed
         on_act(i, choice.value);
         if ((skill == "say" || skill == "tell") && !statement_) i = take_say(i, skill == "tell");
         break;
@@ -366,6 +462,12 @@ Reading FrameBuilder::build() {
         for (const Item* robot : scene_.robots()) names.push_back(robot->name);
         const Token* previous = before(i);
         if (now_.acts() && previous && previous->tag != Tag::mark && !(t.chinese)) break;
+        // "跟大家伙儿打个招呼"
+        if (t.chinese && previous && is_one_of(previous->text, {"跟", "给", "向", "对", "冲", "朝", "和", "同", "与", "对着", "朝着", "冲着", "跟着"})) break;
+        if (const std::vector<std::string> named = spoken_to(); means_others(t.text) && !named.empty())
+          names.erase(std::remove_if(names.begin(), names.end(), [&](const std::string& name) {
+                        return std::find(named.begin(), named.end(), name) != named.end();
+                      }), names.end());
         // "Orange and Bolt, you two": they are named already.
         if (!addressed_.empty() && !now_.acts() &&
             is_one_of(t.text, {"你们两个", "你们俩", "你们", "you two", "both of you", "you both", "the two of you",
@@ -376,6 +478,18 @@ Reading FrameBuilder::build() {
         break;
       }
       case Tag::except:
+        // "小橘以外的机器人"
+        if (t.chinese && !addressed_.empty() && !now_.acts() && is_one_of(t.text, {"以外", "之外", "除外", "以外的", "之外的"})) {
+          const std::set<std::string> without(addressed_.begin(), addressed_.end());
+          std::vector<std::string> names;
+          for (const Item* robot : scene_.robots()) {
+            if (!without.count(robot->name)) names.push_back(robot->name);
+          }
+          addressed_ = now_.robots = names;
+          if (in_sight(i + 1) && tokens_[i + 1].text == "的") ++i;
+          while (in_sight(i + 1) && (tokens_[i + 1].tag == Tag::voc || tokens_[i + 1].tag == Tag::all)) ++i;
+          break;
+        }
         excepting_ = true;
         excepted_.clear();
         break;
@@ -486,6 +600,9 @@ Reading FrameBuilder::build() {
     prep_ = false;
   }
   end_thing(tokens_.size());
+  // "Snowy, bow. – Now the others."
+  if (out_.frames.empty() && !now_.acts() && !now_.has_slots() && !addressed_.empty() && !memory_.last.empty() && asks_for_too())
+    now_.skill = "redo", now_.robots = addressed_;
   if (number_) now_.bare = *number_, now_.vague = now_.vague || number_vague_, number_.reset();
   flush(Frame::Link::none);
   return out_;
@@ -506,9 +623,13 @@ void FrameBuilder::flush(Frame::Link next) {
   if (number_) now_.bare = *number_, now_.vague = now_.vague || number_vague_, number_.reset();
   if (statement_) now_.statement = true;
   const bool useful = now_.acts() || now_.has_slots();
+  if (odd_clause()) ++out_.lost;
   if (useful && !now_.statement) {
     if (now_.robots.empty()) now_.robots = addressed_;
     now_.negated = now_.negated || (negative_ && !now_.acts());
+    if (now_.skill == "raise_arms" && now_.soft && !now_.mentions.empty() && !now_.mentions.front().group && !now_.mentions.front().prep &&
+        now_.hand.empty())
+      now_.skill = "pick";
     // "Where is the cup? Point at it": what was just spoken of.
     if (is_one_of(now_.skill, {"point_at", "look_at", "go_to"}) && now_.mentions.empty() && !now_.preset.count("target") &&
         !seen_.empty() &&
@@ -516,9 +637,9 @@ void FrameBuilder::flush(Frame::Link next) {
          std::none_of(out_.frames.begin(), out_.frames.end(), [](const Frame& f) { return f.acts(); })))
       now_.mentions.push_back({seen_.back(), seen_.back(), {}, false, true});
     // "Where is the ball?" – "… Point at it, then."
-    else if (is_one_of(now_.skill, {"point_at", "look_at"}) && now_.mentions.empty() && !now_.preset.count("target") &&
-             memory_.last_answer.kind == Kind::chat && !memory_.last_answer.reply.empty() && !memory_.things.empty())
-      now_.mentions.push_back({memory_.things.back(), memory_.things.back(), {}, false, true});
+    else if (is_one_of(now_.skill, {"point_at", "look_at", "go_to"}) && now_.mentions.empty() && !now_.preset.count("target") &&
+             memory_.last_answer.kind == Kind::chat && !memory_.newest.empty())
+      now_.mentions.push_back({memory_.newest, memory_.newest, {}, false, true});
     if (now_.acts() && !now_.negated && (condition_ || condition_unknown_)) {
       now_.when = condition_, now_.when_unknown = condition_unknown_, now_.when_words = condition_words_;
       condition_.reset(), condition_unknown_ = false;
@@ -557,6 +678,7 @@ void FrameBuilder::on_mark(size_t i) {
   const std::string& mark = tokens_[i].text;
   if (mark == "-" && in_sight(i + 1) && tokens_[i + 1].tag == Tag::number) return;
   if (is_one_of(mark, {".", "!", "?", ";"})) {
+    if (mark == "?" && now_.skill == "look_at" && now_.verb == "see") now_.skill.clear();  // "See Anna over there?"
     // A vocative with a full stop, a dotted abbreviation: nothing said yet.
     flush(Frame::Link::then);
     statement_ = because_ = false, excepting_ = false;

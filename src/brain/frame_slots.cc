@@ -130,6 +130,11 @@ void FrameBuilder::on_act(size_t i, const std::string& value) {
     if (!t.chinese && !now_.mentions.empty() && !now_.mentions.front().prep) now_.mentions.clear();
     now_.skill = act.skill, now_.preset = act.preset, now_.weak = act.weak, now_.soft = act.soft, now_.loose = act.loose,
     now_.verb = t.text, now_.begin = i;
+    if (now_.skill == "point_at" && now_.preset.count("hand")) now_.hand = now_.preset["hand"], now_.preset.erase("hand");
+    if (is_one_of(now_.skill, {"look_at", "point_at"}) && now_.mentions.empty() && now_.preset.empty()) {  // "往上面指"
+      if (!now_.vertical.empty()) now_.preset["target"] = now_.vertical;
+      else if (t.chinese && !now_.dirs.empty()) now_.preset["target"] = now_.dirs.front(), now_.dirs.clear();
+    }
     if (negative_) now_.negated = true, negative_ = false;
     if (number_ && is_gesture(act.skill)) now_.times = static_cast<int>(std::clamp(*number_, 0.0, 1000.0) + 0.5), number_.reset();
     if (t.chinese && act.skill == "place" && now_.mentions.empty() && is_one_of(t.text, {"放下", "放下来"})) now_.skill = "stand";
@@ -143,6 +148,13 @@ void FrameBuilder::on_act(size_t i, const std::string& value) {
     take();
     return;
   }
+  // "perform the dance named sway"
+  if (now_.skill == "dance" && act.skill == "dance" && now_.preset.empty() && !now_.negated) {
+    now_.preset = act.preset;
+    return;
+  }
+  // "greet them by saying …": how, not another action.
+  if (previous && previous->text == "by" && now_.skill == "wave" && is_gesture(act.skill)) return take();
   const bool same =
       now_.skill == act.skill && (now_.preset == act.preset || act.preset.empty() || (act.weak && act.skill == "walk"));
   const bool going = now_.skill == "go_to" || now_.skill == "follow";
@@ -181,6 +193,13 @@ void FrameBuilder::on_act(size_t i, const std::string& value) {
 
 void FrameBuilder::on_cannot(size_t i, const std::string& value) {
   if (statement_) return;
+  // "we're filming now, so …": what others do.
+  const Token* previous = before(i);
+  if (!now_.acts() && tokens_[i].stem && tokens_[i].text.find("ing") != std::string::npos && previous &&
+      is_one_of(previous->text, {"been", "is", "are", "was", "were", "am", "i'm", "they're", "we're", "it's", "we are", "they are", "i am"})) {
+    statement_ = true, out_.story = true;
+    return;
+  }
   if (now_.weak || (!now_.acts())) {
     now_.skill.clear(), now_.preset.clear(), now_.weak = false;
   } else {
@@ -207,6 +226,13 @@ void FrameBuilder::on_dir(size_t i, const std::string& value) {
     if (is_one_of(value, {"left", "right", "up", "down", "forward", "backward"})) now_.preset["target"] = value;
     return;
   }
+  // "point straight up"
+  if (is_one_of(now_.skill, {"look_at", "point_at"}) && now_.mentions.empty() && now_.preset["target"] == "forward" && before(i) &&
+      before(i)->tag == Tag::dir && is_one_of(value, {"left", "right", "up", "down"})) {
+    now_.preset["target"] = value;
+    return;
+  }
+  if (!now_.acts() && (value == "up" || value == "down")) now_.vertical = value;
   if (value == "up" || value == "down" || (value == "around" && now_.skill != "turn" && !now_.skill.empty())) return;
   if (!now_.mentions.empty() && needs_target(now_.skill)) return;  // "the door on the left"
   if (value == "sideways") {
@@ -247,6 +273,10 @@ void FrameBuilder::on_number(size_t i) {
     now_.distance = *now_.distance + t.number * 0.1;
     return;
   }
+  if (previous && last_unit_ == "m" && now_.distance && !unit_next && t.number >= 10 && t.number <= 99 && last_quantity_ == i) {
+    now_.distance = *now_.distance + t.number * 0.01;  // "1 m 50"
+    return;
+  }
   if ((t.text == "one" || t.text == "ones") && previous &&
       (previous->tag == Tag::adj || (previous->is(Tag::fn, "art") && !unit_next))) {
     return;  // "the red one"
@@ -283,6 +313,10 @@ void FrameBuilder::on_amount(const std::string& value) {
   else if (value == "quarter") number_ = 0.25;
   else if (value == "threequarter") number_ = 0.75;
   else if (value == "onethird") number_ = 1.0 / 3;
+  else if (value == "twothirds") number_ = 2.0 / 3;
+  else if (value == "eighth") number_ = 0.125;
+  else if (value == "threeeighths") number_ = 0.375;
+  else if (value == "sixth") number_ = 1.0 / 6;
   else if (value == "andhalf") {
     if (!last_unit_.empty()) quantity(0.5, last_unit_ + "+");
     else number_ = number_.value_or(0) + 0.5;  // "等个半秒"
@@ -391,10 +425,16 @@ void FrameBuilder::on_conn(size_t i, const std::string& value) {
   if (excepting_) return;
   if (value == "first") {
     // "begin by squatting", "先": a new action begins, if one was said before it.
+    const bool ends = !in_sight(i + 1) || (tokens_[i + 1].tag == Tag::mark && tokens_[i + 1].text != ":");
+    if (had_act && ends && !t.chinese && !out_.frames.empty() && out_.frames.back().sentence == sentence_ && clause_begin_ > 0) {
+      now_.swap = true;  // "go to the kitchen, but say goodbye first"
+      return;
+    }
     if (had_act) flush(Link::then);
     return;
   }
   if (value == "and") {
+    if (t.text == "也" && !had_act) return;  // "往左也走"
     // Robots and colours in a row stay together; so do "left and right".
     const Token* previous = before(i);
     const bool list = previous && previous->tag == Tag::item && previous->item->group == Item::Group::robot && in_sight(i + 1) &&
@@ -483,7 +523,7 @@ size_t FrameBuilder::take_condition(size_t i, bool until) {
   std::vector<std::string> adjectives;
   for (; in_sight(i); ++i) {
     const Token& t = tokens_[i];
-    if (event == "hears" && heard.empty() && quote_end(i) > i + 1) {
+    if (event == "hears" && !quoted && quote_end(i) > i + 1) {
       const size_t end = quote_end(i);
       heard = quoted_text(i, end);
       words += heard, quoted = true;
@@ -504,6 +544,8 @@ size_t FrameBuilder::take_condition(size_t i, bool until) {
         (t.tag == Tag::fn || t.tag == Tag::pron || is_one_of(t.text, {"word", "words", "phrase", "me say", "me", "say", "sentence"})) &&
         !(t.chinese && t.tag == Tag::pron))
       continue;
+    if (event == "hears" && heard.empty() && (t.as(Tag::act) ? t.value() == "say" : cond && cond->value == "hear")) continue;
+    if (event == "hears" && heard.empty() && t.chinese && is_one_of(t.text, {"有人", "谁", "人", "我", "大家", "别人"})) continue;
     if (event == "hears" && t.tag != Tag::mark) {
       if ((t.tag == Tag::act || t.tag == Tag::pol) && !heard.empty()) break;
       heard += (heard.empty() || t.chinese ? "" : " ") + t.text;
@@ -615,6 +657,16 @@ size_t FrameBuilder::take_say(size_t i, bool tell) {
       now_.say = typed_.substr(units_[tokens_[j + 1].begin].begin,
                                units_[tokens_[k - 1].end - 1].end - units_[tokens_[j + 1].begin].begin);
       return k;
+    }
+  }
+  // "喊三声加油"
+  if (tokens_[j].chinese && tokens_[j].tag == Tag::number && in_sight(j + 2) && is_one_of(tokens_[j + 1].text, {"声", "遍", "句", "次"})) {
+    now_.times = static_cast<int>(std::clamp(tokens_[j].number, 0.0, 1000.0));
+    j += 2;
+    while (in_sight(j) && !is_quote(j) && skip(j)) ++j;
+    if (is_quote(j) && quote_end(j) > j + 1) {
+      now_.say = quoted_text(j, quote_end(j));
+      return quote_end(j);
     }
   }
   size_t end = j;
