@@ -385,6 +385,7 @@ void Talk::State::keep(const Answer& answer) {
       if (const std::string* text = std::get_if<std::string>(&value)) keep_target(*text);
     }
   }
+  memory.talked = answer.kind == Kind::chat;
   if (answer.kind != Kind::chat) memory.last_answer = answer;
 }
 

@@ -32,6 +32,7 @@ struct Frame {
   std::string hand, speed, scale, amount, say, cannot;
   std::string unit_word;  // a unit alone, which answers "in which unit?"
   bool same = false;      // "as far as before"
+  bool subject = false;   // somebody else was named before the action
   std::string vertical;   // up or down, said before the action
   std::optional<double> distance, angle, duration, speed_mps, bare;
   int times = 0;
@@ -64,6 +65,7 @@ struct Frame {
 struct Memory {
   Plan last;                                         // the newest plan that was given
   std::vector<std::string> things, persons, places;  // names, newest last
+  bool talked = false;                               // the last answer was talk
   std::string newest;                                // the one spoken of last, whatever it is
   std::vector<Frame> pending;                        // what a question is about
   size_t pending_frame = 0;                          // which of them lacks something

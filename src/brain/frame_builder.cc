@@ -130,7 +130,7 @@ bool FrameBuilder::odd_clause() const {
   while (in_sight(i) && (tokens_[i].tag == Tag::pol || tokens_[i].tag == Tag::fn || tokens_[i].tag == Tag::voc) &&
          !is_one_of(tokens_[i].text, {"把", "将"}))
     ++i;
-  return in_sight(i) && (tokens_[i].tag == Tag::unknown || is_one_of(tokens_[i].text, {"把", "将"}));
+  return in_sight(i) && ((tokens_[i].tag == Tag::unknown && !tokens_[i].chinese) || is_one_of(tokens_[i].text, {"把", "将"}));
 }
 
 bool FrameBuilder::target_like(size_t i) const {
@@ -139,6 +139,16 @@ bool FrameBuilder::target_like(size_t i) const {
   const Token& t = tokens_[i];
   return t.tag == Tag::item || t.tag == Tag::noun || t.tag == Tag::pron || t.as(Tag::pron) || t.tag == Tag::unknown ||
          t.tag == Tag::voc || t.as(Tag::noun);
+}
+
+// "Metres, of course": nothing but the unit our question asked for.
+bool FrameBuilder::lone_unit(size_t i) const {
+  if (memory_.pending.empty() || !tokens_[i].as(Tag::unit) || now_.has_slots()) return false;
+  for (size_t j = 0; j < tokens_.size(); ++j) {
+    const Token& t = tokens_[j];
+    if (j != i && t.tag != Tag::mark && t.tag != Tag::pol && t.tag != Tag::fn && t.tag != Tag::voc && t.tag != Tag::chat) return false;
+  }
+  return true;
 }
 
 // A length of time begins here: "十秒", "half a minute".
@@ -257,6 +267,15 @@ FrameBuilder::Choice FrameBuilder::choose(size_t i) const {
       return {Tag::pol, "hedge"};
   }
   // "过十秒再去", "上窗户那儿去"
+  if (lone_unit(i)) return {Tag::unit, t.as(Tag::unit)->value};
+  if (is_one_of(t.text, {"take a", "taking a", "make a", "making a", "hang a", "hang", "bear"}) && t.tag == Tag::act) {
+    size_t j = i + 1;  // "take a left", never "take a couple of steps"
+    while (in_sight(j) && (tokens_[j].tag == Tag::pol || tokens_[j].tag == Tag::speed)) ++j;
+    if (in_sight(j) && (tokens_[j].tag == Tag::amount || tokens_[j].tag == Tag::number) && !tokens_[j].as(Tag::act)) {
+      while (in_sight(j) && (tokens_[j].tag == Tag::amount || tokens_[j].tag == Tag::number)) ++j;
+      if (in_sight(j) && !tokens_[j].is(Tag::unit, "turn") && !tokens_[j].is(Tag::unit, "deg")) return {Tag::fn, "art"};
+    }
+  }
   if (is_one_of(t.text, {"歇", "缓", "待", "呆", "顿", "停顿", "停留"}) && time_ahead(i + 1)) return {Tag::act, "wait"};
   if (t.text == "扭" && time_ahead(i + 1)) return {Tag::act, "dance"};
   if (is_one_of(t.text, {"拧", "偏", "扭"}) && !now_.acts() && !now_.dirs.empty()) return {Tag::act, "turn"};
@@ -464,7 +483,7 @@ Reading FrameBuilder::build() {
         if (now_.acts() && previous && previous->tag != Tag::mark && !(t.chinese)) break;
         // "跟大家伙儿打个招呼"
         if (t.chinese && previous && is_one_of(previous->text, {"跟", "给", "向", "对", "冲", "朝", "和", "同", "与", "对着", "朝着", "冲着", "跟着"})) break;
-        if (const std::vector<std::string> named = spoken_to(); means_others(t.text) && !named.empty())
+        if (const std::vector<std::string> named = spoken_to(); means_others(t.text) && !named.empty() && excepted_.empty())
           names.erase(std::remove_if(names.begin(), names.end(), [&](const std::string& name) {
                         return std::find(named.begin(), named.end(), name) != named.end();
                       }), names.end());
@@ -588,6 +607,7 @@ Reading FrameBuilder::build() {
         }
         continue;
       case Tag::pol:
+        if (is_one_of(t.text, {"so", "所以", "因此"}) && i > 1 && !now_.acts()) drop_reasons();
         if (const Meaning* chat = t.as(Tag::chat)) out_.asides.push_back(chat->value);
         // "把杯子给我"
         if (t.chinese && t.text.rfind("给", 0) == 0 && !now_.acts() && !now_.mentions.empty() && !clause_has_act(i + 1) &&
@@ -606,6 +626,16 @@ Reading FrameBuilder::build() {
   if (number_) now_.bare = *number_, now_.vague = now_.vague || number_vague_, number_.reset();
   flush(Frame::Link::none);
   return out_;
+}
+
+// "The floor is wet near the table, so …": what stands before is why, not what.
+void FrameBuilder::drop_reasons() {
+  std::vector<Frame> kept;
+  for (Frame& frame : out_.frames) {
+    if (frame.sentence != sentence_ || (frame.acts() && !frame.subject)) kept.push_back(std::move(frame));
+  }
+  out_.frames = std::move(kept);
+  now_.mentions.clear(), now_.dirs.clear();
 }
 
 void FrameBuilder::end_thing(size_t i) {
@@ -638,13 +668,18 @@ void FrameBuilder::flush(Frame::Link next) {
       now_.mentions.push_back({seen_.back(), seen_.back(), {}, false, true});
     // "Where is the ball?" – "… Point at it, then."
     else if (is_one_of(now_.skill, {"point_at", "look_at", "go_to"}) && now_.mentions.empty() && !now_.preset.count("target") &&
-             memory_.last_answer.kind == Kind::chat && !memory_.newest.empty())
+             memory_.talked && !memory_.newest.empty())
       now_.mentions.push_back({memory_.newest, memory_.newest, {}, false, true});
     if (now_.acts() && !now_.negated && (condition_ || condition_unknown_)) {
       now_.when = condition_, now_.when_unknown = condition_unknown_, now_.when_words = condition_words_;
       condition_.reset(), condition_unknown_ = false;
     }
     now_.sentence = sentence_;
+    for (size_t j = clause_begin_; in_sight(j) && j < now_.begin && now_.acts(); ++j) {
+      const Token& t = tokens_[j];
+      now_.subject = now_.subject || t.tag == Tag::noun || (t.tag == Tag::item && t.item->group != Item::Group::robot) ||
+                     is_one_of(t.text, {"i", "we", "he", "she", "they", "it", "we're", "i'm", "there's", "我", "我们", "他", "她", "他们"});
+    }
     out_.frames.push_back(now_);
   } else {
     out_.chatter += static_cast<double>(now_.unknown.size());

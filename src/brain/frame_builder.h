@@ -45,6 +45,8 @@ class FrameBuilder {
   size_t take_condition(size_t i, bool until);
   size_t take_say(size_t i, bool tell);
   bool odd_clause() const;
+  bool lone_unit(size_t i) const;
+  void drop_reasons();
   bool time_ahead(size_t i) const;
   std::vector<std::string> spoken_to() const;
   bool asks_for_too() const;

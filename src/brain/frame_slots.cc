@@ -337,7 +337,7 @@ void FrameBuilder::on_unit(size_t i, const std::string& name) {
   }
   double value = number_.value_or(1);
   const bool had = number_.has_value();
-  if (!had && !memory_.pending.empty() && tokens_.size() <= 3 && !now_.acts() && unit_of(name)) {
+  if (!had && unit_of(name) && lone_unit(i)) {
     now_.unit_word = name;
     return;
   }
@@ -455,7 +455,8 @@ void FrameBuilder::on_conn(size_t i, const std::string& value) {
         (tokens_[i + 1].is(Tag::conn, "after") || tokens_[i + 1].is(Tag::conn, "before")))
       return;
     const bool correction = now_.correction && !now_.acts() && !now_.has_slots();
-    flush(Link::then);
+    const bool narrows = is_one_of(t.text, {"but only", "but just"}) && !had_act;  // "forward, but only one step"
+    flush(narrows ? Link::comma : Link::then);
     joined_ = true;
     now_.correction = correction;
     statement_ = false;
@@ -593,6 +594,7 @@ size_t FrameBuilder::take_condition(size_t i, bool until) {
       break;
     }
   }
+  const bool closed_by_comma = in_sight(i) && tokens_[i].text == ",";
   if (polite && event.empty()) return i;
   std::optional<Condition> condition;
   const bool there = event == "arrived" && (!mentioned || is_one_of(mention.words, {"there", "那", "那里", "那儿", "那边"}));
@@ -613,6 +615,8 @@ size_t FrameBuilder::take_condition(size_t i, bool until) {
   }
   if (postfix) {
     now_.when = condition, now_.when_unknown = !condition, now_.when_words = words;
+  } else if (!condition && event == "sees" && mention.group && mention.name.empty() && tokens_[begin].chinese && closed_by_comma) {
+    return i;  // "客人到了,你说…": told why
   } else {
     condition_ = condition, condition_unknown_ = !condition, condition_words_ = words;
   }

@@ -171,6 +171,12 @@ void Lexicon::read_sounds(const std::string& path) {
   }
 }
 
+bool Lexicon::sounds_like(const std::string& typed, const std::string& meant) const {
+  const auto it = sounds_.find(typed);
+  const auto word = words_.find(meant);
+  return it != sounds_.end() && word != words_.end() && std::find(it->second.begin(), it->second.end(), word->second) != it->second.end();
+}
+
 int Lexicon::step(int node, int word) const {
   const auto it = edges_.find((static_cast<uint64_t>(node) << 32) | static_cast<uint32_t>(word));
   return it == edges_.end() ? -1 : it->second;

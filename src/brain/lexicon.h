@@ -72,6 +72,7 @@ class Lexicon {
     bool stem = false, fixed = false;
   };
   std::vector<Reading> readings(const Unit& unit, bool allow_fixes) const;
+  bool sounds_like(const std::string& typed, const std::string& meant) const;  // a character often typed for another
   bool knows_word(const std::string& word) const { return words_.count(word) > 0; }
 
   // Trie: node 0 is the root.
