@@ -18,7 +18,7 @@ namespace {
 
 constexpr double kWorthAsking = 0.6;  // of the network's guess
 constexpr double kFaster = 1.25, kSlower = 0.6, kUsualMps = 0.5, kScale = 1.5;
-constexpr double kBase = 0.98, kUnknownWord = 0.12, kUnknownBesideMotion = 0.22, kUnknownCharacter = 0.06, kChatter = 0.015,
+constexpr double kBase = 0.98, kUnknownWord = 0.2, kUnknownBesideMotion = 0.26, kUnknownCharacter = 0.16, kChatter = 0.015,
                  kFix = 0.05, kLost = 0.7, kUnknownBesideNothing = 0.3;
 
 double confidence_of(const Reading& reading) {

@@ -11,6 +11,8 @@ using Link = Frame::Link;
 
 bool moves(const Frame& frame) { return frame.skill == "walk" || frame.skill == "turn"; }
 
+bool is_pointing(const std::string& skill) { return skill == "look_at" || skill == "point_at"; }
+
 bool only_modifies(const Frame& f) { return !f.acts() && f.has_slots() && f.mentions.empty(); }
 
 // Takes over from `extra` what `frame` does not say itself, or all of it when `over`.
@@ -130,6 +132,14 @@ std::vector<Frame> gather(std::vector<Frame> raw, bool& negated) {
       raw[i + 1].link = raw[i + 1].link == Link::meanwhile ? Link::meanwhile : f.link;
       continue;
     }
+    // "挥着手走到门口": walking is the ground, the gesture goes with it.
+    if (f.verb.find("着") != std::string::npos && is_gesture(f.skill) && f.skill != "stand" && f.skill != "squat" && i + 1 < raw.size() &&
+        raw[i + 1].link == Link::with && raw[i + 1].acts() && !raw[i + 1].negated && !is_gesture(raw[i + 1].skill) && f.link != Link::meanwhile &&
+        raw[i + 1].skill != "hold_pose" && raw[i + 1].skill != "wait") {
+      std::swap(f, raw[i + 1]);
+      f.link = raw[i + 1].link;
+      raw[i + 1].link = Link::meanwhile;
+    }
     // "抬起左手挥一挥": one hand is no raising of the arms.
     if (f.skill == "raise_arms" && f.soft && (f.hand == "left" || f.hand == "right")) {
       if (i + 1 < raw.size() && (raw[i + 1].skill == "wave" || raw[i + 1].skill == "point_at")) {
@@ -217,12 +227,16 @@ std::vector<Frame> gather(std::vector<Frame> raw, bool& negated) {
           !out.empty() &&
           (out.back().skill == "go_to" || (out.back().skill == "walk" && out.back().weak && !out.back().mentions.empty())) &&
           (f.link == Link::then || list);
+      // "point at Tom and then at Anna"
+      const bool points_on = !out.empty() && same_sentence && is_pointing(out.back().skill) && !f.mentions.front().name.empty() &&
+                             (f.link == Link::then || list) && f.unknown.empty();
       const bool more_follow = i + 1 < raw.size() && !raw[i + 1].acts() && raw[i + 1].link == Link::then;
-      if (others && !goes_on && !f.mentions.front().prep) {
+      if (others && !goes_on && !points_on && !f.mentions.front().prep) {
         // "Anna, ..." or "对安娜点点头" cut by a comma.
         continue;
       }
-      if (goes_on || f.mentions.front().prep || more_follow || (!out.empty() && out.back().skill == "go_to")) f.skill = "go_to";
+      if (goes_on || points_on || f.mentions.front().prep || more_follow || (!out.empty() && out.back().skill == "go_to")) f.skill = "go_to";
+      if (points_on) f.skill = out.back().skill;
     }
     out.push_back(f);
   }

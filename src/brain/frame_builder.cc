@@ -267,6 +267,18 @@ FrameBuilder::Choice FrameBuilder::choose(size_t i) const {
       return {Tag::pol, "hedge"};
   }
   // "过十秒再去", "上窗户那儿去"
+  if (t.text == "away" && in_sight(i + 2) && tokens_[i + 1].text == "from" && target_like(i + 2) && !tokens_[i + 2].is(Tag::pron, "me"))
+    return {Tag::odd, ""};
+  if (t.text == "keep" && in_sight(i + 1) && tokens_[i + 1].tag == Tag::number) return {Tag::odd, ""};
+  // "everyone dance but Bolt"
+  if (t.text == "but" && in_sight(i + 1) && tokens_[i + 1].tag == Tag::item && tokens_[i + 1].item->group == Item::Group::robot &&
+      !next_is_act(i + 1))
+    return {Tag::except, ""};
+  // "in five seconds, turn", "五秒后鞠躬": first it waits.
+  if ((t.is(Tag::conn, "after") || is_one_of(t.text, {"in", "within"})) && time_ahead(i + 1) && t.tag != Tag::act) return {Tag::act, "wait"};
+  if (is_one_of(t.text, {"不", "不是", "no"}) && previous && previous->tag == Tag::mark && in_sight(i + 1) && tokens_[i + 1].text == "," &&
+      (now_.acts() || !out_.frames.empty()))
+    return {Tag::corr, ""};
   if (lone_unit(i)) return {Tag::unit, t.as(Tag::unit)->value};
   if (is_one_of(t.text, {"take a", "taking a", "make a", "making a", "hang a", "hang", "bear"}) && t.tag == Tag::act) {
     size_t j = i + 1;  // "take a left", never "take a couple of steps"
@@ -278,7 +290,7 @@ FrameBuilder::Choice FrameBuilder::choose(size_t i) const {
   }
   if (is_one_of(t.text, {"歇", "缓", "待", "呆", "顿", "停顿", "停留"}) && time_ahead(i + 1)) return {Tag::act, "wait"};
   if (t.text == "扭" && time_ahead(i + 1)) return {Tag::act, "dance"};
-  if (is_one_of(t.text, {"拧", "偏", "扭"}) && !now_.acts() && !now_.dirs.empty()) return {Tag::act, "turn"};
+  if (is_one_of(t.text, {"拧", "偏", "扭"}) && !now_.acts() && (!now_.dirs.empty() || (in_sight(i + 1) && tokens_[i + 1].tag == Tag::dir))) return {Tag::act, "turn"};
   if (t.text == "拿" && in_sight(i + 1) &&
       (tokens_[i + 1].as(Tag::hand) || tokens_[i + 1].value().rfind("wave", 0) == 0 || tokens_[i + 1].value().rfind("point_at", 0) == 0))
     return {Tag::fn, "prep"};
@@ -325,8 +337,8 @@ FrameBuilder::Choice FrameBuilder::choose(size_t i) const {
     return {Tag::chat, "no"};
   }
   if (t.text == "后" || t.text == "之后" || t.text == "以后")
-    return {now_.acts() || !out_.frames.empty() ? Tag::conn : Tag::dir,
-            now_.acts() || !out_.frames.empty() ? "then" : "backward"};
+    return {now_.acts() || now_.duration || !out_.frames.empty() ? Tag::conn : Tag::dir,
+            now_.acts() || now_.duration || !out_.frames.empty() ? "then" : "backward"};
   if (t.text == "一" || t.text == "一个") return {Tag::fn, "art"};
   if (const Meaning* cannot = t.as(Tag::cannot); cannot && t.tag == Tag::cannot) return {Tag::cannot, cannot->value};
   if (const Meaning* act = t.as(Tag::act); act && t.tag == Tag::act) return choose_act(i, *act);
@@ -388,6 +400,10 @@ bool FrameBuilder::condition_ahead(size_t i) const {
              is_one_of(t.text, {"之后", "以后", "后", "再", "了再", "之后再", "以后再"}))
       return true;
     if (event && firm && t.tag == Tag::mark && t.text == "," && j > i) return true;
+    if (cond && cond->value == "hear" && in_sight(j + 1) && tokens_[j + 1].tag == Tag::act) {
+      ++j;  // "我说走你就走"
+      continue;
+    }
     if (t.tag == Tag::act && !t.as(Tag::cond) && !(cond)) return false;
   }
   return false;
@@ -483,6 +499,9 @@ Reading FrameBuilder::build() {
         if (now_.acts() && previous && previous->tag != Tag::mark && !(t.chinese)) break;
         // "跟大家伙儿打个招呼"
         if (t.chinese && previous && is_one_of(previous->text, {"跟", "给", "向", "对", "冲", "朝", "和", "同", "与", "对着", "朝着", "冲着", "跟着"})) break;
+        if (names.size() != 2 && addressed_.empty() && excepted_.empty() &&
+            is_one_of(t.text, {"你们两个", "你们俩", "you two", "both of you", "you both", "the two of you", "the pair of you", "both robots", "the two robots"}))
+          ++out_.lost;  // which two of three?
         if (const std::vector<std::string> named = spoken_to(); means_others(t.text) && !named.empty() && excepted_.empty())
           names.erase(std::remove_if(names.begin(), names.end(), [&](const std::string& name) {
                         return std::find(named.begin(), named.end(), name) != named.end();
@@ -825,6 +844,8 @@ void FrameBuilder::on_robot(size_t i) {
     return;
   }
   const Token* previous = before(i);
+  size_t last = i;  // the token before it, articles left out: "the G1 and the T1"
+  while (last > 0 && tokens_[last - 1].is(Tag::fn, "art")) --last;
   const bool as_target = (needs_target(now_.skill) && now_.mentions.empty() && now_.preset.count("target") == 0) ||
                          (previous && previous->is(Tag::fn, "prep") && !previous->chinese);
   if (as_target && !(previous && previous->tag == Tag::mark)) {
@@ -834,8 +855,8 @@ void FrameBuilder::on_robot(size_t i) {
   }
   const bool beside = previous && previous->tag == Tag::item && previous->item->group == Item::Group::robot && !now_.acts();
   const bool added =
-      beside || (previous && (previous->is(Tag::conn, "and") || (previous->tag == Tag::mark && previous->text == ",")) &&
-                 !now_.acts() && i >= 2 && tokens_[i - 2].tag == Tag::item && tokens_[i - 2].item->group == Item::Group::robot);
+      beside || (last >= 2 && (tokens_[last - 1].is(Tag::conn, "and") || (tokens_[last - 1].tag == Tag::mark && tokens_[last - 1].text == ",")) &&
+                 !now_.acts() && tokens_[last - 2].tag == Tag::item && tokens_[last - 2].item->group == Item::Group::robot);
   std::vector<std::string> names;
   if (added) names = addressed_;
   names.push_back(robot->name);

@@ -115,7 +115,7 @@ void FrameBuilder::on_act(size_t i, const std::string& value) {
     }
   }
   // "a quarter turn to your left": an angle and a direction.
-  if (first == "turn" && act.skill == "turn" && act.preset.count("direction") && number_ && !now_.angle) {
+  if ((first == "turn" || first == "turns") && act.skill == "turn" && act.preset.count("direction") && number_ && !now_.angle) {
     const double count = *number_;
     number_.reset();
     if (!now_.acts() || now_.weak) now_.skill = "turn", now_.verb = t.text, now_.weak = false, now_.negated = negative_;
@@ -155,6 +155,12 @@ void FrameBuilder::on_act(size_t i, const std::string& value) {
   }
   // "greet them by saying …": how, not another action.
   if (previous && previous->text == "by" && now_.skill == "wave" && is_gesture(act.skill)) return take();
+  if (act.skill == "wait" && !t.as(Tag::act)) {  // "wave in five seconds"
+    flush(Frame::Link::with);
+    take();
+    now_.swap = true;
+    return;
+  }
   const bool same =
       now_.skill == act.skill && (now_.preset == act.preset || act.preset.empty() || (act.weak && act.skill == "walk"));
   const bool going = now_.skill == "go_to" || now_.skill == "follow";
@@ -239,6 +245,8 @@ void FrameBuilder::on_dir(size_t i, const std::string& value) {
     if (now_.skill == "walk" && now_.dirs.empty()) now_.preset["direction"] = "sideways";
     return;
   }
+  if (!now_.acts() && !now_.dirs.empty() && now_.dirs.back() != value && (now_.distance || now_.angle || now_.duration))
+    flush(Frame::Link::then);  // "左三步右三步"
   if (now_.acts() && now_.skill != "walk" && now_.skill != "turn" && now_.skill != "tell" &&
       !is_one_of(now_.skill, {"redo", "resume"})) {
     if (!next_is_act(i) && value != "left" && value != "right") return;  // "bow forward", "raise your arms straight"
@@ -437,8 +445,10 @@ void FrameBuilder::on_conn(size_t i, const std::string& value) {
     if (t.text == "也" && !had_act) return;  // "往左也走"
     // Robots and colours in a row stay together; so do "left and right".
     const Token* previous = before(i);
-    const bool list = previous && previous->tag == Tag::item && previous->item->group == Item::Group::robot && in_sight(i + 1) &&
-                      tokens_[i + 1].tag == Tag::item && !had_act;
+    size_t next = i + 1;
+    while (in_sight(next) && tokens_[next].is(Tag::fn, "art")) ++next;
+    const bool list = previous && previous->tag == Tag::item && previous->item->group == Item::Group::robot && in_sight(next) &&
+                      tokens_[next].tag == Tag::item && !had_act;
     if (list) return;
     if (statement_ && !next_is_act(i)) return;
     const bool keep_negative = negative_ && t.text == "or";
@@ -455,6 +465,10 @@ void FrameBuilder::on_conn(size_t i, const std::string& value) {
         (tokens_[i + 1].is(Tag::conn, "after") || tokens_[i + 1].is(Tag::conn, "before")))
       return;
     const bool correction = now_.correction && !now_.acts() && !now_.has_slots();
+    // "五秒后鞠躬", "half a minute later, bow"
+    if (!had_act && now_.duration && now_.dirs.empty() && now_.mentions.empty() && !statement_ &&
+        is_one_of(t.text, {"后", "之后", "以后", "过后", "later", "later on", "afterwards", "之后再", "以后再", "后再", "再"}))
+      now_.skill = "wait", now_.verb = t.text, now_.begin = i;
     const bool narrows = is_one_of(t.text, {"but only", "but just"}) && !had_act;  // "forward, but only one step"
     flush(narrows ? Link::comma : Link::then);
     joined_ = true;
@@ -594,6 +608,7 @@ size_t FrameBuilder::take_condition(size_t i, bool until) {
       break;
     }
   }
+  if (!mention.name.empty()) seen_.push_back(mention.name);
   const bool closed_by_comma = in_sight(i) && tokens_[i].text == ",";
   if (polite && event.empty()) return i;
   std::optional<Condition> condition;
@@ -654,6 +669,15 @@ size_t FrameBuilder::take_say(size_t i, bool tell) {
     while (in_sight(j) && !is_quote(j) && skip(j)) ++j;
   }
   if (!in_sight(j)) return i;
+  // "say something nice, like “…”"
+  if (is_one_of(tokens_[j].text, {"something", "anything", "some words", "a few words", "点什么", "些什么", "几句话", "句话", "几句"})) {
+    for (size_t k = j + 1; in_sight(k) && !(tokens_[k].tag == Tag::mark && is_one_of(tokens_[k].text, {".", "!", "?", ";"})); ++k) {
+      if (quote_end(k) <= k + 1) continue;
+      now_.say = quoted_text(k, quote_end(k));
+      return quote_end(k);
+    }
+    return j;
+  }
   if (is_quote(j)) {
     size_t k = j + 1;
     while (in_sight(k) && !is_quote(k)) ++k;
