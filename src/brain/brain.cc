@@ -18,7 +18,7 @@ namespace {
 
 constexpr double kWorthAsking = 0.6;  // of the network's guess
 constexpr double kFaster = 1.25, kSlower = 0.6, kUsualMps = 0.5, kScale = 1.5;
-constexpr double kBase = 0.98, kUnknownWord = 0.12, kUnknownBesideMotion = 0.22, kUnknownCharacter = 0.06, kChatter = 0.015,
+constexpr double kBase = 0.98, kUnknownWord = 0.2, kUnknownBesideMotion = 0.26, kUnknownCharacter = 0.16, kChatter = 0.015,
                  kFix = 0.05, kLost = 0.7, kUnknownBesideNothing = 0.3;
 
 double confidence_of(const Reading& reading) {
@@ -55,13 +55,16 @@ bool asks_something(const std::string& text) {
 
 bool changes_last(const Frame& f) {
   if (f.skill == "redo" || f.skill == "resume") return true;
+  if (f.skill == "vague" && (!f.speed.empty() || f.times > 0 || !f.hand.empty() || f.speed_mps)) return true;  // "do it slowly"
   if (f.acts()) return false;
+  if (f.same) return true;
+  if (f.times > 0 && f.dirs.empty() && f.mentions.empty() && !f.bare && f.hand.empty()) return true;
   return f.speed == "faster" || f.speed == "slower" || !f.scale.empty() || f.other;
 }
 
 // "the same to the right", "a bit faster", "the other hand", "twice more": the last plan, changed.
 bool change(Step& step, const Frame& f) {
-  bool changed = f.skill == "redo" || f.skill == "resume";
+  bool changed = f.skill == "redo" || f.skill == "resume" || f.same;
   Arguments& a = step.arguments;
   const std::string dir = f.dirs.empty() ? "" : f.dirs.front();
   if (step.skill == "walk") {
@@ -73,6 +76,11 @@ bool change(Step& step, const Frame& f) {
     if (f.speed_mps) a["speed_mps"] = *f.speed_mps, changed = true;
     else if (f.speed == "faster" || f.speed == "fast") a["speed_mps"] = speed * kFaster, changed = true;
     else if (f.speed == "slower" || f.speed == "slow") a["speed_mps"] = speed * kSlower, changed = true;
+    if (f.other && !dir.empty() == false) {
+      const std::string was = text_of(a, "direction");
+      a["direction"] = std::string(was == "left" ? "right" : was == "right" ? "left" : was == "forward" ? "backward" : "forward");
+      changed = true;
+    }
     if (!f.scale.empty()) changed = true;
     if (!f.scale.empty() && !f.distance && a.count("distance_m"))
       a["distance_m"] = number_of(a, "distance_m", 1) * (f.scale == "more" ? 1 : 1 / kScale), changed = true;
@@ -91,6 +99,12 @@ bool change(Step& step, const Frame& f) {
     if (dir == "left" || dir == "right") a["hand"] = dir, changed = true;
   } else if (step.skill == "go_to" || step.skill == "look_at" || step.skill == "point_at" || step.skill == "follow") {
     if (!f.mentions.empty() && !f.mentions.front().name.empty()) a["target"] = f.mentions.front().name, changed = true;
+    if (step.skill == "point_at" && !f.hand.empty()) a["hand"] = f.hand, changed = true;
+    if (step.skill == "point_at" && f.other && a.count("hand"))
+      a["hand"] = std::string(text_of(a, "hand") == "left" ? "right" : "left"), changed = true;
+    if (step.skill == "go_to" && f.speed_mps) a["speed_mps"] = *f.speed_mps, changed = true;
+    else if (step.skill == "go_to" && !f.speed.empty())
+      a["speed_mps"] = f.speed == "slow" ? 0.3 : f.speed == "fast" ? 0.8 : number_of(a, "speed_mps", kUsualMps) * (f.speed == "faster" ? kFaster : kSlower), changed = true;
     if (!f.scale.empty()) changed = true;
   } else if (!f.scale.empty()) {
     changed = true;
@@ -120,6 +134,7 @@ struct Talk::State {
   Answer understand(const std::string& text, const std::vector<Unit>& units);
   Answer plan_of(const Reading& reading, const std::vector<Unit>& units);
   Answer with_memory(Reading& reading, bool& done);
+  void recall(std::vector<Frame>& frames) const;
   Answer issue_answer(const Issue& issue, const Composition& composition, const std::vector<Frame>& frames, double confidence);
   Answer chat(const Reading& reading);
   void propose(Plan plan, Answer& out);
@@ -201,6 +216,25 @@ void Talk::State::propose(Plan plan, Answer& out) {
   memory.next_proposed = std::move(plan);
 }
 
+// "once more, but wave three times": the action said is the one meant; "left, just as far": how far it was.
+void Talk::State::recall(std::vector<Frame>& frames) const {
+  if (memory.last.empty()) return;
+  const Step& last = memory.last.back();
+  for (Frame& f : frames) {
+    if (!f.same || f.skill != last.skill) continue;
+    if (const double distance = number_of(last.arguments, "distance_m", 0); distance > 0 && !f.distance) f.distance = distance;
+    else if (const double duration = number_of(last.arguments, "duration_s", 0); duration > 0 && !f.duration) f.duration = duration;
+    if (const double angle = number_of(last.arguments, "angle_deg", 0); angle != 0 && !f.angle) f.angle = std::fabs(angle);
+  }
+  // "this time walk there slowly": where it went.
+  if (frames.size() == 1 && frames[0].skill == "go_to" && last.skill == "go_to" && frames[0].mentions.empty() && !frames[0].speed.empty() &&
+      !frames[0].preset.count("target"))
+    frames[0].mentions.push_back({text_of(last.arguments, "target"), "", {}, false, true});
+  const auto redo = [](const Frame& f) { return f.skill == "redo" && f.robots.empty(); };
+  if (frames.size() == 2 && redo(frames[0]) && frames[1].skill == last.skill && frames[1].times > 0) frames.erase(frames.begin());
+  else if (frames.size() == 2 && redo(frames[1]) && frames[0].skill == last.skill && frames[0].times > 0) frames.pop_back();
+}
+
 // Answers to our questions, and changes of what was done last.
 Answer Talk::State::with_memory(Reading& reading, bool& done) {
   Answer out;
@@ -224,10 +258,11 @@ Answer Talk::State::with_memory(Reading& reading, bool& done) {
       return out;
     }
   }
+  recall(reading.frames);
   // "no, the window", "with your left": the last action, put right.
   const bool denied = std::find(reading.topics.begin(), reading.topics.end(), "no") != reading.topics.end();
   if (reading.frames.size() == 1 && only_fragments(reading) && !memory.last.empty() &&
-      (denied || (!reading.frames.front().hand.empty() && memory.last.back().skill == "wave"))) {
+      (denied || (!reading.frames.front().hand.empty() && (memory.last.back().skill == "wave" || memory.last.back().skill == "point_at")))) {
     Plan plan = memory.last;
     if (change(plan.back(), reading.frames.front()) &&
         !mind.parts().gate.check(plan, mind.parts().skills, scene, listener.ability)) {
@@ -245,7 +280,18 @@ Answer Talk::State::with_memory(Reading& reading, bool& done) {
     bool changed = false;
     for (const Frame& f : reading.frames) {
       bool this_one = false;
-      for (Step& step : plan) this_one = change(step, f) || this_one;
+      Plan changed_plan;
+      for (const Step& old : plan) {
+        std::vector<std::string> robots = f.robots;
+        if (robots.empty()) robots.push_back(old.robot);
+        for (const std::string& robot : robots) {
+          Step step = old;
+          this_one = change(step, f) || this_one;
+          step.robot = robot;
+          changed_plan.push_back(step);
+        }
+      }
+      plan = changed_plan;
       changed = changed || this_one;
     }
     if (plan.empty() || !changed) {
@@ -319,6 +365,7 @@ Answer Talk::State::chat(const Reading& reading) {
 void Talk::State::keep_target(const std::string& name) {
   const Item* item = scene.find(name);
   if (!item) return;
+  memory.newest = name;
   const auto push = [&](std::vector<std::string>& list) {
     list.push_back(name);
     if (list.size() > 8) list.erase(list.begin());
@@ -338,6 +385,7 @@ void Talk::State::keep(const Answer& answer) {
       if (const std::string* text = std::get_if<std::string>(&value)) keep_target(*text);
     }
   }
+  memory.talked = answer.kind == Kind::chat;
   if (answer.kind != Kind::chat) memory.last_answer = answer;
 }
 

@@ -96,6 +96,8 @@ class Composer {
     if (!f.mentions.empty() && !(f.mentions.size() == 1 && f.mentions.front().name == "me" && !f.dirs.empty())) {
       const Mention& m = f.mentions.front();
       if (f.distance || f.duration) return ask("distance_or_target", m.words);
+      if (m.prep && f.weak && m.name != "me" && f.dirs.size() == 1 && (f.dirs[0] == "left" || f.dirs[0] == "right"))
+        return ask("direction", f.verb);  // "go left at the table"
       if (!m.prep && m.name.empty() && !f.weak) return ask("unknown_target", m.words);
       Frame go = f;
       go.skill = "go_to", go.preset.clear(), go.dirs.clear();
@@ -215,6 +217,9 @@ class Composer {
     Arguments arguments{{"target", target}};
     if (f.skill == "follow" && f.duration) arguments["duration_s"] = rounded(*f.duration);
     if (f.skill == "point_at" && !f.hand.empty()) arguments["hand"] = f.hand;
+    if (f.skill == "go_to") {
+      if (const auto speed = speed_of(f)) arguments["speed_mps"] = *speed;
+    }
     put(f, f.skill, arguments, f.skill == "point_at" || f.skill == "look_at" ? repeat_of(f) : 1);
     if (f.duration && (f.skill == "point_at" || f.skill == "look_at"))
       put(f, "hold_pose", {{"duration_s", rounded(*f.duration)}}, 1, false);
@@ -247,6 +252,14 @@ class Composer {
     put(f, f.skill, {{"duration_s", rounded(seconds)}});
   }
 
+  // Whether it is to be done at some place: "dance to the door", "bow at the table".
+  bool elsewhere(const Frame& f) const {
+    return std::any_of(f.mentions.begin(), f.mentions.end(), [&](const Mention& m) {
+      const Item* item = scene_.find(m.name);
+      return m.prep && item && item->group == Item::Group::place;
+    });
+  }
+
   void gesture(const Frame& f) {
     if (f.skill == "stand" && !f.mentions.empty() && f.mentions.front().prep) {
       Frame go = f;
@@ -254,6 +267,7 @@ class Composer {
       return targeted(go);
     }
     if (f.distance && f.skill != "stand") return ask("vague", f.verb);
+    if (f.skill != "wave" && f.skill != "stand" && elsewhere(f)) return ask("distance_or_target", f.verb);
     if (f.angle && f.skill != "bow" && f.skill != "wave" && f.skill != "dance") return ask("vague", f.verb);
     Arguments arguments;
     if (f.skill == "wave") {

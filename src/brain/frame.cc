@@ -11,6 +11,8 @@ using Link = Frame::Link;
 
 bool moves(const Frame& frame) { return frame.skill == "walk" || frame.skill == "turn"; }
 
+bool is_pointing(const std::string& skill) { return skill == "look_at" || skill == "point_at"; }
+
 bool only_modifies(const Frame& f) { return !f.acts() && f.has_slots() && f.mentions.empty(); }
 
 // Takes over from `extra` what `frame` does not say itself, or all of it when `over`.
@@ -26,6 +28,10 @@ void merge(Frame& frame, const Frame& extra, bool over) {
     if (frame.distance) frame.distance = *extra.bare * frame.unit;
     else if (frame.angle) frame.angle = *extra.bare * frame.unit;
     else if (frame.duration) frame.duration = *extra.bare * frame.unit;
+    return;
+  }
+  if (over && !extra.unit_word.empty()) {
+    give_unit(frame, extra.unit_word);
     return;
   }
   if (over && (extra.distance || extra.angle || extra.duration)) {
@@ -101,6 +107,22 @@ std::vector<Frame> gather(std::vector<Frame> raw, bool& negated) {
       negated = negated || !f.skill.empty();
       continue;
     }
+    // "three paces back, march!", "后退三步走": the order to begin what was said.
+    if (i > 0 && !out.empty() && out.back().skill == "walk" && out.back().sentence == f.sentence && (out.back().distance || out.back().duration) &&
+        f.skill == "walk" && !f.has_slots() && f.preset.empty() && f.link != Link::then && (f.verb == "march" || f.verb == "走" || f.verb == "走起"))
+      continue;
+    // "跟牢汤姆,跟一分钟", "dance, dance for ten seconds"
+    if (f.link == Link::comma && f.acts() && !out.empty() && out.back().sentence == f.sentence && out.back().skill == f.skill &&
+        f.mentions.empty() && f.dirs.empty() && f.hand.empty() && (f.duration || f.times > 0) && !f.distance && !f.angle &&
+        !out.back().distance && !out.back().duration && !out.back().angle && out.back().times == 0 && !f.negated &&
+        (f.preset.empty() || f.skill == "follow") && (f.robots == out.back().robots)) {
+      merge(out.back(), f, false);
+      continue;
+    }
+    // "… for twenty seconds, go!": a call, no action.
+    if (i > 0 && i + 1 == raw.size() && !out.empty() && out.back().acts() && f.skill == "walk" && f.weak && !f.has_slots() &&
+        f.preset.empty() && f.robots == out.back().robots && f.unknown.empty())
+      continue;
     // "go over and bow", "turn, turn right": a beginning that says nothing yet.
     const bool hollow = f.acts() && f.cannot.empty() && !f.has_slots() && (f.preset.empty() || f.loose) && i + 1 < raw.size() &&
                         raw[i + 1].acts() && !raw[i + 1].negated && !raw[i + 1].statement && !f.when && !f.defer;
@@ -109,6 +131,23 @@ std::vector<Frame> gather(std::vector<Frame> raw, bool& negated) {
                    (f.skill == "walk" && f.preset.empty() && f.dirs.empty() && f.verb.ends_with("over")))) {
       raw[i + 1].link = raw[i + 1].link == Link::meanwhile ? Link::meanwhile : f.link;
       continue;
+    }
+    // "挥着手走到门口": walking is the ground, the gesture goes with it.
+    if (f.verb.find("着") != std::string::npos && is_gesture(f.skill) && f.skill != "stand" && f.skill != "squat" && i + 1 < raw.size() &&
+        raw[i + 1].link == Link::with && raw[i + 1].acts() && !raw[i + 1].negated && !is_gesture(raw[i + 1].skill) && f.link != Link::meanwhile &&
+        raw[i + 1].skill != "hold_pose" && raw[i + 1].skill != "wait") {
+      std::swap(f, raw[i + 1]);
+      f.link = raw[i + 1].link;
+      raw[i + 1].link = Link::meanwhile;
+    }
+    // "抬起左手挥一挥": one hand is no raising of the arms.
+    if (f.skill == "raise_arms" && f.soft && (f.hand == "left" || f.hand == "right")) {
+      if (i + 1 < raw.size() && (raw[i + 1].skill == "wave" || raw[i + 1].skill == "point_at")) {
+        if (raw[i + 1].hand.empty()) raw[i + 1].hand = f.hand;
+        raw[i + 1].link = f.link;
+        continue;
+      }
+      f.skill.clear();
     }
     if (f.correction && !out.empty() && f.link != Link::none) {
       correct(out, f);
@@ -130,7 +169,7 @@ std::vector<Frame> gather(std::vector<Frame> raw, bool& negated) {
       }
       // "stick your left hand up and wave it"
       if (!f.hand.empty() && f.dirs.empty() && i + 1 < raw.size() &&
-          (raw[i + 1].skill == "wave" || raw[i + 1].skill == "point_at") && raw[i + 1].hand.empty()) {
+          (raw[i + 1].skill == "wave" || raw[i + 1].skill == "point_at") && (raw[i + 1].hand.empty() || raw[i + 1].hand == f.hand)) {
         raw[i + 1].hand = f.hand;
         raw[i + 1].link = f.link;
         continue;
@@ -188,12 +227,16 @@ std::vector<Frame> gather(std::vector<Frame> raw, bool& negated) {
           !out.empty() &&
           (out.back().skill == "go_to" || (out.back().skill == "walk" && out.back().weak && !out.back().mentions.empty())) &&
           (f.link == Link::then || list);
+      // "point at Tom and then at Anna"
+      const bool points_on = !out.empty() && same_sentence && is_pointing(out.back().skill) && !f.mentions.front().name.empty() &&
+                             (f.link == Link::then || list) && f.unknown.empty();
       const bool more_follow = i + 1 < raw.size() && !raw[i + 1].acts() && raw[i + 1].link == Link::then;
-      if (others && !goes_on && !f.mentions.front().prep) {
+      if (others && !goes_on && !points_on && !f.mentions.front().prep) {
         // "Anna, ..." or "对安娜点点头" cut by a comma.
         continue;
       }
-      if (goes_on || f.mentions.front().prep || more_follow || (!out.empty() && out.back().skill == "go_to")) f.skill = "go_to";
+      if (goes_on || points_on || f.mentions.front().prep || more_follow || (!out.empty() && out.back().skill == "go_to")) f.skill = "go_to";
+      if (points_on) f.skill = out.back().skill;
     }
     out.push_back(f);
   }

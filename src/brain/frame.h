@@ -30,6 +30,10 @@ struct Frame {
   std::string verb;  // as said
   std::vector<std::string> dirs;
   std::string hand, speed, scale, amount, say, cannot;
+  std::string unit_word;  // a unit alone, which answers "in which unit?"
+  bool same = false;      // "as far as before"
+  bool subject = false;   // somebody else was named before the action
+  std::string vertical;   // up or down, said before the action
   std::optional<double> distance, angle, duration, speed_mps, bare;
   int times = 0;
   bool vague = false, steps = false, other = false;
@@ -51,7 +55,8 @@ struct Frame {
 
   bool has_slots() const {
     return !dirs.empty() || !hand.empty() || distance || angle || duration || speed_mps || bare || times > 0 || !amount.empty() ||
-           !speed.empty() || !scale.empty() || !mentions.empty() || other || !colours.empty();
+           !speed.empty() || !scale.empty() || !mentions.empty() || other || !colours.empty() ||
+           !unit_word.empty() || same;
   }
   bool acts() const { return !skill.empty() || !cannot.empty(); }
 };
@@ -60,6 +65,8 @@ struct Frame {
 struct Memory {
   Plan last;                                         // the newest plan that was given
   std::vector<std::string> things, persons, places;  // names, newest last
+  bool talked = false;                               // the last answer was talk
+  std::string newest;                                // the one spoken of last, whatever it is
   std::vector<Frame> pending;                        // what a question is about
   size_t pending_frame = 0;                          // which of them lacks something
   Plan proposed, next_proposed;                      // what "yes" means after "do you want me to …?"
@@ -84,6 +91,9 @@ struct Reading {
 
 // Adds to a frame what was missing, from a fragment that answers our question.
 void complete(Frame& frame, const Frame& said);
+
+// Gives the frame's bare number its unit; false when the unit is none of a length, an angle or a time.
+bool give_unit(Frame& frame, const std::string& unit);
 
 // What the scene's names say of the things: "red box" is a box that is red, in either language.
 using Nouns = std::map<std::string, std::pair<std::vector<std::string>, std::string>>;

@@ -44,7 +44,18 @@ class FrameBuilder {
   void on_pron(size_t i, const std::string& value);
   size_t take_condition(size_t i, bool until);
   size_t take_say(size_t i, bool tell);
+  bool odd_clause() const;
+  bool lone_unit(size_t i) const;
+  void drop_reasons();
+  bool time_ahead(size_t i) const;
+  std::vector<std::string> spoken_to() const;
+  bool asks_for_too() const;
+  bool asks_me(size_t i) const;
+  size_t told_to(size_t i) const;
   bool condition_ahead(size_t i) const;
+  bool acts_after_clause(size_t i) const;  // another clause of the sentence, after this one, has an action
+  size_t quote_end(size_t i) const;        // the token that closes the quotation which opens at i; i when none does
+  std::string quoted_text(size_t open, size_t close) const;
 
   void quantity(double value, const std::string& unit);
   void add_mention(Mention mention);

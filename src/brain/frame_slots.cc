@@ -62,6 +62,18 @@ std::vector<std::string> words_of(const std::string& text) {
 
 }  // namespace
 
+bool give_unit(Frame& frame, const std::string& unit_name) {
+  const UnitKind* unit = unit_of(unit_name);
+  if (!unit || !frame.bare) return false;
+  const double value = *frame.bare * unit->factor;
+  frame.bare.reset();
+  frame.unit = unit->factor;
+  if (unit->kind == 'l') frame.distance = value;
+  else if (unit->kind == 'a') frame.angle = value;
+  else if (unit->kind == 't') frame.duration = value;
+  return true;
+}
+
 void FrameBuilder::on_act(size_t i, const std::string& value) {
   const Token& t = tokens_[i];
   Frame act;
@@ -102,19 +114,51 @@ void FrameBuilder::on_act(size_t i, const std::string& value) {
       return;
     }
   }
+  // "a quarter turn to your left": an angle and a direction.
+  if ((first == "turn" || first == "turns") && act.skill == "turn" && act.preset.count("direction") && number_ && !now_.angle) {
+    const double count = *number_;
+    number_.reset();
+    if (!now_.acts() || now_.weak) now_.skill = "turn", now_.verb = t.text, now_.weak = false, now_.negated = negative_;
+    quantity(count, "turn");
+    if (now_.skill == "turn") {
+      now_.dirs.push_back(act.preset["direction"]);
+      return;
+    }
+  }
   const auto take = [&] {
     // What was spoken of before an English action is not its object: "the sign says stop but walk".
     if (!t.chinese && !now_.mentions.empty() && !now_.mentions.front().prep) now_.mentions.clear();
     now_.skill = act.skill, now_.preset = act.preset, now_.weak = act.weak, now_.soft = act.soft, now_.loose = act.loose,
     now_.verb = t.text, now_.begin = i;
+    if (now_.skill == "point_at" && now_.preset.count("hand")) now_.hand = now_.preset["hand"], now_.preset.erase("hand");
+    if (is_one_of(now_.skill, {"look_at", "point_at"}) && now_.mentions.empty() && now_.preset.empty()) {  // "往上面指"
+      if (!now_.vertical.empty()) now_.preset["target"] = now_.vertical;
+      else if (t.chinese && !now_.dirs.empty()) now_.preset["target"] = now_.dirs.front(), now_.dirs.clear();
+    }
     if (negative_) now_.negated = true, negative_ = false;
     if (number_ && is_gesture(act.skill)) now_.times = static_cast<int>(std::clamp(*number_, 0.0, 1000.0) + 0.5), number_.reset();
     if (t.chinese && act.skill == "place" && now_.mentions.empty() && is_one_of(t.text, {"放下", "放下来"})) now_.skill = "stand";
+    // "把杯子举起来": a thing, not the arms.
+    if (t.chinese && act.skill == "raise_arms" && act.soft && !now_.mentions.empty() && !now_.mentions.front().prep)
+      now_.skill = "pick";
     if (t.chinese && t.number > 1 && is_gesture(act.skill)) now_.times = static_cast<int>(t.number);
   };
   if (!now_.acts()) {
     // "not to walk but ..." keeps its own frame; slots said before belong to this action.
     take();
+    return;
+  }
+  // "perform the dance named sway"
+  if (now_.skill == "dance" && act.skill == "dance" && now_.preset.empty() && !now_.negated) {
+    now_.preset = act.preset;
+    return;
+  }
+  // "greet them by saying …": how, not another action.
+  if (previous && previous->text == "by" && now_.skill == "wave" && is_gesture(act.skill)) return take();
+  if (act.skill == "wait" && !t.as(Tag::act)) {  // "wave in five seconds"
+    flush(Frame::Link::with);
+    take();
+    now_.swap = true;
     return;
   }
   const bool same =
@@ -155,6 +199,13 @@ void FrameBuilder::on_act(size_t i, const std::string& value) {
 
 void FrameBuilder::on_cannot(size_t i, const std::string& value) {
   if (statement_) return;
+  // "we're filming now, so …": what others do.
+  const Token* previous = before(i);
+  if (!now_.acts() && tokens_[i].stem && tokens_[i].text.find("ing") != std::string::npos && previous &&
+      is_one_of(previous->text, {"been", "is", "are", "was", "were", "am", "i'm", "they're", "we're", "it's", "we are", "they are", "i am"})) {
+    statement_ = true, out_.story = true;
+    return;
+  }
   if (now_.weak || (!now_.acts())) {
     now_.skill.clear(), now_.preset.clear(), now_.weak = false;
   } else {
@@ -181,12 +232,21 @@ void FrameBuilder::on_dir(size_t i, const std::string& value) {
     if (is_one_of(value, {"left", "right", "up", "down", "forward", "backward"})) now_.preset["target"] = value;
     return;
   }
+  // "point straight up"
+  if (is_one_of(now_.skill, {"look_at", "point_at"}) && now_.mentions.empty() && now_.preset["target"] == "forward" && before(i) &&
+      before(i)->tag == Tag::dir && is_one_of(value, {"left", "right", "up", "down"})) {
+    now_.preset["target"] = value;
+    return;
+  }
+  if (!now_.acts() && (value == "up" || value == "down")) now_.vertical = value;
   if (value == "up" || value == "down" || (value == "around" && now_.skill != "turn" && !now_.skill.empty())) return;
   if (!now_.mentions.empty() && needs_target(now_.skill)) return;  // "the door on the left"
   if (value == "sideways") {
     if (now_.skill == "walk" && now_.dirs.empty()) now_.preset["direction"] = "sideways";
     return;
   }
+  if (!now_.acts() && !now_.dirs.empty() && now_.dirs.back() != value && (now_.distance || now_.angle || now_.duration))
+    flush(Frame::Link::then);  // "左三步右三步"
   if (now_.acts() && now_.skill != "walk" && now_.skill != "turn" && now_.skill != "tell" &&
       !is_one_of(now_.skill, {"redo", "resume"})) {
     if (!next_is_act(i) && value != "left" && value != "right") return;  // "bow forward", "raise your arms straight"
@@ -219,6 +279,10 @@ void FrameBuilder::on_number(size_t i) {
   if (previous && last_unit_ == "m" && previous->chinese && now_.distance && !t.chinese && t.number >= 1 && t.number <= 9 &&
       t.number == std::floor(t.number) && last_quantity_ == i && !unit_next) {
     now_.distance = *now_.distance + t.number * 0.1;
+    return;
+  }
+  if (previous && last_unit_ == "m" && now_.distance && !unit_next && t.number >= 10 && t.number <= 99 && last_quantity_ == i) {
+    now_.distance = *now_.distance + t.number * 0.01;  // "1 m 50"
     return;
   }
   if ((t.text == "one" || t.text == "ones") && previous &&
@@ -257,6 +321,10 @@ void FrameBuilder::on_amount(const std::string& value) {
   else if (value == "quarter") number_ = 0.25;
   else if (value == "threequarter") number_ = 0.75;
   else if (value == "onethird") number_ = 1.0 / 3;
+  else if (value == "twothirds") number_ = 2.0 / 3;
+  else if (value == "eighth") number_ = 0.125;
+  else if (value == "threeeighths") number_ = 0.375;
+  else if (value == "sixth") number_ = 1.0 / 6;
   else if (value == "andhalf") {
     if (!last_unit_.empty()) quantity(0.5, last_unit_ + "+");
     else number_ = number_.value_or(0) + 0.5;  // "等个半秒"
@@ -277,6 +345,10 @@ void FrameBuilder::on_unit(size_t i, const std::string& name) {
   }
   double value = number_.value_or(1);
   const bool had = number_.has_value();
+  if (!had && unit_of(name) && lone_unit(i)) {
+    now_.unit_word = name;
+    return;
+  }
   now_.vague = now_.vague || number_vague_;
   number_.reset(), number_vague_ = false;
   if (per_unit_ > 0 && i >= per_unit_ && i <= per_unit_ + 1) {  // the length in a speed
@@ -361,14 +433,22 @@ void FrameBuilder::on_conn(size_t i, const std::string& value) {
   if (excepting_) return;
   if (value == "first") {
     // "begin by squatting", "先": a new action begins, if one was said before it.
+    const bool ends = !in_sight(i + 1) || (tokens_[i + 1].tag == Tag::mark && tokens_[i + 1].text != ":");
+    if (had_act && ends && !t.chinese && !out_.frames.empty() && out_.frames.back().sentence == sentence_ && clause_begin_ > 0) {
+      now_.swap = true;  // "go to the kitchen, but say goodbye first"
+      return;
+    }
     if (had_act) flush(Link::then);
     return;
   }
   if (value == "and") {
+    if (t.text == "也" && !had_act) return;  // "往左也走"
     // Robots and colours in a row stay together; so do "left and right".
     const Token* previous = before(i);
-    const bool list = previous && previous->tag == Tag::item && previous->item->group == Item::Group::robot && in_sight(i + 1) &&
-                      tokens_[i + 1].tag == Tag::item && !had_act;
+    size_t next = i + 1;
+    while (in_sight(next) && tokens_[next].is(Tag::fn, "art")) ++next;
+    const bool list = previous && previous->tag == Tag::item && previous->item->group == Item::Group::robot && in_sight(next) &&
+                      tokens_[next].tag == Tag::item && !had_act;
     if (list) return;
     if (statement_ && !next_is_act(i)) return;
     const bool keep_negative = negative_ && t.text == "or";
@@ -380,8 +460,17 @@ void FrameBuilder::on_conn(size_t i, const std::string& value) {
     return;
   }
   if (value == "then") {
+    // "squat, but only after you bowed"
+    if (is_one_of(t.text, {"but", "but only", "but just", "and only", "only"}) && in_sight(i + 1) &&
+        (tokens_[i + 1].is(Tag::conn, "after") || tokens_[i + 1].is(Tag::conn, "before")))
+      return;
     const bool correction = now_.correction && !now_.acts() && !now_.has_slots();
-    flush(Link::then);
+    // "五秒后鞠躬", "half a minute later, bow"
+    if (!had_act && now_.duration && now_.dirs.empty() && now_.mentions.empty() && !statement_ &&
+        is_one_of(t.text, {"后", "之后", "以后", "过后", "later", "later on", "afterwards", "之后再", "以后再", "后再", "再"}))
+      now_.skill = "wait", now_.verb = t.text, now_.begin = i;
+    const bool narrows = is_one_of(t.text, {"but only", "but just"}) && !had_act;  // "forward, but only one step"
+    flush(narrows ? Link::comma : Link::then);
     joined_ = true;
     now_.correction = correction;
     statement_ = false;
@@ -420,7 +509,8 @@ void FrameBuilder::on_conn(size_t i, const std::string& value) {
     return;
   }
   if (value == "after") {
-    const bool prefix = !had_act;
+    const bool follows = !out_.frames.empty() && out_.frames.back().sentence == sentence_ && out_.frames.back().acts();
+    const bool prefix = !had_act && !(follows && !acts_after_clause(i + 1));
     flush(Link::then);
     if (!prefix) now_.swap = true;
     return;
@@ -444,10 +534,17 @@ size_t FrameBuilder::take_condition(size_t i, bool until) {
   std::string event, target, heard, words;
   bool polite = false;
   Mention mention;
-  bool mentioned = false;
+  bool mentioned = false, quoted = false;
   std::vector<std::string> adjectives;
   for (; in_sight(i); ++i) {
     const Token& t = tokens_[i];
+    if (event == "hears" && !quoted && quote_end(i) > i + 1) {
+      const size_t end = quote_end(i);
+      heard = quoted_text(i, end);
+      words += heard, quoted = true;
+      i = end;
+      continue;
+    }
     const Meaning* cond = t.as(Tag::cond);
     if (t.tag == Tag::mark && is_one_of(t.text, {",", ".", "!", "?", ";"})) break;
     if (cond && cond->value == "end" && (!event.empty() || polite)) {
@@ -456,6 +553,14 @@ size_t FrameBuilder::take_condition(size_t i, bool until) {
     }
     if (t.is(Tag::conn, "then") && (!event.empty() || polite) && (mentioned || polite || t.chinese)) break;
     words += (words.empty() || t.chinese ? "" : " ") + t.text;
+    if (quoted && t.tag != Tag::act && t.tag != Tag::cannot) continue;  // "“开始”两个字"
+    if (quoted) break;
+    if (event == "hears" && heard.empty() &&
+        (t.tag == Tag::fn || t.tag == Tag::pron || is_one_of(t.text, {"word", "words", "phrase", "me say", "me", "say", "sentence"})) &&
+        !(t.chinese && t.tag == Tag::pron))
+      continue;
+    if (event == "hears" && heard.empty() && (t.as(Tag::act) ? t.value() == "say" : cond && cond->value == "hear")) continue;
+    if (event == "hears" && heard.empty() && t.chinese && is_one_of(t.text, {"有人", "谁", "人", "我", "大家", "别人"})) continue;
     if (event == "hears" && t.tag != Tag::mark) {
       if ((t.tag == Tag::act || t.tag == Tag::pol) && !heard.empty()) break;
       heard += (heard.empty() || t.chinese ? "" : " ") + t.text;
@@ -503,6 +608,8 @@ size_t FrameBuilder::take_condition(size_t i, bool until) {
       break;
     }
   }
+  if (!mention.name.empty()) seen_.push_back(mention.name);
+  const bool closed_by_comma = in_sight(i) && tokens_[i].text == ",";
   if (polite && event.empty()) return i;
   std::optional<Condition> condition;
   const bool there = event == "arrived" && (!mentioned || is_one_of(mention.words, {"there", "那", "那里", "那儿", "那边"}));
@@ -523,6 +630,8 @@ size_t FrameBuilder::take_condition(size_t i, bool until) {
   }
   if (postfix) {
     now_.when = condition, now_.when_unknown = !condition, now_.when_words = words;
+  } else if (!condition && event == "sees" && mention.group && mention.name.empty() && tokens_[begin].chinese && closed_by_comma) {
+    return i;  // "客人到了,你说…": told why
   } else {
     condition_ = condition, condition_unknown_ = !condition, condition_words_ = words;
   }
@@ -560,6 +669,15 @@ size_t FrameBuilder::take_say(size_t i, bool tell) {
     while (in_sight(j) && !is_quote(j) && skip(j)) ++j;
   }
   if (!in_sight(j)) return i;
+  // "say something nice, like “…”"
+  if (is_one_of(tokens_[j].text, {"something", "anything", "some words", "a few words", "点什么", "些什么", "几句话", "句话", "几句"})) {
+    for (size_t k = j + 1; in_sight(k) && !(tokens_[k].tag == Tag::mark && is_one_of(tokens_[k].text, {".", "!", "?", ";"})); ++k) {
+      if (quote_end(k) <= k + 1) continue;
+      now_.say = quoted_text(k, quote_end(k));
+      return quote_end(k);
+    }
+    return j;
+  }
   if (is_quote(j)) {
     size_t k = j + 1;
     while (in_sight(k) && !is_quote(k)) ++k;
@@ -567,6 +685,16 @@ size_t FrameBuilder::take_say(size_t i, bool tell) {
       now_.say = typed_.substr(units_[tokens_[j + 1].begin].begin,
                                units_[tokens_[k - 1].end - 1].end - units_[tokens_[j + 1].begin].begin);
       return k;
+    }
+  }
+  // "喊三声加油"
+  if (tokens_[j].chinese && tokens_[j].tag == Tag::number && in_sight(j + 2) && is_one_of(tokens_[j + 1].text, {"声", "遍", "句", "次"})) {
+    now_.times = static_cast<int>(std::clamp(tokens_[j].number, 0.0, 1000.0));
+    j += 2;
+    while (in_sight(j) && !is_quote(j) && skip(j)) ++j;
+    if (is_quote(j) && quote_end(j) > j + 1) {
+      now_.say = quoted_text(j, quote_end(j));
+      return quote_end(j);
     }
   }
   size_t end = j;

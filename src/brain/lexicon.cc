@@ -10,7 +10,7 @@
 namespace manybody::brain {
 namespace {
 
-constexpr size_t kMaxExpansions = 512;
+constexpr size_t kMaxExpansions = 2048;
 const std::vector<std::string> kTags{"act",   "cannot", "dir",  "hand",   "unit", "count", "amount", "speed",
                                      "scale", "conn",   "post", "cond",   "neg",  "corr",  "all",    "except",
                                      "pron",  "noun",   "adj",  "part",   "voc",  "pol",   "fn",     "chat",
@@ -169,6 +169,12 @@ void Lexicon::read_sounds(const std::string& path) {
       sounds_[wrong].push_back(right->second);
     }
   }
+}
+
+bool Lexicon::sounds_like(const std::string& typed, const std::string& meant) const {
+  const auto it = sounds_.find(typed);
+  const auto word = words_.find(meant);
+  return it != sounds_.end() && word != words_.end() && std::find(it->second.begin(), it->second.end(), word->second) != it->second.end();
 }
 
 int Lexicon::step(int node, int word) const {

@@ -2,7 +2,7 @@
 //
 // Reads: lines `tag <tab> value <tab> phrase | phrase`; in a phrase `(a|b)` is one of several, `[a|b]` one of them or none, `#` a
 // number with its measure word. Writes: a trie over units. The first meaning of a phrase that is read stays its first.
-// Limits: a phrase that opens into more than 512 others is an error. Errors: core::UserError with file and line.
+// Limits: a phrase that opens into more than 2048 others is an error. Errors: core::UserError with file and line.
 #pragma once
 
 #include <array>
@@ -72,6 +72,7 @@ class Lexicon {
     bool stem = false, fixed = false;
   };
   std::vector<Reading> readings(const Unit& unit, bool allow_fixes) const;
+  bool sounds_like(const std::string& typed, const std::string& meant) const;  // a character often typed for another
   bool knows_word(const std::string& word) const { return words_.count(word) > 0; }
 
   // Trie: node 0 is the root.

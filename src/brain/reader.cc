@@ -91,12 +91,16 @@ class Lattice {
     for (const NamedItem& named : names_) {
       if (at + named.words.size() > units_.size()) continue;
       size_t i = 0;
-      while (i < named.words.size() && (units_[at + i].text == named.words[i] || units_[at + i].text == named.words[i] + "s" ||
-                                        units_[at + i].text == named.words[i] + "'s"))
-        ++i;
-      if (i < named.words.size()) continue;
+      size_t slips = 0;  // characters of the same sound: "厨防", "录盒子"
+      for (; i < named.words.size(); ++i) {
+        const std::string &typed = units_[at + i].text, &name = named.words[i];
+        if (typed == name || typed == name + "s" || typed == name + "'s") continue;
+        if (named.words.size() < 2 || units_[at + i].kind != Unit::Kind::cjk || !lexicon_.sounds_like(typed, name)) break;
+        ++slips;
+      }
+      if (i < named.words.size() || slips > 1) continue;
       Edge edge;
-      edge.from = at, edge.cost = kItem, edge.item = named.item;
+      edge.from = at, edge.cost = kItem, edge.item = named.item, edge.extra = 1.4 * static_cast<double>(slips), edge.fixed = slips > 0;
       offer(at + i, edge);
     }
   }
