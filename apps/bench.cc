@@ -28,7 +28,7 @@ struct BenchVerb {
   core::Fields fields() {
     core::Fields f;
     f.text("body", body, "body to measure with");
-    f.text("physics", physics, "engine under task and training", {"lanes", "lanes_double", "mujoco"});
+    f.text("physics", physics, "engine under task and training", {"lanes", "lanes_double", "mujoco", "cuda"});
     f.integer("worlds", worlds, "bodies simulated at once", {1, 65536});
     f.integer("threads", threads, "0 for all processors; hashes do not depend on it", {0, 1024});
     f.integer("ticks", ticks, "control steps to simulate", {1, 1000000});

@@ -22,7 +22,7 @@ namespace manybody::apps {
 namespace {
 
 struct RaceVerb {
-  std::string body = "unitree_g1", scene = "feet", motion = "walk";
+  std::string body = "unitree_g1", scene = "feet", motion = "walk", physics = "lanes";
   int worlds = 64, threads = 0, ticks = 100;
   uint64_t seed = 1;
   bool json = false;
@@ -33,6 +33,7 @@ struct RaceVerb {
     f.text("body", body, "body to measure with, or all shipped ones");
     f.text("scene", scene, "what may touch: soles and ground only, or all the file says", {"feet", "full", "all"});
     f.text("motion", motion, "what the bodies do", {"stand", "walk", "flail", "all"});
+    f.text("physics", physics, "what takes the part of all threads; cuda: the GPU, which wants thousands of worlds", {"lanes", "cuda"});
     f.integer("worlds", worlds, "bodies simulated at once", {1, 65536});
     f.integer("threads", threads, "of the run with all threads; 0 for all processors", {0, 1024});
     f.integer("ticks", ticks, "control steps to time", {1, 1000000});
@@ -73,7 +74,9 @@ physics::RaceResult run_laps(const RaceVerb& verb, const body::Body& body, const
   config.collisions = scene;
   config.command.stand_share = motion == "stand" ? 1 : 0;
   task::WalkEnv env(body, config, {verb.worlds, 1, verb.seed, true});
-  physics::Race race(body, config.scene(), verb.worlds, verb.threads > 0 ? verb.threads : core::available_processors());
+  physics::SceneOptions scene_options = config.scene();
+  if (verb.physics == "cuda") scene_options.backend = physics::Backend::cuda;
+  physics::Race race(body, scene_options, verb.worlds, verb.threads > 0 ? verb.threads : core::available_processors());
   env.reset();
   core::Rng rng(verb.seed, 3);
   std::vector<float> actions(static_cast<size_t>(verb.worlds) * env.action_size());
@@ -118,7 +121,7 @@ nlohmann::ordered_json report(const RaceVerb& verb, const std::string& body, con
       {"mujoco_steps_per_cpu_s", r.steps / r.mujoco_cpu_s}, {"state_hash", core::hex_text(r.state_hash)}, {"lanes", r.lanes}, {"set", r.set},
       {"machine", machine_name()}, {"worlds", verb.worlds}, {"steps", r.steps},
       {"randomised_cost", r.lane_random_cpu_s / r.lane_cpu_s - 1},
-      {"all_threads", {{"threads", threads}, {"ratio_vs_mujoco", r.mujoco_wall_s / r.lane_wall_s}, {"steps_per_s", r.steps / r.lane_wall_s},
+      {"all_threads", {{"threads", threads}, {"set", r.all_set}, {"positions_apart", r.all_apart}, {"ratio_vs_mujoco", r.mujoco_wall_s / r.lane_wall_s}, {"steps_per_s", r.steps / r.lane_wall_s},
                        {"mujoco_steps_per_s", r.steps / r.mujoco_wall_s}, {"speedup_over_one", r.lane_cpu_s / r.lane_wall_s}}},
       {"contacts", r.contacts}, {"mujoco_iterations", r.mujoco_iterations}, {"lane_iterations", r.newton},
       {"lane_gradient_rounds", r.gradients}, {"lane_candidates", r.candidates}, {"lane_pairs_one_by_one", r.one_by_one}};
@@ -146,6 +149,12 @@ int run_race(RaceVerb& verb) {
                         number("lane_iterations", 1)});
         list.push_back(out);
         if (!verb.json) std::fprintf(stderr, "%s, %s, %s: %sx\n", body.name.c_str(), scene.c_str(), motion.c_str(), rows.back()[3].c_str());
+        if (!verb.json && verb.physics == "cuda") {
+          const auto& all = out["all_threads"];
+          std::fprintf(stderr, "  %s: %s steps/s, %sx MuJoCo on %d threads; positions %.0e from the lanes'\n", all["set"].get<std::string>().c_str(),
+                       core::count_text(all["steps_per_s"].get<double>()).c_str(), core::fixed(all["ratio_vs_mujoco"].get<double>(), 1).c_str(),
+                       all["threads"].get<int>(), all["positions_apart"].get<double>());
+        }
       }
     }
   }

@@ -7,9 +7,9 @@ if(CCACHE_PROGRAM)
 endif()
 
 add_library(mb_flags INTERFACE)
-target_compile_options(mb_flags INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wno-missing-field-initializers)
+target_compile_options(mb_flags INTERFACE $<$<COMPILE_LANGUAGE:CXX>:-Wall;-Wextra;-Wpedantic;-Wshadow;-Wno-missing-field-initializers>)
 # Results must not depend on how the compiler fuses a*b+c: kernels that want FMA say so themselves.
-target_compile_options(mb_flags INTERFACE -ffp-contract=off)
+target_compile_options(mb_flags INTERFACE $<$<COMPILE_LANGUAGE:CXX>:-ffp-contract=off>)
 target_include_directories(mb_flags INTERFACE ${CMAKE_SOURCE_DIR}/src)
 set(CMAKE_CXX_FLAGS_RELEASE "-O2 -g1")
 if(MANYBODY_SANITIZE)

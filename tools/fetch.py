@@ -55,7 +55,7 @@ def pip_command(package, hashes, folder):
     command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--no-cache-dir", "--only-binary=:all:",
                "--disable-pip-version-check", "--retries", "5", "--timeout", "60", "--require-hashes",
                "--python-version", "3.11", "--implementation", "cp", "--abi", "cp311", "--abi", "none"]
-    for glibc in ("2_28", "2_27", "2_17"):
+    for glibc in ("2_28", "2_27", "2_17", "2_12"):
         command += ["--platform", f"manylinux_{glibc}_{machine}"]
     return command + ["--dest", folder, "-r", requirement]
 

@@ -195,7 +195,7 @@ void EvalOptions::describe(core::Fields& f) {
   f.flag("scale_commands", scale_commands, "slower commands and kicks for legs shorter than 0.4 m");
   f.text("terrain", terrain, "ground", {"flat", "rough"});
   f.text("collisions", collisions, "what may touch", {"feet", "full"});
-  f.text("physics", physics, "engine", {"lanes", "lanes_double", "mujoco"});
+  f.text("physics", physics, "engine", {"lanes", "lanes_double", "mujoco", "cuda"});
   f.text("actuators", actuators, "as the policy was trained, ideal ones, or those of the joints' data sheets", {"trained", "ideal", "datasheet"});
 }
 

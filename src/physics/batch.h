@@ -23,10 +23,10 @@ namespace manybody::physics {
 enum class Collisions { feet, full };    // feet: soles against the ground only (training); full: as the file says
 enum class Terrain { flat, rough };
 enum class Actuators { ideal, datasheet };  // datasheet: joints whose actuator is known move by its model (body/actuator.h)
-enum class Backend { lanes, lanes_double, mujoco };  // lanes_double: the lane engine in double, for comparisons
+enum class Backend { lanes, lanes_double, mujoco, cuda };  // lanes_double: the lane engine in double, for comparisons; cuda: it on a GPU
 
 struct SceneOptions {
-  Backend backend = Backend::lanes;      // a scene that the lane engine cannot take runs on MuJoCo (Batch::backend says so)
+  Backend backend = Backend::lanes;      // a scene that the lane engine cannot take runs on MuJoCo, one that the GPU cannot on the lanes (Batch::backend says so)
   Collisions collisions = Collisions::feet;
   Terrain terrain = Terrain::flat;
   double terrain_amplitude_m = 0.04;     // largest height difference of rough ground

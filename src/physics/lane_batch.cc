@@ -16,8 +16,8 @@ using lane::Engine;
 class LaneBatch final : public Batch {
  public:
   LaneBatch(const body::Body& body, std::shared_ptr<const mjModel> model, const SceneIds& ids, std::shared_ptr<Drives> drives, std::unique_ptr<Engine> engine,
-            double friction)
-      : model_(std::move(model)), ids_(ids), inspector_(model_, body), drives_(std::move(drives)), engine_(std::move(engine)) {
+            double friction, const std::string& note)
+      : model_(std::move(model)), ids_(ids), inspector_(model_, body), drives_(std::move(drives)), engine_(std::move(engine)), name_(engine_->set_name() + note) {
     MB_CHECK(engine_->nq() == 7 + static_cast<int>(body.joints.size()) && engine_->nu() == static_cast<int>(body.actuated.size()));
     parameters_.resize(worlds());
     for (WorldParameters& p : parameters_) p.friction = friction;
@@ -25,7 +25,7 @@ class LaneBatch final : public Batch {
     start_at_home(*this, body);
   }
 
-  std::string backend() const override { return engine_->set_name(); }
+  std::string backend() const override { return name_; }
   int worlds() const override { return engine_->worlds(); }
   int nq() const override { return engine_->nq(); }
   int nv() const override { return engine_->nv(); }
@@ -92,6 +92,7 @@ class LaneBatch final : public Batch {
   Inspector inspector_;
   std::shared_ptr<Drives> drives_;
   std::unique_ptr<Engine> engine_;
+  std::string name_;
   std::vector<WorldParameters> parameters_;
   std::vector<double> measured_;
 };
@@ -137,12 +138,20 @@ std::unique_ptr<Batch> make_lane_batch(const body::Body& body, const SceneOption
   engine.wanted.user = drives->state_size();
   engine.drive = drives;
   std::vector<std::string> missing;
-  std::unique_ptr<Engine> made = lane::try_engine(model, engine, missing);
+  std::unique_ptr<Engine> made;
+  std::string note;
+  if (options.backend == Backend::cuda) {
+    engine.set = lane::Set::cuda;
+    made = lane::try_engine(model, engine, missing);
+    if (!made) note = " (the CUDA back end lacks " + core::joined(missing) + ")";
+    engine.set = lane::Set::best;
+  }
+  if (!made) made = lane::try_engine(model, engine, missing);
   if (!made) {
     reason = "the lane engine lacks " + core::joined(missing);
     return nullptr;
   }
-  return std::make_unique<LaneBatch>(body, std::move(model), ids, drives, std::move(made), options.friction);
+  return std::make_unique<LaneBatch>(body, std::move(model), ids, drives, std::move(made), options.friction, note);
 }
 
 }  // namespace manybody::physics

@@ -42,6 +42,7 @@ struct Race::State {
     one = lane::make_engine(model, engine);
     varied = lane::make_engine(model, engine);
     engine.threads = threads;
+    if (options.backend == Backend::cuda) engine.set = lane::Set::cuda;
     all = lane::make_engine(model, engine);
     for (int w = 0; w < worlds; ++w) data.push_back(mj_makeData(model.get()));
     mjBatchConfig config;
@@ -161,6 +162,9 @@ RaceResult Race::result() const {
   r.one_by_one = static_cast<double>(stages.each) / groups;
   for (int k = 0; k < lane::Stages::kCount; ++k) r.cycles.emplace_back(lane::kStageNames[k], static_cast<double>(stages.cycles[k]) / groups);
   r.set = s.one->set_name();
+  r.all_set = s.all->set_name();
+  for (int w = 0; w < s.one->worlds(); ++w)
+    for (int k = 0; k < s.one->nq(); ++k) r.all_apart = std::max(r.all_apart, std::abs(s.one->qpos(w)[k] - s.all->qpos(w)[k]));
   r.lanes = s.one->lanes();
   r.state_hash = hash_states(*s.one);
   return r;

@@ -28,7 +28,8 @@ struct RaceResult {
   double newton = 0, gradients = 0, candidates = 0, one_by_one = 0;
   std::vector<std::pair<std::string, double>> cycles;  // lanes: of one group's step, by stage
   uint64_t state_hash = 0;                // of the one-thread lanes after the last lap
-  std::string set;
+  std::string set, all_set;               // of one thread, of all: with Backend::cuda a GPU is "all threads"
+  double all_apart = 0;                   // largest difference of their positions after the last lap: rounding
   int lanes = 0;
 };
 

@@ -78,7 +78,8 @@ void WalkTaskConfig::describe(core::Fields& f) {
   f.text("terrain", terrain, "ground", {"flat", "rough"});
   f.number("terrain_amplitude_m", terrain_amplitude_m, "height of rough ground", {0, 1});
   f.text("collisions", collisions, "what may touch: feet only, or all the file says", {"feet", "full"});
-  f.text("physics", physics, "engine: lanes (own, one world per SIMD lane), lanes_double, mujoco", {"lanes", "lanes_double", "mujoco"});
+  f.text("physics", physics, "engine: lanes (own, one world per SIMD lane), lanes_double, mujoco, cuda (the lanes on a GPU)",
+         {"lanes", "lanes_double", "mujoco", "cuda"});
   f.text("actuators", actuators, "of joints with a data sheet: ideal torque within their limits, or what the sheet's motor and gear give",
          {"ideal", "datasheet"});
 }
@@ -91,7 +92,10 @@ physics::SceneOptions WalkTaskConfig::scene() const {
   options.terrain = terrain == "rough" ? physics::Terrain::rough : physics::Terrain::flat;
   options.terrain_amplitude_m = terrain_amplitude_m;
   options.collisions = collisions == "full" ? physics::Collisions::full : physics::Collisions::feet;
-  options.backend = physics == "mujoco" ? physics::Backend::mujoco : physics == "lanes_double" ? physics::Backend::lanes_double : physics::Backend::lanes;
+  options.backend = physics == "mujoco"         ? physics::Backend::mujoco
+                    : physics == "lanes_double" ? physics::Backend::lanes_double
+                    : physics == "cuda"         ? physics::Backend::cuda
+                                                : physics::Backend::lanes;
   options.actuators = actuators == "datasheet" ? physics::Actuators::datasheet : physics::Actuators::ideal;
   return options;
 }

@@ -76,7 +76,7 @@ struct WalkTaskConfig {
   std::string terrain = "flat";    // flat | rough
   double terrain_amplitude_m = 0.05;
   std::string collisions = "feet"; // feet | full
-  std::string physics = "lanes";   // lanes | lanes_double | mujoco
+  std::string physics = "lanes";   // lanes | lanes_double | mujoco | cuda
   std::string actuators = "ideal"; // ideal | datasheet
 
   void describe(core::Fields& f);

@@ -13,7 +13,7 @@ namespace manybody::physics::lane {
 inline namespace MB_LANE_SET {
 
 template <class V>
-void soften(const Model<Scalar<V>>& m, Work<V>& w) {
+MB_DEVICE void soften(const Model<Scalar<V>>& m, Work<V>& w) {
   const int nodes = static_cast<int>(m.nodes.size());
   const V h = splat<V>(m.timestep);
   const Force<V> none = zero_force<V>();
@@ -38,7 +38,7 @@ void soften(const Model<Scalar<V>>& m, Work<V>& w) {
 // (d its centre of mass, I its inertia about the joint; linear in the world, angular in the body). Without the linear half, which is
 // m times the identity, what is left is Euler's equation about the centre of mass: (I_c + h K) s_w = h K a_w, K = [w]x I_c - [I_c w]x.
 template <class V>
-void soften_lonely(const Model<Scalar<V>>& m, Work<V>& w, int n) {
+MB_DEVICE void soften_lonely(const Model<Scalar<V>>& m, Work<V>& w, int n) {
   const int at = m.nodes[n].v;
   const V h = splat<V>(m.timestep), *v = w.v + at, *a = w.a + at;
   const Vec3<V> spin = {v[3], v[4], v[5]}, swing = {a[3], a[4], a[5]};
@@ -87,7 +87,7 @@ MB_LANE_INLINE void turn_quaternion(V* q, const V* w, V h) {
 }
 
 template <class V>
-void step_advance(const Model<Scalar<V>>& m, Work<V>& w) {
+MB_DEVICE void step_advance(const Model<Scalar<V>>& m, Work<V>& w) {
   using S = Scalar<V>;
   const V h = splat<V>(m.timestep);
   if (m.implicit_bias) soften_bias(m, w);

@@ -15,7 +15,7 @@ inline namespace MB_LANE_SET {
 
 // z = P^-1 r; cg_a: the nodes' motion along z.
 template <class V>
-void precondition(const Model<Scalar<V>>& m, Work<V>& w) {
+MB_DEVICE void precondition(const Model<Scalar<V>>& m, Work<V>& w) {
   for (int i = 0; i < w.trunk_count; ++i) w.pa[w.trunk_list[i]] = zero_force<V>();
   const auto right = [&](int d) { return w.cg_r[d]; };
   for (int i = w.trunk_count - 1; i >= 0; --i) {
@@ -33,7 +33,7 @@ void precondition(const Model<Scalar<V>>& m, Work<V>& w) {
 
 // cg_m = M dir, cg_h = (M + J' H J) dir.
 template <class V>
-void multiply(const Model<Scalar<V>>& m, Work<V>& w) {
+MB_DEVICE void multiply(const Model<Scalar<V>>& m, Work<V>& w) {
   for (int i = 0; i < w.trunk_count; ++i) {
     const int n = w.trunk_list[i];
     w.cg_force[n] = apply(w.rigid[n], w.cg_a_dir[n]);
@@ -67,7 +67,7 @@ void multiply(const Model<Scalar<V>>& m, Work<V>& w) {
 }
 
 template <class V>
-void start_gradients(const Model<Scalar<V>>& m, Work<V>& w) {
+MB_DEVICE void start_gradients(const Model<Scalar<V>>& m, Work<V>& w) {
   for (int i = 0; i < w.trunk_count; ++i) w.force[w.trunk_list[i]] = w.w[w.trunk_list[i]];
   for (int i = w.trunk_count - 1; i >= 0; --i) {
     const int n = w.trunk_list[i], parent = m.nodes[n].parent;
@@ -86,7 +86,7 @@ void start_gradients(const Model<Scalar<V>>& m, Work<V>& w) {
 }
 
 template <class V>
-void conjugate_direction(const Model<Scalar<V>>& m, Work<V>& w) {
+MB_DEVICE void conjugate_direction(const Model<Scalar<V>>& m, Work<V>& w) {
   constexpr int kMost = 50;
   const V zero = splat<V>(0);
   start_gradients(m, w);

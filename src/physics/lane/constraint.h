@@ -13,7 +13,7 @@ inline namespace MB_LANE_SET {
 
 // b's tree origin as seen from a's, in double before it is rounded; a node of -1 is the world.
 template <class V>
-Vec3<V> origin_between(const Model<Scalar<V>>& m, const Work<V>& w, int node_a, int node_b) {
+MB_DEVICE Vec3<V> origin_between(const Model<Scalar<V>>& m, const Work<V>& w, int node_a, int node_b) {
   constexpr int W = kWidth<V>;
   const int ta = node_a < 0 ? -1 : m.nodes[node_a].tree, tb = node_b < 0 ? -1 : m.nodes[node_b].tree;
   if (ta == tb) return zero3<V>();
@@ -27,7 +27,7 @@ Vec3<V> origin_between(const Model<Scalar<V>>& m, const Work<V>& w, int node_a, 
 }
 
 template <class V>
-V impedance_at(const Impedance<Scalar<V>>& i, V violation) {
+MB_DEVICE V impedance_at(const Impedance<Scalar<V>>& i, V violation) {
   const V one = splat<V>(1);
   const V x = min<V>(abs<V>(violation) * splat<V>(i.inverse_width), one), mid = splat<V>(i.middle);
   V y;

@@ -22,7 +22,7 @@ struct GeomPose {
 };
 
 template <class V>
-const GeomPose<V>& geom_pose(const Model<Scalar<V>>& m, Work<V>& w, int g) {
+MB_DEVICE const GeomPose<V>& geom_pose(const Model<Scalar<V>>& m, Work<V>& w, int g) {
   GeomPose<V>& out = reinterpret_cast<GeomPose<V>*>(w.geom_at)[g];
   if (w.geom_ready[g]) return out;
   w.geom_ready[g] = 1;
@@ -92,7 +92,7 @@ MB_LANE_INLINE void contact_motion(const Contact<V>& c, const Motion<V>* nodes, 
 
 // Fills in what follows from geometry: parameters, reference acceleration, J a - aref at the warm start.
 template <class V>
-void finish_contact(const Model<Scalar<V>>& m, Work<V>& w, Contact<V>& c, Mask<V> touching) {
+MB_DEVICE void finish_contact(const Model<Scalar<V>>& m, Work<V>& w, Contact<V>& c, Mask<V> touching) {
   using S = Scalar<V>;
   const Pair<S>& pair = m.pairs[c.pair];
   const V zero = splat<V>(0);
@@ -153,7 +153,7 @@ MB_LANE_INLINE void place_contact(const Model<Scalar<V>>& m, const Work<V>& w, C
 
 // Points of a plane's partner: `centre` and `radius` of a sphere about b's origin.
 template <class V>
-void plane_point(const Model<Scalar<V>>& m, Work<V>& w, int pair, const GeomPose<V>& plane, const Vec3<V>& shift, const Vec3<V>& centre,
+MB_DEVICE void plane_point(const Model<Scalar<V>>& m, Work<V>& w, int pair, const GeomPose<V>& plane, const Vec3<V>& shift, const Vec3<V>& centre,
                  V radius, const Vec3<V>* hint) {
   const Vec3<V>& n = plane.axes.z;
   const V distance = dot(n, centre + shift - plane.at) - radius;
@@ -170,7 +170,7 @@ void plane_point(const Model<Scalar<V>>& m, Work<V>& w, int pair, const GeomPose
 }
 
 template <class V>
-void plane_box(const Model<Scalar<V>>& m, Work<V>& w, int pair, const GeomPose<V>& plane, const Vec3<V>& shift, const GeomPose<V>& box) {
+MB_DEVICE void plane_box(const Model<Scalar<V>>& m, Work<V>& w, int pair, const GeomPose<V>& plane, const Vec3<V>& shift, const GeomPose<V>& box) {
   const Geom<Scalar<V>>& geom = m.geoms[m.pairs[pair].geom_b];
   const Vec3<V>& n = plane.axes.z;
   const V centre = dot(n, box.at + shift - plane.at), margin = splat<V>(m.pairs[pair].impedance.margin);
@@ -196,7 +196,7 @@ void plane_box(const Model<Scalar<V>>& m, Work<V>& w, int pair, const GeomPose<V
 
 // Two spheres, at `a` and `b` about b's tree origin.
 template <class V>
-void two_spheres(const Model<Scalar<V>>& m, Work<V>& w, int pair, const Vec3<V>& a, V radius_a, const Vec3<V>& b, V radius_b) {
+MB_DEVICE void two_spheres(const Model<Scalar<V>>& m, Work<V>& w, int pair, const Vec3<V>& a, V radius_a, const Vec3<V>& b, V radius_b) {
   const Vec3<V> between = b - a;
   const V square = dot(between, between), reach = radius_a + radius_b + splat<V>(m.pairs[pair].impedance.margin);
   const Mask<V> touching = square < reach * reach;
@@ -217,7 +217,7 @@ void two_spheres(const Model<Scalar<V>>& m, Work<V>& w, int pair, const Vec3<V>&
 // Nearest points of two segments (centre, axis, half length), as shares along the axes: Ericson, Real-Time Collision Detection
 // (2005), 5.1.9.
 template <class V>
-void nearest_on_segments(const Vec3<V>& a, const Vec3<V>& axis_a, V half_a, const Vec3<V>& b, const Vec3<V>& axis_b, V half_b, V& s, V& t) {
+MB_DEVICE void nearest_on_segments(const Vec3<V>& a, const Vec3<V>& axis_a, V half_a, const Vec3<V>& b, const Vec3<V>& axis_b, V half_b, V& s, V& t) {
   const Vec3<V> r = a - b;
   const V cosine = dot(axis_a, axis_b), c = dot(axis_a, r), f = dot(axis_b, r);
   const V denominator = splat<V>(1) - cosine * cosine;
@@ -250,7 +250,7 @@ MB_LANE_INLINE V reach_along(const Geom<Scalar<V>>& g, const Axes<V>& r, const V
 
 // Lanes in which a unit vector keeps the two apart are taken out of `near`: the line of centres, then the axes of both.
 template <class V>
-Mask<V> keep_unseparated(const Geom<Scalar<V>>& ga, const GeomPose<V>& a, const Geom<Scalar<V>>& gb, const GeomPose<V>& b, const Vec3<V>& shift,
+MB_DEVICE Mask<V> keep_unseparated(const Geom<Scalar<V>>& ga, const GeomPose<V>& a, const Geom<Scalar<V>>& gb, const GeomPose<V>& b, const Vec3<V>& shift,
                          Scalar<V> margin, Mask<V> near) {
   const Vec3<V> between = b.at + shift + turn_fixed(b.axes, gb.box_centre) - a.at - turn_fixed(a.axes, ga.box_centre);
   // A hair of slack: what rounding could take for separated goes to the narrow phase.
@@ -280,9 +280,10 @@ Mask<V> keep_unseparated(const Geom<Scalar<V>>& ga, const GeomPose<V>& a, const 
   return near & mask_not<V>(skew & apart(scale(splat<V>(1) / sqrt<V>(max<V>(square, splat<V>(1e-4))), across)));
 }
 
+#if !defined(MB_LANE_THREADS)
 // Pairs that are done world by world.
 template <class V>
-void each_world(const Model<Scalar<V>>& m, Work<V>& w, int index, const GeomPose<V>& a, const Vec3<V>& shift, const GeomPose<V>& b,
+MB_DEVICE void each_world(const Model<Scalar<V>>& m, Work<V>& w, int index, const GeomPose<V>& a, const Vec3<V>& shift, const GeomPose<V>& b,
                 Mask<V> near) {
   using S = Scalar<V>;
   constexpr int kMost = 64;
@@ -329,9 +330,10 @@ void each_world(const Model<Scalar<V>>& m, Work<V>& w, int index, const GeomPose
     finish_contact(m, w, c, touching[i - first]);
   }
 }
+#endif
 
 template <class V>
-void find_pair(const Model<Scalar<V>>& m, Work<V>& w, int index) {
+MB_DEVICE void find_pair(const Model<Scalar<V>>& m, Work<V>& w, int index) {
   using S = Scalar<V>;
   const Pair<S>& pair = m.pairs[index];
   const Geom<S>&ga = m.geoms[pair.geom_a], &gb = m.geoms[pair.geom_b];
@@ -374,13 +376,15 @@ void find_pair(const Model<Scalar<V>>& m, Work<V>& w, int index) {
       } else if (ga.type != collide::kHeightField) {
         near = keep_unseparated(ga, a, gb, b, shift, pair.impedance.margin, near);
       }
+#if !defined(MB_LANE_THREADS)
       if (any<V>(near)) each_world(m, w, index, a, shift, b, near);
+#endif
       break;
   }
 }
 
 template <class V>
-void find_joint_rows(const Model<Scalar<V>>& m, Work<V>& w) {
+MB_DEVICE void find_joint_rows(const Model<Scalar<V>>& m, Work<V>& w) {
   using S = Scalar<V>;
   const V zero = splat<V>(0), one = splat<V>(1);
   for (size_t n = 0; n < m.nodes.size(); ++n) {
@@ -417,7 +421,7 @@ void find_joint_rows(const Model<Scalar<V>>& m, Work<V>& w) {
 
 // A node is in the trunk where a constraint acts on it or beyond it.
 template <class V>
-void list_trunk(const Model<Scalar<V>>& m, Work<V>& w) {
+MB_DEVICE void list_trunk(const Model<Scalar<V>>& m, Work<V>& w) {
   const int nodes = static_cast<int>(m.nodes.size());
   std::memset(w.trunk, 0, m.nodes.size());
   std::memset(w.touched, 0, m.nodes.size());
@@ -435,7 +439,7 @@ void list_trunk(const Model<Scalar<V>>& m, Work<V>& w) {
 }
 
 template <class V>
-void step_contacts(const Model<Scalar<V>>& m, Work<V>& w) {
+MB_DEVICE void step_contacts(const Model<Scalar<V>>& m, Work<V>& w) {
   w.contact_count = w.row_count = 0;
   w.coupled = false;
   for (int t = 0; t < m.trees; ++t) {

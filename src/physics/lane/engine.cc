@@ -10,6 +10,7 @@
 #include "core/error.h"
 #include "core/pool.h"
 #include "core/text.h"
+#include "physics/lane/device.h"
 
 namespace manybody::physics::lane {
 namespace {
@@ -21,7 +22,9 @@ const Kernel<T>* pick(Set set, const Kernel<T>* scalar, const Kernel<T>* avx2, c
     case Set::avx2: return avx2;
     case Set::avx512: return avx512;
     case Set::neon: return neon;
-    case Set::best: break;
+    case Set::best:
+    case Set::cuda:
+    case Set::warp: break;
   }
   return avx512 ? avx512 : avx2 ? avx2 : neon ? neon : scalar;
 }
@@ -46,12 +49,14 @@ template <class T>
 class LaneEngine final : public Engine {
  public:
   LaneEngine(std::shared_ptr<const mjModel> source, Model<T> model, const EngineOptions& options, const Kernel<T>& kernel)
-      : source_(std::move(source)), wanted_(options.wanted), drive_(options.drive), regroup_(options.regroup), model_(std::move(model)), kernel_(kernel), record_(model_),
+      : source_(std::move(source)), wanted_(options.wanted), drive_(options.drive), regroup_(options.regroup), model_(std::move(model)), kernel_(kernel), name_(kernel.name), record_(model_),
         block_(model_), worlds_(options.worlds), groups_((worlds_ + kernel.width - 1) / kernel.width),
         stride_((record_.size + 7) / 8 * 8), records_(static_cast<size_t>(worlds_ + kernel.width) * stride_),
         blocks_(static_cast<size_t>(worlds_) * block_.size), diverged_(worlds_ + kernel.width), order_(worlds_), pool_(options.threads) {
+    if constexpr (std::is_same_v<T, float>) open_device(options);
     MB_CHECK(worlds_ > 0 && (model_.driven.empty() || drive_));
-    for (int t = 0; t < pool_.threads(); ++t) works_.push_back(kernel_.open(model_));
+    if (!device_)
+      for (int t = 0; t < pool_.threads(); ++t) works_.push_back(kernel_.open(model_));
     const int acts = static_cast<int>(model_.actuators.size()), varied = static_cast<int>(wanted_.varied_bodies.size());
     parameter_size_ = 5 * acts + source_->ngeom + 3 + 4 * varied;
     parameters_.resize(static_cast<size_t>(parameter_size_) * worlds_);
@@ -66,7 +71,7 @@ class LaneEngine final : public Engine {
 
   int worlds() const override { return worlds_; }
   int lanes() const override { return kernel_.width; }
-  const char* set_name() const override { return kernel_.name; }
+  const char* set_name() const override { return name_.c_str(); }
   int nq() const override { return model_.nq; }
   int nv() const override { return model_.nv; }
   int nu() const override { return model_.nu; }
@@ -99,7 +104,10 @@ class LaneEngine final : public Engine {
   }
 
   void apply_parameters(std::span<const int> worlds) override {
-    for (int w : worlds) apply_one(w);
+    for (int w : worlds) {
+      apply_one(w);
+      if (device_) device_->parameters_changed(w);
+    }
   }
 
   void step(int substeps) override {
@@ -108,6 +116,7 @@ class LaneEngine final : public Engine {
       order_[w] = {regroup_ && std::isfinite(likeness) ? likeness : 0, w};
     }
     if (regroup_) std::sort(order_.begin(), order_.end());
+    if (device_) return run_device(worlds_, substeps, true);
     pool_.share(groups_, [&](int g, int thread) { run(g, worlds_, thread, substeps, true); });
   }
 
@@ -115,10 +124,12 @@ class LaneEngine final : public Engine {
     MB_CHECK(static_cast<int>(worlds.size()) <= worlds_);
     for (size_t i = 0; i < worlds.size(); ++i) order_[i] = {0, worlds[i]};
     const int count = static_cast<int>(worlds.size());
+    if (device_) return run_device(count, 1, false);
     pool_.share((count + kernel_.width - 1) / kernel_.width, [&](int g, int thread) { run(g, count, thread, 1, false); });
   }
 
   Stages stages() const override {
+    if (device_) return device_->stages();
     Stages sum;
     for (const void* work : works_) {
       const Stages s = kernel_.stages(work);
@@ -129,6 +140,20 @@ class LaneEngine final : public Engine {
   }
 
  private:
+  void open_device(const EngineOptions& options) {
+    const DeviceArrays arrays{worlds_, stride_, records_.data, blocks_.data, diverged_.data()};
+    if (options.set == Set::cuda) device_ = make_cuda_device(model_, arrays);
+    if (options.set == Set::warp) device_ = make_emulated_device(model_, arrays, options.warp_lanes);
+    if (!device_) return;
+    name_ = device_->name();
+    kernel_.width = device_->lanes();
+    device_order_.resize(worlds_);
+  }
+  void run_device(int count, int substeps, bool advance) {
+    for (int i = 0; i < count; ++i) device_order_[i] = order_[i].world;
+    device_->run({device_order_.data(), static_cast<size_t>(count)}, substeps, advance);
+  }
+
   double* record(int w) const { return records_.data + static_cast<size_t>(w) * stride_; }
   std::span<double> field(int w, int offset, int size) const { return {record(w) + offset, static_cast<size_t>(size)}; }
 
@@ -218,7 +243,8 @@ class LaneEngine final : public Engine {
   std::shared_ptr<const Drive> drive_;
   bool regroup_;
   Model<T> model_;
-  const Kernel<T>& kernel_;
+  Kernel<T> kernel_;
+  std::string name_;
   Record record_;
   ParameterBlock block_;
   int worlds_, groups_, stride_;
@@ -235,6 +261,8 @@ class LaneEngine final : public Engine {
   std::vector<void*> works_;
   std::vector<double> parameters_;
   int parameter_size_ = 0;
+  std::unique_ptr<Device> device_;       // in place of the kernel
+  std::vector<int> device_order_;
 };
 
 template <class T>
@@ -243,6 +271,9 @@ std::unique_ptr<Engine> make(std::shared_ptr<const mjModel> source, const Engine
   if (!kernel) throw core::UserError("physics", "this processor or build lacks the wanted instruction set", "scalar, or none (the best there is)");
   Model<T> model = make_model<T>(*source, options.wanted);
   missing = model.missing;
+  if constexpr (std::is_same_v<T, float>) {
+    if (missing.empty() && (options.set == Set::cuda || options.set == Set::warp)) missing = device_lacks(model);
+  }
   if (!missing.empty()) return nullptr;
   return std::make_unique<LaneEngine<T>>(std::move(source), std::move(model), options, *kernel);
 }
@@ -252,6 +283,9 @@ std::unique_ptr<Engine> make(std::shared_ptr<const mjModel> source, const Engine
 std::vector<std::string> missing_features(const mjModel_& model) { return make_model<float>(model, {}).missing; }
 
 std::unique_ptr<Engine> try_engine(std::shared_ptr<const mjModel_> model, const EngineOptions& options, std::vector<std::string>& missing) {
+  const bool device = options.set == Set::cuda || options.set == Set::warp;
+  if (device && options.precision != Precision::single) throw core::UserError("physics", "the CUDA back end works in float", "Precision::single");
+  if (options.set == Set::cuda) require_cuda();
   return options.precision == Precision::single ? make(std::move(model), options, pick_single(options.set), missing)
                                                 : make(std::move(model), options, pick_twofold(options.set), missing);
 }

@@ -19,13 +19,14 @@
 namespace manybody::physics::lane {
 
 enum class Precision { single, twofold };
-enum class Set { best, scalar, avx2, avx512, neon };
+enum class Set { best, scalar, avx2, avx512, neon, cuda, warp };  // warp: cuda's source on the processor, for tests (device.h)
 
 struct EngineOptions {
   int worlds = 1, threads = 1;           // threads <= 0: one a processor
   Precision precision = Precision::single;
   Set set = Set::best;
   bool regroup = true;                   // before a step, worlds that touch alike and take as many Newton steps are put together
+  int warp_lanes = 32;                   // Set::warp: threads of an emulated warp
   Wanted wanted;
   std::shared_ptr<const Drive> drive;    // needed where actuators are driven
 };

@@ -80,7 +80,7 @@ MB_LANE_INLINE void add_tie_bias(const Work<V>& w, const TieRow<V>& t, Motion<V>
 }
 
 template <class V>
-void find_tie(const Model<Scalar<V>>& m, Work<V>& w, const Tie<Scalar<V>>& tie, TieRow<V>& t) {
+MB_DEVICE void find_tie(const Model<Scalar<V>>& m, Work<V>& w, const Tie<Scalar<V>>& tie, TieRow<V>& t) {
   using S = Scalar<V>;
   Axes<V> axes[2];
   Vec3<V> at[2];
@@ -114,7 +114,7 @@ void find_tie(const Model<Scalar<V>>& m, Work<V>& w, const Tie<Scalar<V>>& tie, 
 }
 
 template <class V>
-void find_coupling(Work<V>& w, const Coupling<Scalar<V>>& from, CouplingRow<V>& row) {
+MB_DEVICE void find_coupling(Work<V>& w, const Coupling<Scalar<V>>& from, CouplingRow<V>& row) {
   const V zero = splat<V>(0);
   row.dof_a = from.dof[0], row.dof_b = from.dof[1];
   V off = w.q[from.q[0]] - splat<V>(from.reference[0]) - splat<V>(from.polynomial[0]);
@@ -139,7 +139,7 @@ void find_coupling(Work<V>& w, const Coupling<Scalar<V>>& from, CouplingRow<V>& 
 
 // All rows at this state; marks the nodes they act on as trunk, those with stiffness of their own as touched.
 template <class V>
-void find_equalities(const Model<Scalar<V>>& m, Work<V>& w) {
+MB_DEVICE void find_equalities(const Model<Scalar<V>>& m, Work<V>& w) {
   for (size_t i = 0; i < m.ties.size(); ++i) {
     TieRow<V>& t = w.ties[i];
     find_tie(m, w, m.ties[i], t);
@@ -158,7 +158,7 @@ void find_equalities(const Model<Scalar<V>>& m, Work<V>& w) {
 
 // Forces of all rows at the present x, and the stiffness of those that act on one node or joint only.
 template <class V>
-void gather_equalities(const Model<Scalar<V>>& m, Work<V>& w, bool stiffness) {
+MB_DEVICE void gather_equalities(const Model<Scalar<V>>& m, Work<V>& w, bool stiffness) {
   const V zero = splat<V>(0);
   for (size_t i = 0; i < m.ties.size(); ++i) {
     const TieRow<V>& t = w.ties[i];
@@ -183,7 +183,7 @@ void gather_equalities(const Model<Scalar<V>>& m, Work<V>& w, bool stiffness) {
 
 // What all rows' stiffness answers to a motion of nodes and joints: onto the nodes' pushes, and the joints' forces of couplings.
 template <class V>
-void multiply_ties(const Model<Scalar<V>>& m, const Work<V>& w, const Motion<V>* nodes, V sign, Force<V>* push) {
+MB_DEVICE void multiply_ties(const Model<Scalar<V>>& m, const Work<V>& w, const Motion<V>* nodes, V sign, Force<V>* push) {
   for (size_t i = 0; i < m.ties.size(); ++i) {
     const TieRow<V>& t = w.ties[i];
     Motion<V> y;
@@ -192,7 +192,7 @@ void multiply_ties(const Model<Scalar<V>>& m, const Work<V>& w, const Motion<V>*
   }
 }
 template <class V>
-void multiply_couplings(const Model<Scalar<V>>& m, const Work<V>& w, const V* joints, V* out) {
+MB_DEVICE void multiply_couplings(const Model<Scalar<V>>& m, const Work<V>& w, const V* joints, V* out) {
   for (size_t i = 0; i < m.couplings.size(); ++i) {
     const CouplingRow<V>& row = w.couplings[i];
     if (row.dof_b < 0) continue;  // among the joints' own rows
@@ -204,7 +204,7 @@ void multiply_couplings(const Model<Scalar<V>>& m, const Work<V>& w, const V* jo
 
 // Along the direction found: dx of all rows, and their part of the objective's slope and curvature.
 template <class V>
-void aim_equalities(const Model<Scalar<V>>& m, Work<V>& w, V& slope, V& curvature) {
+MB_DEVICE void aim_equalities(const Model<Scalar<V>>& m, Work<V>& w, V& slope, V& curvature) {
   for (size_t i = 0; i < m.ties.size(); ++i) {
     TieRow<V>& t = w.ties[i];
     tie_motion(t, w.d, t.dx);
@@ -221,7 +221,7 @@ void aim_equalities(const Model<Scalar<V>>& m, Work<V>& w, V& slope, V& curvatur
 }
 
 template <class V>
-void move_equalities(const Model<Scalar<V>>& m, Work<V>& w, V alpha) {
+MB_DEVICE void move_equalities(const Model<Scalar<V>>& m, Work<V>& w, V alpha) {
   for (size_t i = 0; i < m.ties.size(); ++i) w.ties[i].x = add_scaled(w.ties[i].x, alpha, w.ties[i].dx);
   for (size_t i = 0; i < m.couplings.size(); ++i) w.couplings[i].x += alpha * w.couplings[i].dx;
 }

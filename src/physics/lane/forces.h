@@ -12,9 +12,10 @@
 namespace manybody::physics::lane {
 inline namespace MB_LANE_SET {
 
+#if !defined(MB_LANE_THREADS)
 // Forces and slopes of the driven actuators, in lanes x actuators after their angles, speeds and controls.
 template <class V>
-void ask_drive(const Model<Scalar<V>>& m, Work<V>& w) {
+MB_DEVICE void ask_drive(const Model<Scalar<V>>& m, Work<V>& w) {
   constexpr int W = kWidth<V>;
   const int count = static_cast<int>(m.driven.size());
   float *q = w.driven, *speed = q + W * count, *control = speed + W * count;
@@ -32,6 +33,7 @@ void ask_drive(const Model<Scalar<V>>& m, Work<V>& w) {
   call.force = control + W * count, call.slope = call.force + W * count;
   w.drive->ask(call);
 }
+#endif
 
 template <class V>
 MB_LANE_INLINE V driven_value(const Model<Scalar<V>>& m, const Work<V>& w, int which, int actuator) {
@@ -42,10 +44,12 @@ MB_LANE_INLINE V driven_value(const Model<Scalar<V>>& m, const Work<V>& w, int w
 }
 
 template <class V>
-void apply_actuators(const Model<Scalar<V>>& m, Work<V>& w) {
+MB_DEVICE void apply_actuators(const Model<Scalar<V>>& m, Work<V>& w) {
   using S = Scalar<V>;
   const int count = static_cast<int>(m.actuators.size());
+#if !defined(MB_LANE_THREADS)  // a Drive is code of the processor's
   if (!m.driven.empty()) ask_drive(m, w);
+#endif
   for (int i = 0; i < count; ++i) {
     const Actuator<S>& act = m.actuators[i];
     if (act.driven >= 0) {
@@ -78,7 +82,7 @@ void apply_actuators(const Model<Scalar<V>>& m, Work<V>& w) {
 }
 
 template <class V>
-void step_forces(const Model<Scalar<V>>& m, Work<V>& w) {
+MB_DEVICE void step_forces(const Model<Scalar<V>>& m, Work<V>& w) {
   using S = Scalar<V>;
   const int dofs = static_cast<int>(m.dofs.size());
   for (int d = 0; d < dofs; ++d) {
@@ -102,7 +106,7 @@ void step_forces(const Model<Scalar<V>>& m, Work<V>& w) {
 }
 
 template <class V>
-void step_residual(const Model<Scalar<V>>& m, Work<V>& w) {
+MB_DEVICE void step_residual(const Model<Scalar<V>>& m, Work<V>& w) {
   using S = Scalar<V>;
   const int nodes = static_cast<int>(m.nodes.size());
   const V* const gravity = w.gravity;

@@ -16,7 +16,7 @@ MB_LANE_INLINE bool is_wanted(const Group<T>& group, int lane) {
 constexpr int kChunk = 64;  // numbers of a world that are turned at a time
 
 template <class V>
-void load_field(double* const* records, int offset, int count, V* out) {
+MB_DEVICE void load_field(double* const* records, int offset, int count, V* out) {
   constexpr int W = kWidth<V>;
   Scalar<V> rows[W][kChunk];
   const Scalar<V>* at[W];
@@ -32,7 +32,7 @@ void load_field(double* const* records, int offset, int count, V* out) {
 }
 
 template <class V>
-void store_field(const Group<Scalar<V>>& group, int offset, int count, const V* in) {
+MB_DEVICE void store_field(const Group<Scalar<V>>& group, int offset, int count, const V* in) {
   constexpr int W = kWidth<V>;
   Scalar<V> rows[W][kChunk];
   Scalar<V>* at[W];
@@ -49,7 +49,7 @@ void store_field(const Group<Scalar<V>>& group, int offset, int count, const V* 
 }
 
 template <class V>
-void load(const Model<Scalar<V>>& m, Work<V>& w, const Record& at, const ParameterBlock& block, const Group<Scalar<V>>& group) {
+MB_DEVICE void load(const Model<Scalar<V>>& m, Work<V>& w, const Record& at, const ParameterBlock& block, const Group<Scalar<V>>& group) {
   constexpr int W = kWidth<V>;
   w.broken = mask_of<V>(false);
   w.drive = group.drive;
@@ -78,7 +78,7 @@ void load(const Model<Scalar<V>>& m, Work<V>& w, const Record& at, const Paramet
 }
 
 template <class V>
-void store_state(const Model<Scalar<V>>& m, const Work<V>& w, const Record& at, const Group<Scalar<V>>& group) {
+MB_DEVICE void store_state(const Model<Scalar<V>>& m, const Work<V>& w, const Record& at, const Group<Scalar<V>>& group) {
   constexpr int W = kWidth<V>;
   store_field(group, at.qpos, m.nq, w.q);
   store_field(group, at.qvel, m.nv, w.v);
@@ -93,7 +93,7 @@ void store_state(const Model<Scalar<V>>& m, const Work<V>& w, const Record& at, 
 
 // Which nodes touch comes first, for it decides what a group must compute; then how many Newton steps it took.
 template <class V>
-void store_likeness(const Work<V>& w, const Record& at, const Group<Scalar<V>>& group) {
+MB_DEVICE void store_likeness(const Work<V>& w, const Record& at, const Group<Scalar<V>>& group) {
   constexpr int kBits = 40, kMost = 63;
   uint64_t touching[kWidth<V>] = {};
   for (int i = 0; i < w.contact_count; ++i) {
@@ -108,7 +108,7 @@ void store_likeness(const Work<V>& w, const Record& at, const Group<Scalar<V>>& 
 }
 
 template <class V>
-void store_measured(const Model<Scalar<V>>& m, const Work<V>& w, const Record& at, const Group<Scalar<V>>& group) {
+MB_DEVICE void store_measured(const Model<Scalar<V>>& m, const Work<V>& w, const Record& at, const Group<Scalar<V>>& group) {
   store_field(group, at.qacc, m.nv, w.a);
   store_field(group, at.torque, static_cast<int>(m.actuators.size()), w.torque);
   store_field(group, at.touches, static_cast<int>(m.touches.size()), w.touches);
@@ -127,7 +127,7 @@ void store_measured(const Model<Scalar<V>>& m, const Work<V>& w, const Record& a
 }
 
 template <class V>
-void note_divergence(const Model<Scalar<V>>& m, const Work<V>& w, const Group<Scalar<V>>& group) {
+MB_DEVICE void note_divergence(const Model<Scalar<V>>& m, const Work<V>& w, const Group<Scalar<V>>& group) {
   Mask<V> lost = w.broken;
   for (int d = 0; d < m.nv; ++d) lost = lost | beyond<V>(w.v[d], kVelocityLimit) | beyond<V>(w.a[d], kNumberLimit);
   for (int i = 0; i < m.nq; ++i) lost = lost | beyond<V>(w.q[i], kNumberLimit);
@@ -136,10 +136,47 @@ void note_divergence(const Model<Scalar<V>>& m, const Work<V>& w, const Group<Sc
     if (is_wanted(group, l)) *group.diverged[l] = mask_get<V>(lost, l);
 }
 
+// substeps of `advance` true; else one forward pass that leaves the state.
+template <class V>
+MB_DEVICE void run_group(const Model<Scalar<V>>& m, Work<V>& w, const Record& at, const ParameterBlock& block, const Group<Scalar<V>>& group,
+                         int substeps, bool advance) {
+  uint64_t start = ticks();
+  load(m, w, at, block, group);
+  const uint64_t spent = ticks() - start;
+  w.advances = advance;
+  if (!advance) {
+    std::memcpy(w.before, w.origin, sizeof(double) * 3 * m.trees * kWidth<V>);
+    w.senses = true;
+    step_forward(m, w);
+    step_sense(m, w);
+  }
+  for (int k = 0; k < (advance ? substeps : 0); ++k) {
+    const bool last = k + 1 == substeps;
+    if (last) std::memcpy(w.before, w.origin, sizeof(double) * 3 * m.trees * kWidth<V>);
+    step_world(m, w, last);
+  }
+  start = ticks();
+  if (advance) store_state(m, w, at, group), store_likeness(w, at, group);
+  store_measured(m, w, at, group);
+  note_divergence(m, w, group);
+  count_cycles(w, 5, spent + ticks() - start);
+}
+
+#if !defined(MB_LANE_THREADS)
 template <class V>
 struct Station {  // a thread's Work with the tables that turn records into it
   using S = Scalar<V>;
-  Station(const Model<S>& m) : record(m), block(m) { work.open(m); }
+  explicit Station(const Model<S>& m) : record(m), block(m) {
+    const size_t bytes = (work.bytes(m) + 63) / 64 * 64;
+    memory = std::aligned_alloc(64, bytes);
+    if (!memory) std::abort();
+    std::memset(memory, 0, bytes);
+    work.place(m, memory);
+  }
+  ~Station() { std::free(memory); }
+  Station(const Station&) = delete;
+  Station& operator=(const Station&) = delete;
+  void* memory = nullptr;
   Work<V> work;
   Record record;
   ParameterBlock block;
@@ -152,30 +189,12 @@ struct Entry {
   static void close(void* p) { delete static_cast<Station<V>*>(p); }
   static void run(const Model<S>& m, void* p, const Group<S>& group, int substeps, bool advance) {
     Station<V>& s = *static_cast<Station<V>*>(p);
-    uint64_t start = ticks();
-    load(m, s.work, s.record, s.block, group);
-    uint64_t spent = ticks() - start;
-    s.work.advances = advance;
-    if (!advance) {
-      std::memcpy(s.work.before, s.work.origin, sizeof(double) * 3 * m.trees * kWidth<V>);
-      s.work.senses = true;
-      step_forward(m, s.work);
-      step_sense(m, s.work);
-    }
-    for (int k = 0; k < (advance ? substeps : 0); ++k) {
-      const bool last = k + 1 == substeps;
-      if (last) std::memcpy(s.work.before, s.work.origin, sizeof(double) * 3 * m.trees * kWidth<V>);
-      step_world(m, s.work, last);
-    }
-    start = ticks();
-    if (advance) store_state(m, s.work, s.record, group), store_likeness(s.work, s.record, group);
-    store_measured(m, s.work, s.record, group);
-    note_divergence(m, s.work, group);
-    count_cycles(s.work, 5, spent + ticks() - start);
+    run_group(m, s.work, s.record, s.block, group, substeps, advance);
   }
   static Stages stages(const void* p) { return static_cast<const Station<V>*>(p)->work.counts; }
   static constexpr Kernel<S> kernel(const char* name) { return {name, kWidth<V>, &open, &close, &run, &stages}; }
 };
+#endif
 
 }  // namespace MB_LANE_SET
 }  // namespace manybody::physics::lane

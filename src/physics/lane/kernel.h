@@ -15,8 +15,8 @@ struct Record {  // offsets in doubles
   int qacc = 0, torque = 0, sites = 0, touches = 0, size = 0;
   static constexpr int kSite = 18;  // position 3, rotation 9 (row-major), linear and angular velocity
 
-  template <class T>
-  explicit Record(const Model<T>& m) {
+  template <class T, template <class> class List>
+  explicit Record(const Tables<T, List>& m) {
     int n = 0;
     const auto take = [&n](int count) { return (n += count) - count; };
     qpos = take(m.nq), qvel = take(m.nv), ctrl = take(m.nu), push = take(6 * static_cast<int>(m.pushes.size()));
@@ -34,8 +34,8 @@ struct ParameterBlock {  // offsets in numbers of one world
   int gain = 0, bias_q = 0, bias_v = 0, force_low = 0, force_high = 0, friction = 0, gravity = 0, heavy = 0, push_at = 0, size = 0;
   static constexpr int kHeavy = 14;  // a varied node's inertia (10) and what of it gravity compensation lifts (4)
 
-  template <class T>
-  explicit ParameterBlock(const Model<T>& m) {
+  template <class T, template <class> class List>
+  constexpr explicit ParameterBlock(const Tables<T, List>& m) {
     int n = 0;
     const int acts = static_cast<int>(m.actuators.size());
     const auto take = [&n](int count) { return (n += count) - count; };

@@ -76,7 +76,7 @@ MB_LANE_INLINE void node_inertia(const Model<Scalar<V>>& m, const Work<V>& w, in
 }
 
 template <class V>
-void step_kinematics(const Model<Scalar<V>>& m, Work<V>& w) {
+MB_DEVICE void step_kinematics(const Model<Scalar<V>>& m, Work<V>& w) {
   const int count = static_cast<int>(m.nodes.size());
   Motion<V> still = zero_motion<V>(), base = zero_motion<V>();
   const V* const gravity = w.gravity;
@@ -100,7 +100,7 @@ void step_kinematics(const Model<Scalar<V>>& m, Work<V>& w) {
     } else {
       if (parent < 0) {
         r = unit_axes<V>();
-        p = splat3<V>(node.offset) - splat3<V>(m.tree_origin.data() + 3 * node.tree);
+        p = splat3<V>(node.offset) - splat3<V>(&m.tree_origin[3 * node.tree]);
       } else {
         r = w.axes[parent];
         p = w.at[parent] + turn_fixed(r, node.offset);

@@ -20,11 +20,32 @@
 #define MB_LANE_SET scalar
 #endif
 
+// MB_LANE_THREADS: the lanes of a group are threads of a warp, each with a V of one number; what they decide together goes through
+// a vote. So on a GPU, and in the warp emulated on the processor (warp.cc).
+#if defined(__CUDACC__)
+#define MB_LANE_THREADS 1
+#define MB_DEVICE __device__
+#define MB_UNROLL(n) _Pragma("unroll")
+#define MB_LANE_INLINE static __device__ __forceinline__
+#else
+#define MB_DEVICE
+#define MB_PRAGMA(text) _Pragma(#text)
+#define MB_UNROLL(n) MB_PRAGMA(GCC unroll n)
 #define MB_LANE_INLINE static inline __attribute__((always_inline))
+#endif
 
 namespace manybody::physics::lane {
 inline namespace MB_LANE_SET {
 
+#if defined(__CUDACC__)
+MB_LANE_INLINE bool warp_any(bool own) { return __any_sync(~0u, own) != 0; }
+MB_LANE_INLINE int warp_most(int own) { return __reduce_max_sync(~0u, own); }
+#elif defined(MB_LANE_THREADS)
+bool warp_any(bool own);
+int warp_most(int own);
+#endif
+
+#if !defined(__CUDACC__)
 template <class T, int W>
 struct VectorOf {
   typedef T type __attribute__((vector_size(W * sizeof(T))));
@@ -35,6 +56,7 @@ struct VectorOf<T, 1> {
 };
 template <class T, int W>
 using Vector = typename VectorOf<T, W>::type;
+#endif
 
 template <class V>
 struct LaneTraits;
@@ -50,6 +72,7 @@ struct LaneTraits<double> {
   using Mask = bool;
   static constexpr int kWidth = 1;
 };
+#if !defined(__CUDACC__)
 template <class T, class I, int W>
 struct VectorTraits {
   using Scalar = T;
@@ -68,6 +91,7 @@ template <>
 struct LaneTraits<Vector<double, 4>> : VectorTraits<double, int64_t, 4> {};
 template <>
 struct LaneTraits<Vector<double, 8>> : VectorTraits<double, int64_t, 8> {};
+#endif
 
 template <class V>
 using Scalar = typename LaneTraits<V>::Scalar;
@@ -151,7 +175,11 @@ MB_LANE_INLINE unsigned bits(Mask<V> m) {
 }
 template <class V>
 MB_LANE_INLINE bool any(Mask<V> m) {
+#if defined(MB_LANE_THREADS)
+  return warp_any(m);
+#else
   return bits<V>(m) != 0;
+#endif
 }
 
 template <class V>

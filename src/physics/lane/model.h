@@ -134,11 +134,21 @@ struct BodyPlace {                       // a MuJoCo body's frame in its node's
   double position[3] = {0, 0, 0}, rotation[9] = {1, 0, 0, 0, 1, 0, 0, 0, 1};
 };
 
+template <class X>
+struct View {  // a list that lies elsewhere; constexpr, so that a GPU's code may call it
+  const X* data = nullptr;
+  size_t count = 0;
+  constexpr const X& operator[](size_t i) const { return data[i]; }
+  constexpr size_t size() const { return count; }
+  constexpr bool empty() const { return count == 0; }
+  constexpr const X* begin() const { return data; }
+  constexpr const X* end() const { return data + count; }
+};
+
 template <class T>
-struct Model {
+struct Numbers {  // what a step reads of a model that is no list
   int nq = 0, nv = 0, nu = 0, trees = 0;
   int user = 0;                          // a world's numbers that only a Drive knows
-  std::vector<int> driven;               // actuators whose force comes from a Drive
   T timestep = 0, gravity[3] = {0, 0, 0};
   T tolerance = 0, scale = 1, impratio = 1;
   bool elliptic = false;                 // friction cones; else pyramids
@@ -147,19 +157,32 @@ struct Model {
   bool implicit_bias = false;            // implicit: the bias force as well
   bool damp_euler = true;
   bool softens = false;                  // some joint has damping or velocity feedback that is taken implicitly
-  std::vector<Node<T>> nodes;
-  std::vector<int> lonely;               // under implicitfast: free nodes that are a tree by themselves
-  std::vector<Dof<T>> dofs;
-  std::vector<Actuator<T>> actuators;
-  std::vector<Geom<T>> geoms;
-  std::vector<Pair<T>> pairs;
-  std::vector<Tie<T>> ties;              // active ones
-  std::vector<Coupling<T>> couplings;
-  std::vector<Site<T>> sites;
-  std::vector<Touch> touches;
-  std::vector<Push<T>> pushes;
+};
+
+// What a step reads of a model. List is std::vector in Model; for a GPU's threads it is a View into one block of memory (flat.h).
+template <class T, template <class> class List>
+struct Tables : Numbers<T> {
+  List<int> driven;                      // actuators whose force comes from a Drive
+  List<Node<T>> nodes;
+  List<int> lonely;                      // under implicitfast: free nodes that are a tree by themselves
+  List<Dof<T>> dofs;
+  List<Actuator<T>> actuators;
+  List<Geom<T>> geoms;
+  List<Pair<T>> pairs;
+  List<Tie<T>> ties;                     // active ones
+  List<Coupling<T>> couplings;
+  List<Site<T>> sites;
+  List<Touch> touches;
+  List<Push<T>> pushes;
+  List<T> tree_origin;                   // trees x 3: where a tree without a free root is described from
+};
+
+template <class X>
+using Owned = std::vector<X>;
+
+template <class T>
+struct Model : Tables<T, Owned> {
   std::vector<BodyPlace> bodies;         // by MuJoCo body id
-  std::vector<T> tree_origin;            // trees x 3: where a tree without a free root is described from
   std::shared_ptr<const collide::ShapeTable<T>> shapes;
   std::vector<std::string> missing;
 };

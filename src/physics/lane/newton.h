@@ -15,7 +15,7 @@ inline namespace MB_LANE_SET {
 
 // Limbs: everything without constraints, taken out of its parent's inertia and of the trunk's residual.
 template <class V>
-void eliminate_limbs(const Model<Scalar<V>>& m, Work<V>& w) {
+MB_DEVICE void eliminate_limbs(const Model<Scalar<V>>& m, Work<V>& w) {
   const Force<V> none = zero_force<V>();
   std::memset(w.waiting, 0, m.nodes.size());
   eliminate_list(
@@ -40,7 +40,7 @@ void eliminate_limbs(const Model<Scalar<V>>& m, Work<V>& w) {
 
 // The limbs follow the trunk (`moved`); roots without constraints fall freely.
 template <class V>
-void expand_limbs(const Model<Scalar<V>>& m, Work<V>& w) {
+MB_DEVICE void expand_limbs(const Model<Scalar<V>>& m, Work<V>& w) {
   const int nodes = static_cast<int>(m.nodes.size());
   const Motion<V> still = zero_motion<V>();
   for (int n = 0; n < nodes; ++n) {
@@ -59,7 +59,7 @@ void expand_limbs(const Model<Scalar<V>>& m, Work<V>& w) {
 
 // Direction p by one sweep: (M + K) p = -residual + J' f. Exact where no contact joins two nodes.
 template <class V>
-void direct_direction(const Model<Scalar<V>>& m, Work<V>& w) {
+MB_DEVICE void direct_direction(const Model<Scalar<V>>& m, Work<V>& w) {
   eliminate_list(
       m, w, w.trunk_list, w.trunk_count, [&](int n, bool fresh, Inertia<V>& inertia) { own_trunk(w, n, fresh, inertia); },
       [&](int n) { return zero_force<V>() - w.w[n]; }, [&](int d) { return w.row_f[d] - w.residual[d]; }, [&](int d) { return w.row_h[d]; });
@@ -77,7 +77,7 @@ void direct_direction(const Model<Scalar<V>>& m, Work<V>& w) {
 
 // M p of that direction, for a step along it that is not the last: -residual + J' (f - H J p), without touching M.
 template <class V>
-void direct_product(const Model<Scalar<V>>& m, Work<V>& w) {
+MB_DEVICE void direct_product(const Model<Scalar<V>>& m, Work<V>& w) {
   for (int i = 0; i < w.trunk_count; ++i) w.force[w.trunk_list[i]] = w.w[w.trunk_list[i]];
   for (int i = 0; i < w.contact_count; ++i) {
     const Contact<V>& c = w.contacts[i];
@@ -98,7 +98,7 @@ void direct_product(const Model<Scalar<V>>& m, Work<V>& w) {
 
 // Lanes in which a full step takes some row to its other side.
 template <class V>
-Mask<V> rows_change(const Work<V>& w) {
+MB_DEVICE Mask<V> rows_change(const Work<V>& w) {
   Mask<V> changed = mask_of<V>(false);
   for (int i = 0; i < w.contact_count; ++i) changed = changed | contact_changes(w.contacts[i]);
   for (int i = 0; i < w.row_count; ++i) changed = changed | row_changes(w.rows[i]);
@@ -107,7 +107,7 @@ Mask<V> rows_change(const Work<V>& w) {
 
 // The step along p that minimises the objective, per lane; `moving` are lanes that still search.
 template <class V>
-V search(const Work<V>& w, V slope0, V curvature, V descent, Mask<V> moving, Mask<V> changed) {
+MB_DEVICE V search(const Work<V>& w, V slope0, V curvature, V descent, Mask<V> moving, Mask<V> changed) {
   const V zero = splat<V>(0), one = splat<V>(1);
   V alpha = one;
   V low = zero, high = splat<V>(1e10);
@@ -161,7 +161,7 @@ V search(const Work<V>& w, V slope0, V curvature, V descent, Mask<V> moving, Mas
 
 // `last`: nobody goes on from here, the residual may stay behind.
 template <class V>
-void take_step(const Model<Scalar<V>>& m, Work<V>& w, V alpha, bool last) {
+MB_DEVICE void take_step(const Model<Scalar<V>>& m, Work<V>& w, V alpha, bool last) {
   for (int i = 0; i < w.trunk_count; ++i) {
     const int n = w.trunk_list[i];
     w.moved[n] = add_scaled(w.moved[n], alpha, w.d[n]);
@@ -180,7 +180,7 @@ void take_step(const Model<Scalar<V>>& m, Work<V>& w, V alpha, bool last) {
 
 // dx of all rows along p. Adds the smooth part's slope, and slope and curvature of equalities; returns the other rows' slope.
 template <class V>
-V start_slopes(const Model<Scalar<V>>& m, Work<V>& w, V& slope, V& curvature) {
+MB_DEVICE V start_slopes(const Model<Scalar<V>>& m, Work<V>& w, V& slope, V& curvature) {
   V start = splat<V>(0);
   each_trunk_dof(m, w, [&](int d) { slope += w.p[d] * w.residual[d]; }, [&](int n) { slope += dot(w.root_p[n], w.root_residual[n]); });
   aim_equalities(m, w, slope, curvature);
@@ -194,7 +194,7 @@ V start_slopes(const Model<Scalar<V>>& m, Work<V>& w, V& slope, V& curvature) {
 }
 
 template <class V>
-void step_newton(const Model<Scalar<V>>& m, Work<V>& w) {
+MB_DEVICE void step_newton(const Model<Scalar<V>>& m, Work<V>& w) {
   eliminate_limbs(m, w);
   for (int i = 0; i < w.trunk_count; ++i) w.moved[w.trunk_list[i]] = zero_motion<V>();
   Mask<V> moving = mask_of<V>(true);

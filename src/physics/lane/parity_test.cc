@@ -13,7 +13,7 @@
 
 namespace manybody::physics::lane {
 
-void PrintTo(const TextModel& text, std::ostream* out) { *out << text.name; }
+inline void PrintTo(const TextModel& text, std::ostream* out) { *out << text.name; }
 
 namespace {
 
@@ -89,8 +89,7 @@ std::map<Key, Spread> measure(const Subject& subject) {
   const mjModel& m = *subject.model;
   Truth truth(subject.model, kWorlds);
   std::map<Key, Spread> out;
-  std::vector<std::pair<Flavour, std::unique_ptr<Engine>>> engines;
-  for (const Flavour& f : flavours()) engines.emplace_back(f, engine_of(subject.model, f, kWorlds));
+  const auto engines = engines_of(subject.model, kWorlds);
   core::Rng rng(11, 3);
   std::vector<double> warm(m.nv);
   for (int trial = 0; trial < subject.trials; ++trial) {
@@ -98,13 +97,13 @@ std::map<Key, Spread> measure(const Subject& subject) {
       if (subject.body) draw_robot(m, *subject.body, truth[w], rng, w % 3 == 2);
       else draw_state(m, truth[w], rng, subject.lift, subject.tumble);
       for (double& a : warm) a = trial == 0 ? 0 : 5 * rng.normal();  // the optimum does not know where it was sought from
-      for (auto& [flavour, engine] : engines) truth.hand_to(*engine, w, warm);
+      for (const auto& [flavour, engine] : engines) truth.hand_to(*engine, w, warm);
     }
     truth.step();
     uint64_t contacts = 0;
     bool counted = true;
     for (int w = 0; w < kWorlds; ++w) contacts += truth.contacts(w), counted &= !truth.convex(w);
-    for (auto& [flavour, engine] : engines) {
+    for (const auto& [flavour, engine] : engines) {
       const uint64_t before = engine->stages().contacts;
       engine->step(1);
       if (counted && engine->lanes() == 1 && flavour.precision == Precision::twofold)
@@ -159,16 +158,15 @@ TEST_P(LaneTrajectory, three_hundred_steps_stay_with_mujoco) {
   const SharedModel model = compile_probed(text.text);
   const mjModel& m = *model;
   Truth truth(model, kWorlds);
-  std::vector<std::pair<Flavour, std::unique_ptr<Engine>>> engines;
-  for (const Flavour& f : flavours()) engines.emplace_back(f, engine_of(model, f, kWorlds));
+  const auto engines = engines_of(model, kWorlds);
   core::Rng rng(5);
   for (int w = 0; w < kWorlds; ++w) {
     draw_state(m, truth[w], rng, text.lift, text.tumble, .3);
-    for (auto& [flavour, engine] : engines) truth.hand_to(*engine, w);
+    for (const auto& [flavour, engine] : engines) truth.hand_to(*engine, w);
   }
   constexpr int kSteps = 300;
   for (int i = 0; i < kSteps; ++i) truth.step();
-  for (auto& [flavour, engine] : engines) {
+  for (const auto& [flavour, engine] : engines) {
     engine->step(kSteps);
     double worst = 0;
     for (int w = 0; w < kWorlds; ++w)

@@ -180,7 +180,7 @@ MB_LANE_INLINE void own_trunk(const Work<V>& w, int n, bool fresh, Inertia<V>& i
 
 // Forces and stiffness of all rows at the present x, summed by node and by joint.
 template <class V>
-void gather_rows(const Model<Scalar<V>>& m, Work<V>& w, bool stiffness) {
+MB_DEVICE void gather_rows(const Model<Scalar<V>>& m, Work<V>& w, bool stiffness) {
   for (int i = 0; i < w.trunk_count; ++i) {
     const int n = w.trunk_list[i];
     w.w[n] = zero_force<V>();

@@ -9,7 +9,7 @@ namespace manybody::physics::lane {
 inline namespace MB_LANE_SET {
 
 template <class V>
-void step_sense(const Model<Scalar<V>>& m, Work<V>& w) {
+MB_DEVICE void step_sense(const Model<Scalar<V>>& m, Work<V>& w) {
   using S = Scalar<V>;
   for (size_t i = 0; i < m.sites.size(); ++i) {
     const Site<S>& site = m.sites[i];

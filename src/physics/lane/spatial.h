@@ -152,7 +152,7 @@ MB_LANE_INLINE Force<V> apply(const Inertia<V>& i, const Motion<V>& a) {
 template <class V>
 MB_LANE_INLINE void add(Inertia<V>& a, const Inertia<V>& b) {
   a.jxx += b.jxx, a.jxy += b.jxy, a.jxz += b.jxz, a.jyy += b.jyy, a.jyz += b.jyz, a.jzz += b.jzz;
-#pragma GCC unroll 9
+  MB_UNROLL(9)
   for (int k = 0; k < 9; ++k) a.c[k] += b.c[k];
   a.mxx += b.mxx, a.mxy += b.mxy, a.mxz += b.mxz, a.myy += b.myy, a.myz += b.myz, a.mzz += b.mzz;
 }
@@ -195,15 +195,15 @@ template <class V>
 MB_LANE_INLINE void factor(const Inertia<V>& i, Root<V>& out) {
   V a[6][6] = {{i.jxx}, {i.jxy, i.jyy}, {i.jxz, i.jyz, i.jzz}, {i.c[0], i.c[3], i.c[6], i.mxx}, {i.c[1], i.c[4], i.c[7], i.mxy, i.myy},
                {i.c[2], i.c[5], i.c[8], i.mxz, i.myz, i.mzz}};
-#pragma GCC unroll 6
+  MB_UNROLL(6)
   for (int k = 0; k < 6; ++k) {
     const V inverse = splat<V>(1) / a[k][k];
     out.inverse[k] = inverse;
-#pragma GCC unroll 6
+  MB_UNROLL(6)
     for (int r = 0; r < 6; ++r) {
       if (r <= k) continue;
       const V l = a[r][k] * inverse;
-#pragma GCC unroll 6
+  MB_UNROLL(6)
       for (int c = 0; c < 6; ++c)
         if (c > k && c <= r) a[r][c] -= l * a[c][k];
       out.l[r * (r - 1) / 2 + k] = l;
@@ -213,18 +213,18 @@ MB_LANE_INLINE void factor(const Inertia<V>& i, Root<V>& out) {
 template <class V>
 MB_LANE_INLINE Motion<V> solve(const Root<V>& r, const Force<V>& b) {
   V x[6] = {b.n.x, b.n.y, b.n.z, b.f.x, b.f.y, b.f.z};
-#pragma GCC unroll 6
+  MB_UNROLL(6)
   for (int i = 1; i < 6; ++i) {
-#pragma GCC unroll 6
+  MB_UNROLL(6)
     for (int j = 0; j < 6; ++j)
       if (j < i) x[i] -= r.l[i * (i - 1) / 2 + j] * x[j];
   }
-#pragma GCC unroll 6
+  MB_UNROLL(6)
   for (int i = 0; i < 6; ++i) x[i] *= r.inverse[i];
-#pragma GCC unroll 6
+  MB_UNROLL(6)
   for (int k = 0; k < 6; ++k) {
     const int i = 5 - k;
-#pragma GCC unroll 6
+  MB_UNROLL(6)
     for (int j = 0; j < 6; ++j)
       if (j > i) x[i] -= r.l[j * (j - 1) / 2 + i] * x[j];
   }

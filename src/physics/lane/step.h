@@ -1,7 +1,7 @@
 // One physics step of a group of worlds: the list of stages.
 #pragma once
 
-#if defined(__x86_64__)
+#if defined(__x86_64__) && !defined(MB_LANE_THREADS)
 #include <x86intrin.h>
 #endif
 
@@ -13,8 +13,8 @@
 namespace manybody::physics::lane {
 inline namespace MB_LANE_SET {
 
-inline uint64_t ticks() {
-#if defined(__x86_64__)
+MB_DEVICE inline uint64_t ticks() {
+#if defined(__x86_64__) && !defined(MB_LANE_THREADS)
   return __rdtsc();
 #else
   return 0;
@@ -23,14 +23,14 @@ inline uint64_t ticks() {
 
 // A stage that takes a quarter of a millisecond was interrupted: such a step counts as the mean of the others.
 template <class V>
-void count_cycles(Work<V>& w, int stage, uint64_t cycles) {
+MB_DEVICE void count_cycles(Work<V>& w, int stage, uint64_t cycles) {
   constexpr uint64_t kInterrupted = 600000;
   if (cycles < kInterrupted) w.counts.cycles[stage] += cycles;
   else if (w.counts.groups > 0) w.counts.cycles[stage] += w.counts.cycles[stage] / w.counts.groups;
 }
 
 template <class V>
-void step_forward(const Model<Scalar<V>>& m, Work<V>& w) {
+MB_DEVICE void step_forward(const Model<Scalar<V>>& m, Work<V>& w) {
   uint64_t t[6];
   t[0] = ticks();
   step_kinematics(m, w);
@@ -47,7 +47,7 @@ void step_forward(const Model<Scalar<V>>& m, Work<V>& w) {
 }
 
 template <class V>
-void step_world(const Model<Scalar<V>>& m, Work<V>& w, bool sense) {
+MB_DEVICE void step_world(const Model<Scalar<V>>& m, Work<V>& w, bool sense) {
   w.senses = sense;
   step_forward(m, w);
   if (sense) step_sense(m, w);

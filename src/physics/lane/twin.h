@@ -17,6 +17,7 @@
 
 #include "core/rng.h"
 #include "physics/collide/oracle.h"
+#include "physics/lane/device.h"
 #include "physics/lane/engine.h"
 
 namespace manybody::physics::lane {
@@ -85,6 +86,13 @@ inline std::vector<Flavour> flavours() {
   return out;
 }
 
+// One thread a world: the warp emulated on the processor, and the GPU where there is one. They do not take every model.
+inline std::vector<Flavour> device_flavours() {
+  std::vector<Flavour> out = {{Precision::single, Set::warp, "warp float"}};
+  if (cuda_absence().empty()) out.push_back({Precision::single, Set::cuda, "cuda float"});
+  return out;
+}
+
 // Every site measured, every body's touch, a push on every body that moves.
 inline Wanted all_of(const mjModel& m) {
   Wanted wanted;
@@ -104,6 +112,22 @@ inline std::unique_ptr<Engine> engine_of(const SharedModel& model, const Flavour
   options.set = flavour.set;
   options.wanted = wanted ? *wanted : all_of(*model);
   return make_engine(model, options);
+}
+
+// Engines of every flavour that takes the model.
+inline std::vector<std::pair<Flavour, std::unique_ptr<Engine>>> engines_of(const SharedModel& model, int worlds) {
+  std::vector<std::pair<Flavour, std::unique_ptr<Engine>>> out;
+  for (const Flavour& f : flavours()) out.emplace_back(f, engine_of(model, f, worlds));
+  for (const Flavour& f : device_flavours()) {
+    EngineOptions options;
+    options.worlds = worlds;
+    options.set = f.set;
+    options.warp_lanes = worlds;
+    options.wanted = all_of(*model);
+    std::vector<std::string> lacks;
+    if (auto engine = try_engine(model, options, lacks)) out.emplace_back(f, std::move(engine));
+  }
+  return out;
 }
 
 class Truth {  // MuJoCo's side: one mjData a world

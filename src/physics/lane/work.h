@@ -14,6 +14,11 @@
 namespace manybody::physics::lane {
 inline namespace MB_LANE_SET {
 
+#if defined(MB_LANE_THREADS)
+template <class T>
+using Model = Tables<T, View>;  // hides lane::Model: threads read the tables where the GPU has them
+#endif
+
 template <class V>
 struct Contact {  // one candidate point; lanes where nothing touches have d = 0
   int pair, node_a, node_b, dim;
@@ -127,28 +132,30 @@ struct Work {
   Work() = default;
   Work(const Work&) = delete;
   Work& operator=(const Work&) = delete;
-  ~Work() { std::free(block_); }
 
-  void open(const Model<S>& m) {
-    size_t bytes = 0;
-    layout(m, nullptr, bytes);
-    block_ = std::aligned_alloc(64, (bytes + 63) / 64 * 64);
-    if (!block_) std::abort();
-    std::memset(block_, 0, bytes);
-    bytes = 0;
-    layout(m, static_cast<char*>(block_), bytes);
-    for (size_t n = 0; n < m.nodes.size(); ++n) all_list[n] = static_cast<int>(n);
+  // The memory that a model's arrays take, and their places in it.
+  MB_DEVICE size_t bytes(const Model<S>& m) {
+    size_t n = 0;
+    layout(m, nullptr, n);
+    return n;
+  }
+  MB_DEVICE void place(const Model<S>& m, void* block) {
+    size_t n = 0;
+    layout(m, static_cast<char*>(block), n);
+    for (size_t i = 0; i < m.nodes.size(); ++i) all_list[i] = static_cast<int>(i);
   }
 
  private:
+  static constexpr size_t kAlign = W == 1 ? 16 : 64;
+
   template <class X>
-  static void take(char* base, size_t& bytes, X*& out, size_t n) {
-    bytes = (bytes + 63) / 64 * 64;
+  MB_DEVICE static void take(char* base, size_t& bytes, X*& out, size_t n) {
+    bytes = (bytes + kAlign - 1) / kAlign * kAlign;
     if (base) out = reinterpret_cast<X*>(base + bytes);
     bytes += n * sizeof(X);
   }
 
-  void layout(const Model<S>& m, char* b, size_t& n) {
+  MB_DEVICE void layout(const Model<S>& m, char* b, size_t& n) {
     const size_t nodes = m.nodes.size(), dofs = m.dofs.size();
     size_t points = 0;
     for (const Pair<S>& pair : m.pairs) points += pair.contacts;
@@ -177,8 +184,6 @@ struct Work {
     take(b, n, composite, full * nodes), take(b, n, turning, full * 6 * nodes);
     take(b, n, softness, full * dofs * dofs), take(b, n, system, full * dofs * dofs);
   }
-
-  void* block_ = nullptr;
 };
 
 }  // namespace MB_LANE_SET

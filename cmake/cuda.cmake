@@ -1,0 +1,21 @@
+# NVIDIA's compiler, from wheels: .deps/cuda, made by tools/cuda.sh. Machine code for compute capability 8.0 (A100; also runs on 8.6 and
+# 8.9) and 9.0 (H100, H200), and code for 9.0 that newer GPUs' drivers translate.
+set(MB_CUDA_ARCHITECTURES "80-real;90" CACHE STRING "GPUs to compile for (CMake's CUDA_ARCHITECTURES)")
+if(NOT CMAKE_CUDA_COMPILER AND NOT DEFINED ENV{CUDACXX})
+  if(NOT EXISTS ${MB_DEPS}/cuda/bin/nvcc)
+    execute_process(COMMAND ${CMAKE_SOURCE_DIR}/tools/cuda.sh RESULT_VARIABLE failed)
+    if(failed)
+      message(FATAL_ERROR "The GPU compiler could not be fetched: see above. A toolkit of your own serves as well: -DCMAKE_CUDA_COMPILER=/path/to/nvcc.")
+    endif()
+  endif()
+  set(CMAKE_CUDA_COMPILER ${MB_DEPS}/cuda/bin/nvcc)
+endif()
+set(CMAKE_CUDA_ARCHITECTURES ${MB_CUDA_ARCHITECTURES})
+set(CMAKE_CUDA_HOST_COMPILER ${CMAKE_CXX_COMPILER})
+if(CCACHE_PROGRAM)
+  set(CMAKE_CUDA_COMPILER_LAUNCHER ${CCACHE_PROGRAM})
+endif()
+enable_language(CUDA)
+# CMake 3.25 and older do not know that nvcc has C++20.
+set(CMAKE_CUDA20_STANDARD_COMPILE_OPTION "-std=c++20")
+set(CMAKE_CUDA20_EXTENSION_COMPILE_OPTION "-std=c++20")
