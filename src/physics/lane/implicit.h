@@ -44,7 +44,7 @@ MB_LANE_INLINE void add(Rigid<V>& a, const Rigid<V>& b) {
 
 // Composite inertias, and the transposed matrices s -> I (s x v) + s x* (I v) + v x* (I s) by columns.
 template <class V>
-void compose(const Model<Scalar<V>>& m, Work<V>& w) {
+MB_DEVICE void compose(const Model<Scalar<V>>& m, Work<V>& w) {
   const int nodes = static_cast<int>(m.nodes.size());
   for (int n = 0; n < nodes; ++n) {
     const Force<V> momentum = apply(w.rigid[n], w.vel[n]);
@@ -66,7 +66,7 @@ void compose(const Model<Scalar<V>>& m, Work<V>& w) {
 
 // h (B + C) into w.softness and M + h (B + C) into w.system, rows and columns that lie on one chain to the root.
 template <class V>
-void fill_system(const Model<Scalar<V>>& m, Work<V>& w) {
+MB_DEVICE void fill_system(const Model<Scalar<V>>& m, Work<V>& w) {
   const int dofs = static_cast<int>(m.dofs.size());
   const V h = splat<V>(m.timestep);
   for (int i = 0; i < dofs; ++i) {
@@ -95,7 +95,7 @@ void fill_system(const Model<Scalar<V>>& m, Work<V>& w) {
 }
 
 template <class V>
-void soften_bias(const Model<Scalar<V>>& m, Work<V>& w) {
+MB_DEVICE void soften_bias(const Model<Scalar<V>>& m, Work<V>& w) {
   const int dofs = static_cast<int>(m.dofs.size());
   compose(m, w);
   fill_system(m, w);
