@@ -35,7 +35,7 @@ class Printer {
     Seen& seen = seen_[exchange.id];
     if (exchange.answered && !seen.replied) {
       seen.replied = true;
-      voice_.say(exchange.answer.reply);
+      if (exchange.answer.kind != brain::Kind::stop) voice_.say(exchange.answer.reply);  // who hears "stopping" says stop again
       if (json_) std::printf("%s\n", brain::write_answer(exchange.answer, std::to_string(exchange.id)).c_str());
       else std::printf("%s\n", exchange.answer.reply.c_str());
     }

@@ -138,7 +138,7 @@ int run_chat(const AskVerb& verb) {
     if (verb.json) std::printf("%s\n", brain::write_answer(answer).c_str());
     else std::printf("%s\n", answer.reply.c_str());
     std::fflush(stdout);
-    io.say(answer.reply);
+    if (answer.kind != brain::Kind::stop) io.say(answer.reply);  // silence says it best
   }
   io.finish_speaking();
   return 0;

@@ -14,19 +14,21 @@ std::shared_ptr<const body::Body> House::body_of(const std::string& source) {
 
 void House::fetch(const std::string& source, Got done, Failed failed, bool first) {
   if (const auto it = bodies.find(source); it != bodies.end()) return done(it->second);
-  background.ask([this, source, done = std::move(done), failed = std::move(failed)]() -> Background::Done {
-    try {
-      auto body = std::make_shared<const body::Body>(body::load_body(source));
-      return [this, source, body, done] {
-        auto& kept = bodies[source];
-        if (!kept) kept = body;
-        list(*kept, source);
-        done(kept);
-      };
-    } catch (const std::exception& error) {
-      return [failed, why = std::string(error.what())] { failed(why); };
-    }
-  }, first);
+  background.ask(
+      [this, source, done = std::move(done), failed = std::move(failed)]() -> Background::Done {
+        try {
+          auto body = std::make_shared<const body::Body>(body::load_body(source));
+          return [this, source, body, done] {
+            auto& kept = bodies[source];
+            if (!kept) kept = body;
+            list(*kept, source);
+            done(kept);
+          };
+        } catch (const std::exception& error) {
+          return [failed, why = std::string(error.what())] { failed(why); };
+        }
+      },
+      first);
 }
 
 void House::make_beside(std::function<Cast()> maker, Made done, Failed failed) {
@@ -43,12 +45,16 @@ void House::make_beside(std::function<Cast()> maker, Made done, Failed failed) {
 }
 
 void House::make_best(std::shared_ptr<const body::Body> body, const std::string& policy, Made done, Failed failed) {
-  make_beside([body, policy, options = player_options()] { return make_player(*body, policy, options); }, std::move(done), std::move(failed));
+  make_beside([body, policy, options = player_options()] { return make_player(*body, policy, options); }, std::move(done),
+              std::move(failed));
 }
 
 void House::make(std::shared_ptr<const body::Body> body, const std::string& folder, Made done, Failed failed) {
-  make_beside([body, folder, options = player_options()] { return Cast{std::make_unique<learn::Player>(*body, folder, options), folder}; },
-              std::move(done), std::move(failed));
+  make_beside(
+      [body, folder, options = player_options()] {
+        return Cast{std::make_unique<learn::Player>(*body, folder, options), folder};
+      },
+      std::move(done), std::move(failed));
 }
 
 void House::read_the_others() {

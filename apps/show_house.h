@@ -49,7 +49,7 @@ struct House {
 
   std::map<std::string, std::shared_ptr<const body::Body>> bodies;  // those read, by source
   void make_beside(std::function<Cast()> maker, Made done, Failed failed);
-  Background background;                                            // last: its jobs use the above
+  Background background;  // last: its jobs use the above
 };
 
 }  // namespace manybody::apps

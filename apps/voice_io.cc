@@ -21,7 +21,7 @@ struct VoiceIo::Shared {
   std::mutex mutex;
   std::condition_variable news;
   std::deque<std::string> lines;
-  bool typing = false;  // lines may still be typed
+  bool typing = false;                           // lines may still be typed
   std::function<void(const std::string&)> heed;  // of a line that holds a stop word: silence; empty once nobody speaks any more
   void silence_if_stop(const std::string& line) {
     const std::lock_guard lock(mutex);
@@ -39,7 +39,8 @@ struct VoiceIo::Shared {
 
 VoiceIo::VoiceIo(const VoiceOptions& options, std::function<bool(std::string_view)> says_stop)
     : says_stop_(std::move(says_stop)), shared_(std::make_shared<Shared>()) {
-  if (!options.audio.empty() && options.audio != "-") throw core::UserError("--audio", "'" + options.audio + "' is not understood", "- for raw audio on stdin");
+  if (!options.audio.empty() && options.audio != "-")
+    throw core::UserError("--audio", "'" + options.audio + "' is not understood", "- for raw audio on stdin");
   if (!options.audio.empty() && options.listen.empty()) throw core::UserError("--audio", "needs --listen MODEL_FOLDER", "both");
   std::unique_ptr<voice::Recogniser> recogniser;
   if (!options.listen.empty()) recogniser = std::make_unique<voice::Recogniser>(options.listen);  // before there are threads
@@ -55,7 +56,8 @@ VoiceIo::VoiceIo(const VoiceOptions& options, std::function<bool(std::string_vie
     calls.stop = [this](const std::string& text) { hear(text, true); };
     calls.sentence = [this](const std::string& text) { hear(text, false); };
     calls.deaf = [this] { return speaker_ && speaker_->speaking(); };
-    listener_ = std::make_unique<voice::Listener>(std::move(recogniser), std::move(calls), options.audio == "-" ? STDIN_FILENO : -1);
+    listener_ =
+        std::make_unique<voice::Listener>(std::move(recogniser), std::move(calls), options.audio == "-" ? STDIN_FILENO : -1);
   }
   if (!listener_ || (options.audio != "-" && ::isatty(STDIN_FILENO))) read_lines();
 }
@@ -101,7 +103,8 @@ bool VoiceIo::wait(std::string& line, const std::atomic<bool>* stop) {
   while (!take(line)) {
     if (ended() || (stop && *stop)) return false;
     std::unique_lock lock(shared_->mutex);
-    if (shared_->lines.empty()) shared_->news.wait_for(lock, std::chrono::milliseconds(200));  // the end of the audio does not wake it
+    if (shared_->lines.empty())
+      shared_->news.wait_for(lock, std::chrono::milliseconds(200));  // the end of the audio does not wake it
   }
   return true;
 }
@@ -113,7 +116,7 @@ bool VoiceIo::ended() const {
 }
 
 void VoiceIo::say(const std::string& text) {
-  if (speaker_) speaker_->say(text);
+  if (speaker_ && !(listener_ && says_stop_(text))) speaker_->say(text);  // it would stop itself
 }
 
 void VoiceIo::finish_speaking() {

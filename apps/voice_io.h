@@ -20,8 +20,8 @@ class Speaker;
 namespace manybody::apps {
 
 struct VoiceOptions {
-  std::string listen;           // a model's folder; "": typed lines only
-  std::string audio;            // "": arecord; "-": raw audio on stdin
+  std::string listen;  // a model's folder; "": typed lines only
+  std::string audio;   // "": arecord; "-": raw audio on stdin
   bool speak = false;
   bool spoken() const { return !listen.empty() || speak; }
 };
@@ -34,7 +34,7 @@ class VoiceIo {
   bool take(std::string& line);  // false: nothing now
   // false: nothing comes any more, or `stop` was set meanwhile.
   bool wait(std::string& line, const std::atomic<bool>* stop = nullptr);
-  bool ended() const;            // all was taken and nothing comes any more
+  bool ended() const;  // all was taken and nothing comes any more
   void say(const std::string& text);
   void finish_speaking();  // waits until all is said
 

@@ -63,8 +63,9 @@ TEST_F(ChatVoice, a_spoken_order_is_done_by_the_simulated_robot) {
 
 TEST_F(ChatVoice, a_stop_in_the_same_breath_leaves_nothing_to_do) {
   microphone({1, 2, 3, 4, 5});
-  const Ran ran = chat("--act --body xiao_ju");
+  const Ran ran = chat("--act --speak --body xiao_ju");
   EXPECT_EQ(ran.status, 0) << ran.err;
+  EXPECT_EQ(text_of(scratch_.at("said")), "") << "or it would hear itself say stop";
   EXPECT_NE(ran.err.find("heard: walk forward one metre stop"), std::string::npos) << ran.err;
   EXPECT_EQ(ran.out.find("done"), std::string::npos) << ran.out;
 }

@@ -21,7 +21,9 @@ class Demo : public testing::Test {
   }
   static void TearDownTestSuite() { delete demo_; }
 
-  static Answer ask(const std::string& method, const std::string& target, const std::string& body) { return demo_->ask(method, target, body); }
+  static Answer ask(const std::string& method, const std::string& target, const std::string& body) {
+    return demo_->ask(method, target, body);
+  }
   static Answer upload(const std::string& name, const std::string& bytes) {
     return ask("POST", "/api/bodies?name=" + name, bytes);
   }

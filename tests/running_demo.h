@@ -49,7 +49,8 @@ class RunningDemo {
     ::kill(pid_, SIGINT);
     EXPECT_TRUE(soon([this] { return ::kill(pid_, 0) != 0; })) << "Ctrl-C ends it";
     for (const auto& entry : std::filesystem::directory_iterator(scratch_.folder())) {
-      EXPECT_EQ(entry.path().filename().string().rfind("manybody-", 0), std::string::npos) << "files of others are removed at the end";
+      EXPECT_EQ(entry.path().filename().string().rfind("manybody-", 0), std::string::npos)
+          << "files of others are removed at the end";
     }
   }
 
@@ -76,8 +77,9 @@ class RunningDemo {
     }
   }
   static std::string request(const std::string& method, const std::string& target, const std::string& body) {
-    return method + " " + target + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: " + std::to_string(body.size()) +
-           "\r\n\r\n" + body;
+    return method + " " + target +
+           " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" +
+           body;
   }
   static Answer receive(int handle) {  // reads to the end and closes
     Answer answer;
@@ -107,8 +109,9 @@ class RunningDemo {
 class PageSocket {
  public:
   explicit PageSocket(const RunningDemo& demo) : handle_(demo.connect()) {
-    RunningDemo::send(handle_, "GET /ws HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
-                               "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n");
+    RunningDemo::send(handle_,
+                      "GET /ws HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+                      "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n");
     while (got_.find("\r\n\r\n") == std::string::npos && more()) {}
     open_ = got_.rfind("HTTP/1.1 101", 0) == 0;
     got_.erase(0, got_.find("\r\n\r\n") + 4);
@@ -128,16 +131,19 @@ class PageSocket {
   // The next text or picture; false once the server has closed.
   bool next(std::string& payload, bool& binary) {
     while (true) {
-      while (got_.size() < 2) if (!more()) return false;
+      while (got_.size() < 2)
+        if (!more()) return false;
       const auto byte = [this](size_t i) { return static_cast<uint64_t>(static_cast<uint8_t>(got_[i])); };
       size_t head = 2;
       uint64_t length = byte(1) & 127;
       const size_t extra = length == 126 ? 2 : length == 127 ? 8 : 0;
-      while (got_.size() < head + extra) if (!more()) return false;
+      while (got_.size() < head + extra)
+        if (!more()) return false;
       if (extra) length = 0;
       for (size_t i = 0; i < extra; ++i) length = length << 8 | byte(head + i);
       head += extra;
-      while (got_.size() < head + length) if (!more()) return false;
+      while (got_.size() < head + length)
+        if (!more()) return false;
       const int kind = static_cast<int>(byte(0) & 15);
       payload = got_.substr(head, length);
       got_.erase(0, head + length);

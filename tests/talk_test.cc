@@ -30,9 +30,15 @@ std::string damaged(std::mt19937& rng, std::string text) {
   for (size_t k = rng() % 6 + 1; k > 0; --k) {
     const size_t at = rng() % text.size();
     switch (rng() % 3) {
-      case 0: text[at] = static_cast<char>(rng() % 256); break;
-      case 1: text.erase(at, rng() % 8); break;
-      case 2: text.insert(at, text.substr(0, rng() % 8)); break;
+      case 0:
+        text[at] = static_cast<char>(rng() % 256);
+        break;
+      case 1:
+        text.erase(at, rng() % 8);
+        break;
+      case 2:
+        text.insert(at, text.substr(0, rng() % 8));
+        break;
     }
     if (text.empty()) text = "{";
   }
@@ -52,7 +58,8 @@ class Talk : public testing::Test {
   studio::Frame stand(PageSocket& page) {
     page.send(R"({"type":"command","vx":0,"vy":0,"wz":0})");
     studio::Frame frame = page.next_frame();
-    for (int i = 0; i < 3000 && (speed(frame.command) > 0 || speed(frame.measured) > 0.05f || frame.stand_gate > 0.01f); ++i) frame = page.next_frame();
+    for (int i = 0; i < 3000 && (speed(frame.command) > 0 || speed(frame.measured) > 0.05f || frame.stand_gate > 0.01f); ++i)
+      frame = page.next_frame();
     return frame;
   }
   static float speed(const std::array<float, 3>& v) { return std::max({std::abs(v[0]), std::abs(v[1]), std::abs(v[2])}); }
@@ -70,7 +77,8 @@ TEST_F(Talk, whatever_bytes_come_in_it_answers_and_the_robot_stays_where_it_is) 
   for (int i = 0; i < 300; ++i) {
     const std::string bytes = random_bytes(rng, 120);
     const Answer answer = demo_.ask("POST", kChat, i % 3 == 0 ? bytes : i % 3 == 1 ? said(bytes) : damaged(rng, said("hm")));
-    ASSERT_TRUE(answer.status == 200 || answer.status == 400 || answer.status == 429) << i << ": " << answer.status << "\n" << demo_.said();
+    ASSERT_TRUE(answer.status == 200 || answer.status == 400 || answer.status == 429) << i << ": " << answer.status << "\n"
+                                                                                      << demo_.said();
     ASSERT_TRUE(answer.body.is_object());
     if (answer.status != 200) {
       EXPECT_TRUE(answer.body["error"]["message"].is_string());

@@ -38,7 +38,8 @@ TEST(View, of_several_policies_asked_for_the_last_stands_and_pictures_go_on_mean
   EXPECT_EQ(std::find(policies.begin(), policies.end(), "one_unseen"), policies.end()) << "that one is for measuring";
   for (const char* policy : {"none", "unitree_g1", "none", "one"}) page.send(Json{{"type", "select"}, {"policy", policy}}.dump());
   int pictures = 0;
-  const Json scene = wait_for(page, [](const Json& t) { return is(t, "scene"); }, &pictures);
+  const Json scene = wait_for(
+      page, [](const Json& t) { return is(t, "scene"); }, &pictures);
   EXPECT_EQ(scene["policy"], "one");
   EXPECT_GT(pictures, 0) << "it walked on under the old one";
   page.send(R"({"type":"select","policy":"one_unsen"})");
@@ -67,7 +68,8 @@ TEST(View, on_a_stage_one_robot_gets_another_policy_and_the_others_stay) {
   EXPECT_EQ(after["robots"][1]["id"], id);
   if (!told) wait_for(page, [](const Json& t) { return is(t, "error"); });
   page.send(R"({"type":"select","robot":99,"policy":"none"})");
-  EXPECT_NE(wait_for(page, [](const Json& t) { return is(t, "error"); })["message"].get<std::string>().find("no robot 99"), std::string::npos);
+  EXPECT_NE(wait_for(page, [](const Json& t) { return is(t, "error"); })["message"].get<std::string>().find("no robot 99"),
+            std::string::npos);
 }
 
 }  // namespace

@@ -57,6 +57,7 @@ def pip_command(package, hashes, folder):
                "--python-version", "3.11", "--implementation", "cp", "--abi", "cp311", "--abi", "none"]
     for glibc in ("2_28", "2_27", "2_17", "2_12"):
         command += ["--platform", f"manylinux_{glibc}_{machine}"]
+    command += ["--platform", f"manylinux2014_{machine}"]  # the old name of manylinux_2_17, which some wheels still bear alone
     return command + ["--dest", folder, "-r", requirement]
 
 

@@ -215,7 +215,7 @@ def collect(build, timeout):
     alone = []  # the browser measures what moves: it gets the machine for itself
     if os.path.isfile(os.path.join(WEB, "package.json")):
         quick.append(("web unit", lambda: run_web_unit(timeout)))
-        alone.append(("web browser", lambda: run_browser(build, timeout)))
+        alone.append(("web browser", lambda: run_browser(build, 2 * timeout)))  # a browser without a graphics card is slow
     return quick, alone
 
 

@@ -40,7 +40,7 @@ struct JointInfo {
   std::string name, role, side;
   double low = 0, high = 0, torque_max = 0, home = 0;  // rad, rad, N m, rad
   bool driven = true;
-  double velocity_max = 0;                  // rad/s; 0: unknown, not sent
+  double velocity_max = 0;  // rad/s; 0: unknown, not sent
   std::optional<DriveInfo> drive = std::nullopt;
 };
 

@@ -44,7 +44,8 @@ TEST(messages, the_curves_of_a_body_are_its_actuators) {
     EXPECT_EQ(joint.drive->kind, body::to_text(model->kind));
     EXPECT_EQ(joint.drive->curve.front()[0], 0);
     EXPECT_NEAR(joint.drive->curve.back()[0], model->no_load_speed(joint.home), 1e-9);
-    EXPECT_NEAR(joint.drive->curve.front()[1], model->stall_torque(joint.home), 0.1 * model->stall_torque(joint.home)) << "but for friction at rest";
+    EXPECT_NEAR(joint.drive->curve.front()[1], model->stall_torque(joint.home), 0.1 * model->stall_torque(joint.home))
+        << "but for friction at rest";
   }
   EXPECT_GT(known, 0);
 }

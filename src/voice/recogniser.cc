@@ -21,7 +21,8 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr const char* kLibrary = "libsherpa-onnx-c-api.so";
-constexpr const char* kWanted = "a folder with tokens.txt and encoder, decoder and joiner .onnx of a streaming model (docs/howto/voice.md)";
+constexpr const char* kWanted =
+    "a folder with tokens.txt and encoder, decoder and joiner .onnx of a streaming model (docs/howto/voice.md)";
 constexpr unsigned kLoadSeconds = 120;
 
 // The file whose name begins so; of several the first by name, an int8 one before others.
@@ -61,13 +62,16 @@ sherpa::Api find_api(void* handle) {
   sherpa::Api api{};
   const auto find = [handle](auto& function, const char* name) {
     void* symbol = ::dlsym(handle, name);
-    if (!symbol) throw core::UserError("--listen", std::string("the library has no ") + name, "sherpa-onnx " + std::string(sherpa::kSherpaVersion) + "x");
+    if (!symbol)
+      throw core::UserError("--listen", std::string("the library has no ") + name,
+                            "sherpa-onnx " + std::string(sherpa::kSherpaVersion) + "x");
     std::memcpy(&function, &symbol, sizeof function);
   };
   find(api.version, "SherpaOnnxGetVersionStr");
   const std::string version = api.version();
   if (!version.starts_with(sherpa::kSherpaVersion))
-    throw core::UserError("--listen", "the library is sherpa-onnx " + version, "sherpa-onnx " + std::string(sherpa::kSherpaVersion) + "x");
+    throw core::UserError("--listen", "the library is sherpa-onnx " + version,
+                          "sherpa-onnx " + std::string(sherpa::kSherpaVersion) + "x");
   find(api.create, "SherpaOnnxCreateOnlineRecognizer");
   find(api.destroy, "SherpaOnnxDestroyOnlineRecognizer");
   find(api.create_stream, "SherpaOnnxCreateOnlineStream");
@@ -107,18 +111,19 @@ void try_model(const std::string& folder, const sherpa::Api& api, const sherpa::
   if (child < 0) throw core::UserError(folder, std::strerror(errno), "room for another process");
   if (child == 0) {
     ::alarm(kLoadSeconds);
-    if (const int nothing = ::open("/dev/null", O_WRONLY); nothing >= 0) ::dup2(nothing, STDOUT_FILENO), ::dup2(nothing, STDERR_FILENO);
+    if (const int nothing = ::open("/dev/null", O_WRONLY); nothing >= 0)
+      ::dup2(nothing, STDOUT_FILENO), ::dup2(nothing, STDERR_FILENO);
     const sherpa::Recognizer* recogniser = nullptr;
     try {
       recogniser = api.create(&config);
-    } catch (...) {
-    }
+    } catch (...) {}
     ::_exit(recogniser ? 0 : 1);
   }
   int status = 0;
   while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {}
   if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return;
-  throw core::UserError(folder, "sherpa-onnx cannot load this model: a file of it is damaged, of another kind, or not for streaming", kWanted);
+  throw core::UserError(
+      folder, "sherpa-onnx cannot load this model: a file of it is damaged, of another kind, or not for streaming", kWanted);
 }
 
 }  // namespace

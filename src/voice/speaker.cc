@@ -85,7 +85,8 @@ void Speaker::run() {
     const uint64_t hushed = hushed_;
     lock.unlock();
     try {
-      auto process = std::make_shared<Process>(std::vector<std::string>{kProgram, "-b", "1", "-v", voice_for(text), "--stdin"}, Process::Pipe::to_it);
+      auto process = std::make_shared<Process>(std::vector<std::string>{kProgram, "-b", "1", "-v", voice_for(text), "--stdin"},
+                                               Process::Pipe::to_it);
       lock.lock();
       now_ = process;
       if (hushed_ != hushed) process->kill();  // hushed while it was starting

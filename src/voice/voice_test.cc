@@ -287,12 +287,15 @@ TEST_F(Voice, the_microphone_is_a_program_of_its_own_and_its_end_is_noticed) {
     const std::lock_guard lock(mutex);
     heard.push_back(text);
   };
-  Listener listener(std::make_unique<Recogniser>(model()), calls);
-  EXPECT_TRUE(soon([&] { return listener.ended(); }));
+  {
+    Listener listener(std::make_unique<Recogniser>(model()), calls);
+    EXPECT_TRUE(soon([&] { return listener.ended(); }));
+  }
   EXPECT_EQ(heard, Heard{"please wave"});
   EXPECT_EQ(text_of(at("arguments")), "-q -t raw -f S16_LE -r 16000 -c 1\n");
   ::setenv("PATH", "/nonexistent", 1);
-  EXPECT_NE(refusal([&] { Listener none(std::make_unique<Recogniser>(model()), calls); }).find("arecord is not on the PATH"), std::string::npos);
+  EXPECT_NE(refusal([&] { Listener none(std::make_unique<Recogniser>(model()), calls); }).find("arecord is not on the PATH"),
+            std::string::npos);
 }
 
 // ---- The real library, where it is fetched (tools/fetch.py sherpa); it comes without a model.

@@ -38,7 +38,9 @@ const char* SherpaOnnxGetVersionStr() {
 
 const Recognizer* SherpaOnnxCreateOnlineRecognizer(const RecognizerConfig* config) {
   const ModelConfig& model = config->model_config;
-  if (config->feat_config.sample_rate != 16000 || !config->enable_endpoint || std::string(config->decoding_method) != "greedy_search") return nullptr;
+  if (config->feat_config.sample_rate != 16000 || !config->enable_endpoint ||
+      std::string(config->decoding_method) != "greedy_search")
+    return nullptr;
   if (!model.transducer.encoder || !model.transducer.decoder || !model.transducer.joiner || !model.tokens) return nullptr;
   std::string content;
   std::getline(std::ifstream(model.transducer.encoder) >> std::ws, content);
