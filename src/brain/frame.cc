@@ -108,7 +108,7 @@ std::vector<Frame> gather(std::vector<Frame> raw, bool& negated) {
       continue;
     }
     // "three paces back, march!", "后退三步走": the order to begin what was said.
-    if (i > 0 && !out.empty() && out.back().skill == "walk" && out.back().sentence == f.sentence && (out.back().distance || out.back().duration) &&
+    if (i > 0 && !out.empty() && (out.back().skill == "walk" || (!out.back().acts() && !out.back().dirs.empty())) && out.back().sentence == f.sentence && (out.back().distance || out.back().duration) &&
         f.skill == "walk" && !f.has_slots() && f.preset.empty() && f.link != Link::then && (f.verb == "march" || f.verb == "走" || f.verb == "走起"))
       continue;
     // "跟牢汤姆,跟一分钟", "dance, dance for ten seconds"
@@ -203,6 +203,12 @@ std::vector<Frame> gather(std::vector<Frame> raw, bool& negated) {
         if (!out.empty()) merge(out.back(), f, false);
         continue;
       }
+    }
+    // "to the door and back"
+    if (!f.acts() && same_sentence && f.link == Link::then && f.dirs.size() == 1 && f.dirs[0] == "backward" && !f.distance && !f.duration &&
+        f.mentions.empty() && !f.bare) {
+      if (out.back().skill == "go_to") f.skill = "go_to", f.preset["target"] = "me", f.dirs.clear();
+      else if (is_pointing(out.back().skill)) f.cost += 12;
     }
     // "forward, but only one step"
     if (same_sentence && f.link == Link::comma && f.skill == "walk" && out.back().skill == "walk" && f.dirs.empty() &&

@@ -205,10 +205,15 @@ FrameBuilder::Choice FrameBuilder::choose_act(size_t i, const Meaning& act) cons
   }
   if (t.text == "给") {
     if (clause_has_act(i + 1) || now_.acts() || !target_like(i + 1)) return {Tag::fn, "prep"};
+    for (size_t j = i + 2; in_sight(j) && tokens_[j].tag != Tag::mark && !tokens_[j].is(Tag::conn, "then"); ++j) {  // "给汤姆和安娜鞠躬"
+      if (tokens_[j].tag == Tag::act && is_gesture(tokens_[j].value().substr(0, tokens_[j].value().find(' ')))) return {Tag::fn, "prep"};
+    }
   }
   if (t.text == "等" && condition_ahead(i + 1)) return {Tag::conn, "when"};
   const bool comes = skill == "go_to" && act.value.find("target=me") != std::string::npos &&
                      (!now_.acts() || (now_.skill == "walk" && now_.mentions.empty() && !now_.distance && !now_.duration));
+  if (t.chinese && skill == "look_at" && last_mention_ == i && i >= 2 && tokens_[i - 2].text == "给" && target_like(i + 1))
+    return {Tag::odd, ""};  // "给汤姆看看杯子"
   if (t.chinese && skill == "look_at" && !now_.acts() && !now_.mentions.empty() && now_.mentions.back().prep) return {Tag::act, act.value};
   if ((t.as(Tag::pol) || t.as(Tag::voc)) && !comes) {
     const bool further = clause_has_act(i + 1);
@@ -299,7 +304,7 @@ FrameBuilder::Choice FrameBuilder::choose(size_t i) const {
   // "on reaching the window": a condition without "when".
   if (is_one_of(t.text, {"on", "upon"}) && in_sight(i + 1) && tokens_[i + 1].tag == Tag::cond && !now_.acts()) return {Tag::conn, "when"};
   // "no bowing this time"
-  if (t.text == "no" && in_sight(i + 1) && tokens_[i + 1].as(Tag::act) && tokens_[i + 1].text.ends_with("ing")) return {Tag::neg, ""};
+  if (is_one_of(t.text, {"no", "enough", "less", "no more"}) && in_sight(i + 1) && tokens_[i + 1].as(Tag::act) && tokens_[i + 1].text.ends_with("ing")) return {Tag::neg, ""};
   // "the other way": turned the other way than just now.
   if (t.tag == Tag::dir && t.value() == "around" && !memory_.last.empty() && !now_.acts() && !clause_has_act(i + 1) &&
       is_one_of(memory_.last.back().skill, {"turn", "walk"}) && is_one_of(t.text, {"the other way", "the opposite way", "the other direction", "the opposite direction"}))
@@ -399,6 +404,7 @@ bool FrameBuilder::condition_ahead(size_t i) const {
     else if (t.is(Tag::conn, "then") && event && t.chinese &&
              is_one_of(t.text, {"之后", "以后", "后", "再", "了再", "之后再", "以后再"}))
       return true;
+    if (event && t.text.find("的时候") != std::string::npos) return true;
     if (event && firm && t.tag == Tag::mark && t.text == "," && j > i) return true;
     if (cond && cond->value == "hear" && in_sight(j + 1) && tokens_[j + 1].tag == Tag::act) {
       ++j;  // "我说走你就走"
@@ -458,6 +464,7 @@ Reading FrameBuilder::build() {
         break;
       case Tag::hand:
         if (t.chinese && now_.acts() && next_is_act(i)) flush(Frame::Link::with);
+        if (choice.value != "any" && !now_.hand.empty() && now_.hand != choice.value && !now_.acts()) ++out_.lost;  // which one?
         if (choice.value != "any" && now_.hand.empty()) now_.hand = choice.value;
         break;
       case Tag::speed:
@@ -500,6 +507,7 @@ Reading FrameBuilder::build() {
         // "跟大家伙儿打个招呼"
         if (t.chinese && previous && is_one_of(previous->text, {"跟", "给", "向", "对", "冲", "朝", "和", "同", "与", "对着", "朝着", "冲着", "跟着"})) break;
         if (names.size() != 2 && addressed_.empty() && excepted_.empty() &&
+            std::none_of(tokens_.begin(), tokens_.end(), [](const Token& o) { return o.item && o.item->group == Item::Group::robot; }) &&
             is_one_of(t.text, {"你们两个", "你们俩", "you two", "both of you", "you both", "the two of you", "the pair of you", "both robots", "the two robots"}))
           ++out_.lost;  // which two of three?
         if (const std::vector<std::string> named = spoken_to(); means_others(t.text) && !named.empty() && excepted_.empty())
@@ -778,6 +786,8 @@ void FrameBuilder::on_chat(size_t i, const std::string& value) {
 
 void FrameBuilder::on_unknown(size_t i) {
   const Token& t = tokens_[i];
+  if (is_one_of(t.text, {"take", "takes", "taking"}) && in_sight(i + 1) && (tokens_[i + 1].tag == Tag::number || tokens_[i + 1].as(Tag::amount)))
+    return;  // "take four steps"
   if (needs_target(now_.skill) && now_.mentions.empty() && !statement_ && now_.preset.count("target") == 0) {
     // A run of unknown words where a thing is expected is that thing's name.
     Mention mention;

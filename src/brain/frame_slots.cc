@@ -253,6 +253,9 @@ void FrameBuilder::on_dir(size_t i, const std::string& value) {
     if (is_one_of(now_.skill, {"bow", "dance", "raise_arms", "squat", "stand", "go_to", "follow", "say"})) return;
     flush(Frame::Link::with);
   }
+  if (now_.skill == "walk" && now_.preset.count("direction") && now_.preset["direction"] != value && (now_.distance || now_.duration) &&
+      is_one_of(value, {"forward", "backward"}) && is_one_of(now_.preset["direction"], {"forward", "backward"}))
+    flush(Frame::Link::then);  // "往前三步往后三步"
   const bool turns = value == "cw" || value == "ccw" || value == "around";
   if (now_.skill == "walk" && !now_.dirs.empty() && now_.dirs.back() != value && (now_.distance || now_.duration || turns))
     flush(Frame::Link::with);
