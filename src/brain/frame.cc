@@ -148,6 +148,10 @@ std::vector<Frame> gather(std::vector<Frame> raw, bool& negated) {
         continue;
       }
       f.skill.clear();
+    } else if (f.skill == "raise_arms" && f.soft && f.hand.empty() && i + 1 < raw.size() && raw[i + 1].skill == "wave" &&
+               raw[i + 1].link == Link::with && raw[i + 1].preset.count("hand") && raw[i + 1].preset["hand"] != "both") {
+      raw[i + 1].link = f.link;
+      continue;
     }
     if (f.correction && !out.empty() && f.link != Link::none) {
       correct(out, f);
