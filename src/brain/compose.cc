@@ -6,7 +6,8 @@
 namespace manybody::brain {
 namespace {
 
-constexpr double kSlowMps = 0.3, kFastMps = 0.8, kBitM = 0.3, kBitDeg = 20, kDefaultTurnDeg = 90, kBigStepM = 0.7, kSmallStepM = 0.25, kDefaultWaitS = 3;
+constexpr double kSlowMps = 0.3, kFastMps = 0.8, kBitM = 0.3, kBitDeg = 20, kDefaultTurnDeg = 90, kBigStepM = 0.7,
+                 kSmallStepM = 0.25, kDefaultWaitS = 3;
 
 bool is_one_of(const std::string& word, std::initializer_list<const char*> words) {
   return std::any_of(words.begin(), words.end(), [&](const char* w) { return word == w; });
@@ -212,7 +213,8 @@ class Composer {
       as_walk.skill = "walk", as_walk.preset.clear();
       return f.distance ? walk(as_walk) : turn(as_walk);
     }
-    if (f.skill == "go_to" && (f.distance || (f.bare && !f.mentions.empty() && f.verb.find("step") != std::string::npos))) return ask("distance_or_target", f.verb);
+    if (f.skill == "go_to" && (f.distance || (f.bare && !f.mentions.empty() && f.verb.find("step") != std::string::npos)))
+      return ask("distance_or_target", f.verb);
     // "show Tom the cup": the cup is shown; "show Anna to the door" is something else.
     if (f.skill == "point_at" && f.verb.rfind("show", 0) == 0 && f.mentions.size() > 1) {
       if (f.mentions[1].prep) return ask("vague", f.verb);
