@@ -104,7 +104,10 @@ bool change(Step& step, const Frame& f) {
       a["hand"] = std::string(text_of(a, "hand") == "left" ? "right" : "left"), changed = true;
     if (step.skill == "go_to" && f.speed_mps) a["speed_mps"] = *f.speed_mps, changed = true;
     else if (step.skill == "go_to" && !f.speed.empty())
-      a["speed_mps"] = f.speed == "slow" ? 0.3 : f.speed == "fast" ? 0.8 : number_of(a, "speed_mps", kUsualMps) * (f.speed == "faster" ? kFaster : kSlower), changed = true;
+      a["speed_mps"] = f.speed == "slow"   ? 0.3
+                       : f.speed == "fast" ? 0.8
+                                           : number_of(a, "speed_mps", kUsualMps) * (f.speed == "faster" ? kFaster : kSlower),
+      changed = true;
     if (!f.scale.empty()) changed = true;
   } else if (!f.scale.empty()) {
     changed = true;
@@ -223,12 +226,13 @@ void Talk::State::recall(std::vector<Frame>& frames) const {
   for (Frame& f : frames) {
     if (!f.same || f.skill != last.skill) continue;
     if (const double distance = number_of(last.arguments, "distance_m", 0); distance > 0 && !f.distance) f.distance = distance;
-    else if (const double duration = number_of(last.arguments, "duration_s", 0); duration > 0 && !f.duration) f.duration = duration;
+    else if (const double duration = number_of(last.arguments, "duration_s", 0); duration > 0 && !f.duration)
+      f.duration = duration;
     if (const double angle = number_of(last.arguments, "angle_deg", 0); angle != 0 && !f.angle) f.angle = std::fabs(angle);
   }
   // "this time walk there slowly": where it went.
-  if (frames.size() == 1 && frames[0].skill == "go_to" && last.skill == "go_to" && frames[0].mentions.empty() && !frames[0].speed.empty() &&
-      !frames[0].preset.count("target"))
+  if (frames.size() == 1 && frames[0].skill == "go_to" && last.skill == "go_to" && frames[0].mentions.empty() &&
+      !frames[0].speed.empty() && !frames[0].preset.count("target"))
     frames[0].mentions.push_back({text_of(last.arguments, "target"), "", {}, false, true});
   const auto redo = [](const Frame& f) { return f.skill == "redo" && f.robots.empty(); };
   if (frames.size() == 2 && redo(frames[0]) && frames[1].skill == last.skill && frames[1].times > 0) frames.erase(frames.begin());
@@ -262,7 +266,8 @@ Answer Talk::State::with_memory(Reading& reading, bool& done) {
   // "no, the window", "with your left": the last action, put right.
   const bool denied = std::find(reading.topics.begin(), reading.topics.end(), "no") != reading.topics.end();
   if (reading.frames.size() == 1 && only_fragments(reading) && !memory.last.empty() &&
-      (denied || (!reading.frames.front().hand.empty() && (memory.last.back().skill == "wave" || memory.last.back().skill == "point_at")))) {
+      (denied || (!reading.frames.front().hand.empty() &&
+                  (memory.last.back().skill == "wave" || memory.last.back().skill == "point_at")))) {
     Plan plan = memory.last;
     if (change(plan.back(), reading.frames.front()) &&
         !mind.parts().gate.check(plan, mind.parts().skills, scene, listener.ability)) {

@@ -6,7 +6,8 @@
 namespace manybody::brain {
 namespace {
 
-constexpr double kSlowMps = 0.3, kFastMps = 0.8, kBitM = 0.3, kBitDeg = 20, kDefaultTurnDeg = 90, kDefaultWaitS = 3;
+constexpr double kSlowMps = 0.3, kFastMps = 0.8, kBitM = 0.3, kBitDeg = 20, kDefaultTurnDeg = 90, kBigStepM = 0.7,
+                 kSmallStepM = 0.25, kDefaultWaitS = 3;
 
 bool is_one_of(const std::string& word, std::initializer_list<const char*> words) {
   return std::any_of(words.begin(), words.end(), [&](const char* w) { return word == w; });
@@ -92,6 +93,16 @@ class Composer {
     return std::nullopt;
   }
 
+  // "take a long step", "take a tiny step"
+  double step_of(const Frame& f) const {
+    const auto says = [&](std::initializer_list<const char*> words) {
+      return std::any_of(words.begin(), words.end(), [&](const char* word) { return f.verb.find(word) != std::string::npos; });
+    };
+    if (says({" big", " large", " giant", " long", " huge"})) return kBigStepM;
+    if (says({" small", " little", " tiny", " baby", " short", " wee"})) return kSmallStepM;
+    return ability_.step_m;
+  }
+
   void walk(const Frame& f) {
     if (!f.mentions.empty() && !(f.mentions.size() == 1 && f.mentions.front().name == "me" && !f.dirs.empty())) {
       const Mention& m = f.mentions.front();
@@ -127,8 +138,8 @@ class Composer {
     else if (f.duration) arguments["duration_s"] = rounded(*f.duration);
     else if (!f.amount.empty() || !f.scale.empty()) arguments["distance_m"] = kBitM;
     else if (f.soft && is_one_of(direction, {"left", "right"}) == false && f.verb.find("step") != std::string::npos)
-      arguments["distance_m"] = ability_.step_m;
-    else if (f.verb.rfind("take ", 0) == 0 && f.soft) arguments["distance_m"] = ability_.step_m;
+      arguments["distance_m"] = step_of(f);
+    else if (f.verb.rfind("take ", 0) == 0 && f.soft) arguments["distance_m"] = step_of(f);
     if (const auto speed = speed_of(f)) arguments["speed_mps"] = *speed;
     put(f, "walk", arguments, repeat_of(f));
   }
@@ -202,7 +213,15 @@ class Composer {
       as_walk.skill = "walk", as_walk.preset.clear();
       return f.distance ? walk(as_walk) : turn(as_walk);
     }
-    if (f.skill == "go_to" && f.distance) return ask("distance_or_target", f.verb);
+    if (f.skill == "go_to" && (f.distance || (f.bare && !f.mentions.empty() && f.verb.find("step") != std::string::npos)))
+      return ask("distance_or_target", f.verb);
+    // "show Tom the cup": the cup is shown; "show Anna to the door" is something else.
+    if (f.skill == "point_at" && f.verb.rfind("show", 0) == 0 && f.mentions.size() > 1) {
+      if (f.mentions[1].prep) return ask("vague", f.verb);
+      Frame shown = f;
+      shown.mentions.erase(shown.mentions.begin());
+      return targeted(shown);
+    }
     if (!target_of(f, target)) {
       if (!out_.issue || out_.issue->frame != at_) {
         if (f.skill == "follow") return put(f, "follow", {{"target", std::string("me")}});

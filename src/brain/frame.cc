@@ -108,8 +108,9 @@ std::vector<Frame> gather(std::vector<Frame> raw, bool& negated) {
       continue;
     }
     // "three paces back, march!", "后退三步走": the order to begin what was said.
-    if (i > 0 && !out.empty() && out.back().skill == "walk" && out.back().sentence == f.sentence && (out.back().distance || out.back().duration) &&
-        f.skill == "walk" && !f.has_slots() && f.preset.empty() && f.link != Link::then && (f.verb == "march" || f.verb == "走" || f.verb == "走起"))
+    if (i > 0 && !out.empty() && (out.back().skill == "walk" || (!out.back().acts() && !out.back().dirs.empty())) &&
+        out.back().sentence == f.sentence && (out.back().distance || out.back().duration) && f.skill == "walk" &&
+        !f.has_slots() && f.preset.empty() && f.link != Link::then && (f.verb == "march" || f.verb == "走" || f.verb == "走起"))
       continue;
     // "跟牢汤姆,跟一分钟", "dance, dance for ten seconds"
     if (f.link == Link::comma && f.acts() && !out.empty() && out.back().sentence == f.sentence && out.back().skill == f.skill &&
@@ -133,9 +134,10 @@ std::vector<Frame> gather(std::vector<Frame> raw, bool& negated) {
       continue;
     }
     // "挥着手走到门口": walking is the ground, the gesture goes with it.
-    if (f.verb.find("着") != std::string::npos && is_gesture(f.skill) && f.skill != "stand" && f.skill != "squat" && i + 1 < raw.size() &&
-        raw[i + 1].link == Link::with && raw[i + 1].acts() && !raw[i + 1].negated && !is_gesture(raw[i + 1].skill) && f.link != Link::meanwhile &&
-        raw[i + 1].skill != "hold_pose" && raw[i + 1].skill != "wait") {
+    if (f.verb.find("着") != std::string::npos && is_gesture(f.skill) && f.skill != "stand" && f.skill != "squat" &&
+        i + 1 < raw.size() && raw[i + 1].link == Link::with && raw[i + 1].acts() && !raw[i + 1].negated &&
+        !is_gesture(raw[i + 1].skill) && f.link != Link::meanwhile && raw[i + 1].skill != "hold_pose" &&
+        raw[i + 1].skill != "wait") {
       std::swap(f, raw[i + 1]);
       f.link = raw[i + 1].link;
       raw[i + 1].link = Link::meanwhile;
@@ -148,6 +150,10 @@ std::vector<Frame> gather(std::vector<Frame> raw, bool& negated) {
         continue;
       }
       f.skill.clear();
+    } else if (f.skill == "raise_arms" && f.soft && f.hand.empty() && i + 1 < raw.size() && raw[i + 1].skill == "wave" &&
+               raw[i + 1].link == Link::with && raw[i + 1].preset.count("hand") && raw[i + 1].preset["hand"] != "both") {
+      raw[i + 1].link = f.link;
+      continue;
     }
     if (f.correction && !out.empty() && f.link != Link::none) {
       correct(out, f);
@@ -169,7 +175,8 @@ std::vector<Frame> gather(std::vector<Frame> raw, bool& negated) {
       }
       // "stick your left hand up and wave it"
       if (!f.hand.empty() && f.dirs.empty() && i + 1 < raw.size() &&
-          (raw[i + 1].skill == "wave" || raw[i + 1].skill == "point_at") && (raw[i + 1].hand.empty() || raw[i + 1].hand == f.hand)) {
+          (raw[i + 1].skill == "wave" || raw[i + 1].skill == "point_at") &&
+          (raw[i + 1].hand.empty() || raw[i + 1].hand == f.hand)) {
         raw[i + 1].hand = f.hand;
         raw[i + 1].link = f.link;
         continue;
@@ -204,6 +211,12 @@ std::vector<Frame> gather(std::vector<Frame> raw, bool& negated) {
         continue;
       }
     }
+    // "to the door and back"
+    if (!f.acts() && same_sentence && f.link == Link::then && f.dirs.size() == 1 && f.dirs[0] == "backward" && !f.distance &&
+        !f.duration && f.mentions.empty() && !f.bare) {
+      if (out.back().skill == "go_to") f.skill = "go_to", f.preset["target"] = "me", f.dirs.clear();
+      else if (is_pointing(out.back().skill)) f.cost += 12;
+    }
     // "forward, but only one step"
     if (same_sentence && f.link == Link::comma && f.skill == "walk" && out.back().skill == "walk" && f.dirs.empty() &&
         f.preset.empty() && f.mentions.empty() && (f.distance || f.duration) && !out.back().distance && !out.back().duration &&
@@ -235,7 +248,8 @@ std::vector<Frame> gather(std::vector<Frame> raw, bool& negated) {
         // "Anna, ..." or "对安娜点点头" cut by a comma.
         continue;
       }
-      if (goes_on || points_on || f.mentions.front().prep || more_follow || (!out.empty() && out.back().skill == "go_to")) f.skill = "go_to";
+      if (goes_on || points_on || f.mentions.front().prep || more_follow || (!out.empty() && out.back().skill == "go_to"))
+        f.skill = "go_to";
       if (points_on) f.skill = out.back().skill;
     }
     out.push_back(f);

@@ -55,8 +55,7 @@ struct Frame {
 
   bool has_slots() const {
     return !dirs.empty() || !hand.empty() || distance || angle || duration || speed_mps || bare || times > 0 || !amount.empty() ||
-           !speed.empty() || !scale.empty() || !mentions.empty() || other || !colours.empty() ||
-           !unit_word.empty() || same;
+           !speed.empty() || !scale.empty() || !mentions.empty() || other || !colours.empty() || !unit_word.empty() || same;
   }
   bool acts() const { return !skill.empty() || !cannot.empty(); }
 };
@@ -73,7 +72,7 @@ struct Memory {
   std::vector<Frame> next_pending;                   // of the answer being made
   size_t next_pending_frame = 0;
   Answer last_answer;
-  std::optional<Step> doing;                         // under way now
+  std::optional<Step> doing;  // under way now
 };
 
 struct Reading {

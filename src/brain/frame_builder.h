@@ -1,6 +1,9 @@
 // One pass over tokens that gathers frames; frame.cc puts them into order afterwards. Inside the room only.
 #pragma once
 
+#include <algorithm>
+#include <initializer_list>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -23,6 +26,32 @@ class FrameBuilder {
     std::string value;
   };
   Choice choose(size_t i) const;
+  std::optional<Choice> idiom(size_t i) const;
+  Choice choose_other(size_t i) const;
+  size_t take_token(size_t i, const Choice& choice);
+  void on_modifier(size_t i, const Choice& choice);
+  void on_all(size_t i);
+  size_t on_except(size_t i);
+  void on_adj(size_t i, const std::string& value);
+  void on_noun(size_t i, const std::string& value);
+  void on_item(size_t i);
+  void on_fn(size_t i, const std::string& value);
+  void take_act(size_t i, const Frame& act);
+  void join_act(size_t i, const Frame& act);
+  bool others_do(size_t i, const Frame& act) const;
+  void on_and(size_t i);
+  void on_then(size_t i);
+  void on_while(size_t i);
+  void on_before(size_t i);
+  // A condition as it was read.
+  struct Said {
+    std::string event, heard, words;
+    bool polite = false, mentioned = false, quoted = false;
+    Mention mention;
+  };
+  size_t settle_condition(size_t begin, size_t i, bool until, bool postfix, const Said& said);
+  size_t say_end(size_t j) const;
+  size_t say_last(size_t j, size_t end) const;
   Choice choose_act(size_t i, const Meaning& act) const;
   bool clause_has_act(size_t from, bool gesture_only = false) const;  // from a token to the clause's end
   bool target_like(size_t i) const;
@@ -94,6 +123,13 @@ class FrameBuilder {
   size_t sentence_ = 0, clause_begin_ = 0, last_mention_ = 0, last_quantity_ = 0;
 };
 
+inline bool is_one_of(const std::string& word, std::initializer_list<const char*> words) {
+  return std::any_of(words.begin(), words.end(), [&](const char* w) { return word == w; });
+}
+
+// Topics that are asked about, and words for the robots not spoken to yet.
+bool leads_question(const std::string& topic);
+bool means_others(const std::string& words);
 bool needs_target(const std::string& skill);
 bool is_gesture(const std::string& skill);
 

@@ -1,4 +1,4 @@
-// The rest of FrameBuilder: what actions, quantities, order words, conditions and quoted speech do to the frame at hand.
+// The rest of FrameBuilder: what actions and quantities do to the frame at hand.
 
 #include <algorithm>
 #include <cmath>
@@ -8,10 +8,6 @@
 
 namespace manybody::brain {
 namespace {
-
-bool is_one_of(const std::string& word, std::initializer_list<const char*> words) {
-  return std::any_of(words.begin(), words.end(), [&](const char* w) { return word == w; });
-}
 
 struct UnitKind {
   const char* name;
@@ -60,6 +56,21 @@ std::vector<std::string> words_of(const std::string& text) {
   return out;
 }
 
+// The value of an action word: skill, weak or soft, name=value.
+Frame parse_act(const std::string& value) {
+  Frame act;
+  for (const std::string& word : words_of(value)) {
+    const size_t equals = word.find('=');
+    if (act.skill.empty()) act.skill = word;
+    else if (word == "weak") act.weak = true;
+    else if (word == "soft") act.soft = true;
+    else if (word == "sideways") act.preset["direction"] = "sideways";
+    else if (equals != std::string::npos) act.preset[word.substr(0, equals)] = word.substr(equals + 1);
+  }
+  act.loose = act.preset.count("angle") && act.preset["angle"] == "loose";
+  return act;
+}
+
 }  // namespace
 
 bool give_unit(Frame& frame, const std::string& unit_name) {
@@ -76,27 +87,10 @@ bool give_unit(Frame& frame, const std::string& unit_name) {
 
 void FrameBuilder::on_act(size_t i, const std::string& value) {
   const Token& t = tokens_[i];
-  Frame act;
-  for (const std::string& word : words_of(value)) {
-    const size_t equals = word.find('=');
-    if (act.skill.empty()) act.skill = word;
-    else if (word == "weak") act.weak = true;
-    else if (word == "soft") act.soft = true;
-    else if (word == "sideways") act.preset["direction"] = "sideways";
-    else if (equals != std::string::npos) act.preset[word.substr(0, equals)] = word.substr(equals + 1);
-  }
-  act.loose = act.preset.count("angle") && act.preset["angle"] == "loose";
+  Frame act = parse_act(value);
   if (statement_) return;
-  // Others did or do it: "he has been waiting", "the robot walked".
   const Token* previous = before(i);
-  const bool going_on = t.stem && t.text.find("ing") != std::string::npos && previous &&
-                        is_one_of(previous->text, {"been", "is", "are", "was", "were", "am", "i'm", "they're", "we're", "it's"});
-  const bool past = t.stem && t.text.substr(0, t.text.find(' ')).ends_with("ed") && !said_you(i) && !now_.acts();
-  // "Anna says you may rest": told, not ordered.
-  const bool reported = (act.skill == "say" || act.skill == "tell") && !now_.mentions.empty() && last_mention_ == i &&
-                        !now_.mentions.back().prep && now_.mentions.size() == 1 && clause_begin_ + 1 == i &&
-                        tokens_[i - 1].tag == Tag::item;
-  if ((going_on || past || reported) && !now_.acts()) {
+  if (others_do(i, act)) {
     statement_ = true, out_.story = true;
     return;
   }
@@ -125,24 +119,7 @@ void FrameBuilder::on_act(size_t i, const std::string& value) {
       return;
     }
   }
-  const auto take = [&] {
-    // What was spoken of before an English action is not its object: "the sign says stop but walk".
-    if (!t.chinese && !now_.mentions.empty() && !now_.mentions.front().prep) now_.mentions.clear();
-    now_.skill = act.skill, now_.preset = act.preset, now_.weak = act.weak, now_.soft = act.soft, now_.loose = act.loose,
-    now_.verb = t.text, now_.begin = i;
-    if (now_.skill == "point_at" && now_.preset.count("hand")) now_.hand = now_.preset["hand"], now_.preset.erase("hand");
-    if (is_one_of(now_.skill, {"look_at", "point_at"}) && now_.mentions.empty() && now_.preset.empty()) {  // "往上面指"
-      if (!now_.vertical.empty()) now_.preset["target"] = now_.vertical;
-      else if (t.chinese && !now_.dirs.empty()) now_.preset["target"] = now_.dirs.front(), now_.dirs.clear();
-    }
-    if (negative_) now_.negated = true, negative_ = false;
-    if (number_ && is_gesture(act.skill)) now_.times = static_cast<int>(std::clamp(*number_, 0.0, 1000.0) + 0.5), number_.reset();
-    if (t.chinese && act.skill == "place" && now_.mentions.empty() && is_one_of(t.text, {"放下", "放下来"})) now_.skill = "stand";
-    // "把杯子举起来": a thing, not the arms.
-    if (t.chinese && act.skill == "raise_arms" && act.soft && !now_.mentions.empty() && !now_.mentions.front().prep)
-      now_.skill = "pick";
-    if (t.chinese && t.number > 1 && is_gesture(act.skill)) now_.times = static_cast<int>(t.number);
-  };
+  const auto take = [&] { take_act(i, act); };
   if (!now_.acts()) {
     // "not to walk but ..." keeps its own frame; slots said before belong to this action.
     take();
@@ -161,6 +138,33 @@ void FrameBuilder::on_act(size_t i, const std::string& value) {
     now_.swap = true;
     return;
   }
+  join_act(i, act);
+}
+
+void FrameBuilder::take_act(size_t i, const Frame& act) {
+  const Token& t = tokens_[i];
+  // What was spoken of before an English action is not its object: "the sign says stop but walk".
+  if (!t.chinese && !now_.mentions.empty() && !now_.mentions.front().prep) now_.mentions.clear();
+  now_.skill = act.skill, now_.preset = act.preset, now_.weak = act.weak, now_.soft = act.soft, now_.loose = act.loose,
+  now_.verb = t.text, now_.begin = i;
+  if (now_.skill == "point_at" && now_.preset.count("hand")) now_.hand = now_.preset["hand"], now_.preset.erase("hand");
+  if (is_one_of(now_.skill, {"look_at", "point_at"}) && now_.mentions.empty() && now_.preset.empty()) {  // "往上面指"
+    if (!now_.vertical.empty()) now_.preset["target"] = now_.vertical;
+    else if (t.chinese && !now_.dirs.empty()) now_.preset["target"] = now_.dirs.front(), now_.dirs.clear();
+  }
+  if (negative_) now_.negated = true, negative_ = false;
+  if (number_ && is_gesture(act.skill)) now_.times = static_cast<int>(std::clamp(*number_, 0.0, 1000.0) + 0.5), number_.reset();
+  if (t.chinese && act.skill == "place" && now_.mentions.empty() && is_one_of(t.text, {"放下", "放下来"})) now_.skill = "stand";
+  // "把杯子举起来": a thing, not the arms.
+  if (t.chinese && act.skill == "raise_arms" && act.soft && !now_.mentions.empty() && !now_.mentions.front().prep)
+    now_.skill = "pick";
+  if (t.chinese && t.number > 1 && is_gesture(act.skill)) now_.times = static_cast<int>(t.number);
+}
+
+// A second action word in one clause: the same action said again, a better one, or another.
+void FrameBuilder::join_act(size_t i, const Frame& act) {
+  const Token& t = tokens_[i];
+  const auto take = [&] { take_act(i, act); };
   const bool same =
       now_.skill == act.skill && (now_.preset == act.preset || act.preset.empty() || (act.weak && act.skill == "walk"));
   const bool going = now_.skill == "go_to" || now_.skill == "follow";
@@ -197,12 +201,26 @@ void FrameBuilder::on_act(size_t i, const std::string& value) {
   take();
 }
 
+// Others did or do it: "he has been waiting", "the robot walked"; "Anna says you may rest" is told, not ordered.
+bool FrameBuilder::others_do(size_t i, const Frame& act) const {
+  const Token& t = tokens_[i];
+  const Token* previous = before(i);
+  const bool going_on = t.stem && t.text.find("ing") != std::string::npos && previous &&
+                        is_one_of(previous->text, {"been", "is", "are", "was", "were", "am", "i'm", "they're", "we're", "it's"});
+  const bool past = t.stem && t.text.substr(0, t.text.find(' ')).ends_with("ed") && !said_you(i) && !now_.acts();
+  const bool reported = (act.skill == "say" || act.skill == "tell") && !now_.mentions.empty() && last_mention_ == i &&
+                        !now_.mentions.back().prep && now_.mentions.size() == 1 && clause_begin_ + 1 == i &&
+                        tokens_[i - 1].tag == Tag::item;
+  return (going_on || past || reported) && !now_.acts();
+}
+
 void FrameBuilder::on_cannot(size_t i, const std::string& value) {
   if (statement_) return;
   // "we're filming now, so …": what others do.
   const Token* previous = before(i);
   if (!now_.acts() && tokens_[i].stem && tokens_[i].text.find("ing") != std::string::npos && previous &&
-      is_one_of(previous->text, {"been", "is", "are", "was", "were", "am", "i'm", "they're", "we're", "it's", "we are", "they are", "i am"})) {
+      is_one_of(previous->text,
+                {"been", "is", "are", "was", "were", "am", "i'm", "they're", "we're", "it's", "we are", "they are", "i am"})) {
     statement_ = true, out_.story = true;
     return;
   }
@@ -233,8 +251,8 @@ void FrameBuilder::on_dir(size_t i, const std::string& value) {
     return;
   }
   // "point straight up"
-  if (is_one_of(now_.skill, {"look_at", "point_at"}) && now_.mentions.empty() && now_.preset["target"] == "forward" && before(i) &&
-      before(i)->tag == Tag::dir && is_one_of(value, {"left", "right", "up", "down"})) {
+  if (is_one_of(now_.skill, {"look_at", "point_at"}) && now_.mentions.empty() && now_.preset["target"] == "forward" &&
+      before(i) && before(i)->tag == Tag::dir && is_one_of(value, {"left", "right", "up", "down"})) {
     now_.preset["target"] = value;
     return;
   }
@@ -253,6 +271,10 @@ void FrameBuilder::on_dir(size_t i, const std::string& value) {
     if (is_one_of(now_.skill, {"bow", "dance", "raise_arms", "squat", "stand", "go_to", "follow", "say"})) return;
     flush(Frame::Link::with);
   }
+  if (now_.skill == "walk" && now_.preset.count("direction") && now_.preset["direction"] != value &&
+      (now_.distance || now_.duration) && is_one_of(value, {"forward", "backward"}) &&
+      is_one_of(now_.preset["direction"], {"forward", "backward"}))
+    flush(Frame::Link::then);  // "往前三步往后三步"
   const bool turns = value == "cw" || value == "ccw" || value == "around";
   if (now_.skill == "walk" && !now_.dirs.empty() && now_.dirs.back() != value && (now_.distance || now_.duration || turns))
     flush(Frame::Link::with);
@@ -417,345 +439,6 @@ void FrameBuilder::quantity(double value, const std::string& full_name) {
       now_.speed_mps = si;
       break;
   }
-}
-
-void FrameBuilder::on_conn(size_t i, const std::string& value) {
-  using Link = Frame::Link;
-  const Token& t = tokens_[i];
-  const bool had_act = now_.acts();
-  excepting_ = excepting_ && value == "and";
-  if (value == "because") {
-    flush(Link::comma);
-    because_ = true;
-    return;
-  }
-  if (because_) because_ = false, statement_ = false;
-  if (excepting_) return;
-  if (value == "first") {
-    // "begin by squatting", "先": a new action begins, if one was said before it.
-    const bool ends = !in_sight(i + 1) || (tokens_[i + 1].tag == Tag::mark && tokens_[i + 1].text != ":");
-    if (had_act && ends && !t.chinese && !out_.frames.empty() && out_.frames.back().sentence == sentence_ && clause_begin_ > 0) {
-      now_.swap = true;  // "go to the kitchen, but say goodbye first"
-      return;
-    }
-    if (had_act) flush(Link::then);
-    return;
-  }
-  if (value == "and") {
-    if (t.text == "也" && !had_act) return;  // "往左也走"
-    // Robots and colours in a row stay together; so do "left and right".
-    const Token* previous = before(i);
-    size_t next = i + 1;
-    while (in_sight(next) && tokens_[next].is(Tag::fn, "art")) ++next;
-    const bool list = previous && previous->tag == Tag::item && previous->item->group == Item::Group::robot && in_sight(next) &&
-                      tokens_[next].tag == Tag::item && !had_act;
-    if (list) return;
-    if (statement_ && !next_is_act(i)) return;
-    const bool keep_negative = negative_ && t.text == "or";
-    flush(now_.link == Link::meanwhile && !had_act ? Link::meanwhile : Link::then);
-    joined_ = true;
-    statement_ = false;
-    negative_ = keep_negative;
-    clause_begin_ = i + 1;
-    return;
-  }
-  if (value == "then") {
-    // "squat, but only after you bowed"
-    if (is_one_of(t.text, {"but", "but only", "but just", "and only", "only"}) && in_sight(i + 1) &&
-        (tokens_[i + 1].is(Tag::conn, "after") || tokens_[i + 1].is(Tag::conn, "before")))
-      return;
-    const bool correction = now_.correction && !now_.acts() && !now_.has_slots();
-    // "五秒后鞠躬", "half a minute later, bow"
-    if (!had_act && now_.duration && now_.dirs.empty() && now_.mentions.empty() && !statement_ &&
-        is_one_of(t.text, {"后", "之后", "以后", "过后", "later", "later on", "afterwards", "之后再", "以后再", "后再", "再"}))
-      now_.skill = "wait", now_.verb = t.text, now_.begin = i;
-    const bool narrows = is_one_of(t.text, {"but only", "but just"}) && !had_act;  // "forward, but only one step"
-    flush(narrows ? Link::comma : Link::then);
-    joined_ = true;
-    now_.correction = correction;
-    statement_ = false;
-    clause_begin_ = i + 1;
-    return;
-  }
-  if (value == "while") {
-    const bool within = had_act || (t.chinese && !out_.frames.empty() && out_.frames.back().sentence == sentence_);
-    const bool chinese = t.chinese;
-    flush(within ? Link::meanwhile : Link::then);
-    if (within && !chinese) now_.swap = true;  // "wave while walking": walking is the ground
-    if (within && !chinese &&
-        is_one_of(t.text, {"meanwhile", "while also", "and at the same time", "and simultaneously", "and meanwhile",
-                           "while doing that", "while doing so", "while doing it", "while at it", "as you do so",
-                           "as you do that", "as you do it", "and while doing that", "while you do that"}))
-      now_.swap = false;
-    if (!within) pending_while_ = !chinese;
-    return;
-  }
-  if (value == "before") {
-    const bool prefix = !had_act;
-    if (t.chinese && is_one_of(t.text, {"不过先", "但先", "但是先", "可是先", "不过要先", "但要先", "不过得先", "在此之前",
-                                        "在此之前先", "在那之前", "在那之前先", "不过在那之前"})) {
-      flush(Link::then);
-      now_.swap = true;
-    } else if (t.chinese) {
-      now_.defer = true;
-      flush(Link::comma);
-    } else {
-      const bool swap_back = is_one_of(
-          t.text, {"before that", "but before that", "but first", "but before you do", "before doing that", "before doing so"});
-      flush(Link::then);
-      if (swap_back) now_.swap = true;
-      else if (prefix) now_.defer = true;
-    }
-    return;
-  }
-  if (value == "after") {
-    const bool follows = !out_.frames.empty() && out_.frames.back().sentence == sentence_ && out_.frames.back().acts();
-    const bool prefix = !had_act && !(follows && !acts_after_clause(i + 1));
-    flush(Link::then);
-    if (!prefix) now_.swap = true;
-    return;
-  }
-  if (value == "instead") {
-    flush(Link::comma);
-    negative_ = true;
-    return;
-  }
-  if (value == "unless") {
-    condition_unknown_ = true, condition_words_ = t.text;
-    return;
-  }
-}
-
-// "when you reach the table," / "看到汤姆就": reads on until the condition ends; returns the token to go on with.
-size_t FrameBuilder::take_condition(size_t i, bool until) {
-  const size_t begin = i;
-  const bool postfix = now_.acts();
-  if (!postfix && !now_.has_slots()) flush(now_.link == Frame::Link::none ? Frame::Link::none : now_.link);
-  std::string event, target, heard, words;
-  bool polite = false;
-  Mention mention;
-  bool mentioned = false, quoted = false;
-  std::vector<std::string> adjectives;
-  for (; in_sight(i); ++i) {
-    const Token& t = tokens_[i];
-    if (event == "hears" && !quoted && quote_end(i) > i + 1) {
-      const size_t end = quote_end(i);
-      heard = quoted_text(i, end);
-      words += heard, quoted = true;
-      i = end;
-      continue;
-    }
-    const Meaning* cond = t.as(Tag::cond);
-    if (t.tag == Tag::mark && is_one_of(t.text, {",", ".", "!", "?", ";"})) break;
-    if (cond && cond->value == "end" && (!event.empty() || polite)) {
-      ++i;
-      break;
-    }
-    if (t.is(Tag::conn, "then") && (!event.empty() || polite) && (mentioned || polite || t.chinese)) break;
-    words += (words.empty() || t.chinese ? "" : " ") + t.text;
-    if (quoted && t.tag != Tag::act && t.tag != Tag::cannot) continue;  // "“开始”两个字"
-    if (quoted) break;
-    if (event == "hears" && heard.empty() &&
-        (t.tag == Tag::fn || t.tag == Tag::pron || is_one_of(t.text, {"word", "words", "phrase", "me say", "me", "say", "sentence"})) &&
-        !(t.chinese && t.tag == Tag::pron))
-      continue;
-    if (event == "hears" && heard.empty() && (t.as(Tag::act) ? t.value() == "say" : cond && cond->value == "hear")) continue;
-    if (event == "hears" && heard.empty() && t.chinese && is_one_of(t.text, {"有人", "谁", "人", "我", "大家", "别人"})) continue;
-    if (event == "hears" && t.tag != Tag::mark) {
-      if ((t.tag == Tag::act || t.tag == Tag::pol) && !heard.empty()) break;
-      heard += (heard.empty() || t.chinese ? "" : " ") + t.text;
-      continue;
-    }
-    if (t.is(Tag::fn, "cond") && event.empty()) {
-      polite = true;
-      continue;
-    }
-    if (cond && event.empty() && cond->value != "end") {
-      event = cond->value == "arrive" ? "arrived" : cond->value == "hear" ? "hears" : "sees";
-      if (cond->value == "appear" && !mentioned) event.clear();
-      continue;
-    }
-    if (t.tag == Tag::item) {
-      mention = {t.item->name, t.text, {}, false, false}, mentioned = true;
-      continue;
-    }
-    if (t.tag == Tag::adj) {
-      adjectives.push_back(t.value());
-      continue;
-    }
-    if (const Meaning* noun = t.as(Tag::noun); noun && t.tag != Tag::act) {
-      mention = resolve(adjectives, noun->value, t.text), mentioned = true;
-      continue;
-    }
-    if (const Meaning* pron = t.as(Tag::pron); pron && t.tag != Tag::act && !mentioned && pron->value != "self") {
-      if (pron->value == "me") {
-        if (!event.empty()) mention = {"me", t.text, {}, false, false}, mentioned = true;
-      } else if (!(pron->value == "there" && event == "arrived" && false))
-        mention = remembered(pron->value, t.text), mentioned = true;
-      continue;
-    }
-    if (t.tag == Tag::unknown) {
-      if (!mentioned) mention.words += t.text, mentioned = true;
-      continue;
-    }
-    if (t.tag == Tag::act || t.tag == Tag::cannot) {
-      if ((!event.empty() && mentioned) || polite) break;  // the action begins
-      if (t.is(Tag::act, "walk weak") || t.as(Tag::act)->value.rfind("go_to", 0) == 0) {
-        event = "arrived";
-        continue;
-      }
-      if (!t.chinese) break;
-      break;
-    }
-  }
-  if (!mention.name.empty()) seen_.push_back(mention.name);
-  const bool closed_by_comma = in_sight(i) && tokens_[i].text == ",";
-  if (polite && event.empty()) return i;
-  std::optional<Condition> condition;
-  const bool there = event == "arrived" && (!mentioned || is_one_of(mention.words, {"there", "那", "那里", "那儿", "那边"}));
-  if (event == "hears" && !heard.empty()) condition = Condition{"hears", heard};
-  else if (there && !out_.frames.empty()) return i;  // "when you get there": that is simply the order
-  else if (!event.empty() && mentioned && !mention.name.empty()) condition = Condition{event, mention.name};
-  else if (event.empty() && begin == i && !until) return i;
-  if (until) {
-    if (!condition && mentioned && !mention.name.empty()) condition = Condition{"arrived", mention.name};
-    if (now_.skill == "walk" && condition && condition->event == "arrived") {
-      now_.skill = "go_to", now_.preset.clear(), now_.dirs.clear(), now_.mentions = {{condition->target, words, {}, false, true}};
-    } else if (now_.acts()) {
-      now_.when_unknown = true, now_.when_words = words;
-    } else {
-      condition_unknown_ = true, condition_words_ = words;
-    }
-    return i;
-  }
-  if (postfix) {
-    now_.when = condition, now_.when_unknown = !condition, now_.when_words = words;
-  } else if (!condition && event == "sees" && mention.group && mention.name.empty() && tokens_[begin].chinese && closed_by_comma) {
-    return i;  // "客人到了,你说…": told why
-  } else {
-    condition_ = condition, condition_unknown_ = !condition, condition_words_ = words;
-  }
-  return i;
-}
-
-// What is to be said, as it was typed; returns the last token taken.
-size_t FrameBuilder::take_say(size_t i, bool tell) {
-  size_t j = i + 1;
-  const auto is_quote = [&](size_t k) {
-    return in_sight(k) && tokens_[k].tag == Tag::mark &&
-           is_one_of(tokens_[k].text, {"\"", "'", "“", "”", "「", "」", "『", "』"});
-  };
-  if (tell) {
-    // Whom it is told: a person, "the audience", somebody unknown.
-    while (in_sight(j) && (tokens_[j].tag == Tag::fn || tokens_[j].tag == Tag::adj)) ++j;
-    if (in_sight(j) && !is_quote(j) && tokens_[j].tag != Tag::mark) {
-      if (tokens_[j].is(Tag::pol, "hedge") || tokens_[j].tag == Tag::item || tokens_[j].as(Tag::noun) ||
-          tokens_[j].as(Tag::pron) || tokens_[j].tag == Tag::all || tokens_[j].tag == Tag::voc || tokens_[j].tag == Tag::unknown)
-        ++j;
-    }
-    while (in_sight(j) && (is_one_of(tokens_[j].text, {"that", "to", "loudly"}))) ++j;
-  }
-  now_.skill = "say";
-  const auto skip = [&](size_t k) {
-    return is_one_of(tokens_[k].text,
-                     {":",      ",",      "that",         "一下",  "一声",        "一句",         "the words",       "out loud",
-                      "aloud",  "loudly", "to us",        "to me", "to everyone", "to everybody", "to the audience", "to them",
-                      "to him", "to her", "to the crowd", "大声",  "道",          "the word"});
-  };
-  while (in_sight(j) && !is_quote(j) && skip(j)) ++j;
-  if (!is_quote(j) && in_sight(j) && tokens_[j].text == "to" && in_sight(j + 2) &&
-      (tokens_[j + 1].tag == Tag::item || tokens_[j + 1].as(Tag::pron) || tokens_[j + 1].as(Tag::noun))) {
-    j += 2;
-    while (in_sight(j) && !is_quote(j) && skip(j)) ++j;
-  }
-  if (!in_sight(j)) return i;
-  // "say something nice, like “…”"
-  if (is_one_of(tokens_[j].text, {"something", "anything", "some words", "a few words", "点什么", "些什么", "几句话", "句话", "几句"})) {
-    for (size_t k = j + 1; in_sight(k) && !(tokens_[k].tag == Tag::mark && is_one_of(tokens_[k].text, {".", "!", "?", ";"})); ++k) {
-      if (quote_end(k) <= k + 1) continue;
-      now_.say = quoted_text(k, quote_end(k));
-      return quote_end(k);
-    }
-    return j;
-  }
-  if (is_quote(j)) {
-    size_t k = j + 1;
-    while (in_sight(k) && !is_quote(k)) ++k;
-    if (in_sight(k) && k > j + 1) {
-      now_.say = typed_.substr(units_[tokens_[j + 1].begin].begin,
-                               units_[tokens_[k - 1].end - 1].end - units_[tokens_[j + 1].begin].begin);
-      return k;
-    }
-  }
-  // "喊三声加油"
-  if (tokens_[j].chinese && tokens_[j].tag == Tag::number && in_sight(j + 2) && is_one_of(tokens_[j + 1].text, {"声", "遍", "句", "次"})) {
-    now_.times = static_cast<int>(std::clamp(tokens_[j].number, 0.0, 1000.0));
-    j += 2;
-    while (in_sight(j) && !is_quote(j) && skip(j)) ++j;
-    if (is_quote(j) && quote_end(j) > j + 1) {
-      now_.say = quoted_text(j, quote_end(j));
-      return quote_end(j);
-    }
-  }
-  size_t end = j;
-  const auto order = [&](size_t k) { return in_sight(k) && (tokens_[k].tag == Tag::act || tokens_[k].tag == Tag::cannot); };
-  for (; in_sight(end); ++end) {
-    const Token& t = tokens_[end];
-    if (t.tag == Tag::mark && is_one_of(t.text, {".", "!", "?", ";"})) break;
-    if (t.tag == Tag::conn && t.value() == "then" && end > j && !(t.text == "也")) break;
-    if (t.tag == Tag::post && end > j) break;
-    if (end > j && t.tag == Tag::conn && is_one_of(t.value(), {"while", "before", "after"}) && (order(end + 1) || order(end + 2)))
-      break;
-    if (end > j && (t.tag == Tag::mark || (t.tag == Tag::conn && t.value() == "and"))) {
-      size_t k = end + 1;
-      while (in_sight(k) &&
-             (tokens_[k].tag == Tag::pol || tokens_[k].tag == Tag::fn || tokens_[k].tag == Tag::conn ||
-              tokens_[k].tag == Tag::voc || tokens_[k].tag == Tag::dir || tokens_[k].tag == Tag::hand) &&
-             k < end + 4 && !order(k))
-        ++k;
-      if (order(k) || (in_sight(end + 1) && tokens_[end + 1].tag == Tag::conn && tokens_[end + 1].value() == "then")) break;
-    }
-    if (end > j &&
-        (t.tag == Tag::count || (t.tag == Tag::number && in_sight(end + 1) && tokens_[end + 1].is(Tag::unit, "times"))))
-      break;
-  }
-  size_t last = end;
-  while (last > j + 1 &&
-         (is_one_of(tokens_[last - 1].text, {"please",
-                                             "pls",
-                                             "to us",
-                                             "to everyone",
-                                             "to everybody",
-                                             "to me",
-                                             "to them",
-                                             "to him",
-                                             "to her",
-                                             "to the audience",
-                                             "to the crowd",
-                                             "out loud",
-                                             "aloud",
-                                             "loudly",
-                                             "for me",
-                                             "for us",
-                                             "吧",
-                                             "呗",
-                                             "嘛",
-                                             "好吗",
-                                             "好不好",
-                                             "to the kids",
-                                             "to the children",
-                                             ","}) ||
-          (last > j + 2 && tokens_[last - 2].text == "to" &&
-           (tokens_[last - 1].tag == Tag::item || tokens_[last - 1].as(Tag::pron) || tokens_[last - 1].as(Tag::noun))))) {
-    last -=
-        tokens_[last - 1].tag == Tag::item || tokens_[last - 1].as(Tag::noun) || (last > j + 2 && tokens_[last - 2].text == "to")
-            ? 2
-            : 1;
-  }
-  if (last > j)
-    now_.say = trimmed(std::string_view(typed_).substr(units_[tokens_[j].begin].begin,
-                                                       units_[tokens_[last - 1].end - 1].end - units_[tokens_[j].begin].begin));
-  return end > i + 1 ? end - 1 : i;
 }
 
 }  // namespace manybody::brain

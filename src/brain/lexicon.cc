@@ -174,7 +174,8 @@ void Lexicon::read_sounds(const std::string& path) {
 bool Lexicon::sounds_like(const std::string& typed, const std::string& meant) const {
   const auto it = sounds_.find(typed);
   const auto word = words_.find(meant);
-  return it != sounds_.end() && word != words_.end() && std::find(it->second.begin(), it->second.end(), word->second) != it->second.end();
+  return it != sounds_.end() && word != words_.end() &&
+         std::find(it->second.begin(), it->second.end(), word->second) != it->second.end();
 }
 
 int Lexicon::step(int node, int word) const {

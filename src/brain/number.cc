@@ -58,8 +58,9 @@ class Reader {
     if (!had) return std::nullopt;
     ++at_;
     // "1,5 metres": typed without a space, and no thousands.
-    if (mark(",") && at_ + 1 < units_.size() && units_[at_ + 1].kind == Unit::Kind::number && units_[at_].begin == units_[at_ - 1].end &&
-        units_[at_ + 1].begin == units_[at_].end && units_[at_ + 1].end - units_[at_ + 1].begin <= 2) {
+    if (mark(",") && at_ + 1 < units_.size() && units_[at_ + 1].kind == Unit::Kind::number &&
+        units_[at_].begin == units_[at_ - 1].end && units_[at_ + 1].begin == units_[at_].end &&
+        units_[at_ + 1].end - units_[at_ + 1].begin <= 2) {
       const double scale = units_[at_ + 1].end - units_[at_ + 1].begin == 1 ? 0.1 : 0.01;
       value += units_[at_ + 1].number * scale, at_ += 2;
     }

@@ -100,7 +100,8 @@ class Lattice {
       }
       if (i < named.words.size() || slips > 1) continue;
       Edge edge;
-      edge.from = at, edge.cost = kItem, edge.item = named.item, edge.extra = 1.4 * static_cast<double>(slips), edge.fixed = slips > 0;
+      edge.from = at, edge.cost = kItem, edge.item = named.item, edge.extra = 1.4 * static_cast<double>(slips),
+      edge.fixed = slips > 0;
       offer(at + i, edge);
     }
   }
