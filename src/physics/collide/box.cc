@@ -12,7 +12,7 @@ namespace {
 
 // A ball at c (box frame) against the box.
 template <class T>
-bool ball_box(const Vec<T>& c, T r, const Body<T>& box, T margin, Sink<T>& sink) {
+MB_DEVICE bool ball_box(const Vec<T>& c, T r, const Body<T>& box, T margin, Sink<T>& sink) {
   const T* s = box.shape.size;
   const Vec<T> near{{clamp(c[0], -s[0], s[0]), clamp(c[1], -s[1], s[1]), clamp(c[2], -s[2], s[2])}};
   Vec<T> n = near - c;
@@ -55,7 +55,7 @@ struct Segment {
 
 // An end of the segment that projects into a face (or lies inside).
 template <class T>
-void try_end(Segment<T>& g, T end, const T* size, T& best) {
+MB_DEVICE void try_end(Segment<T>& g, T end, const T* size, T& best) {
   const Vec<T> p = g.centre + end * g.half;
   Vec<T> inside = p;
   int outside = 0, face = -1;
@@ -75,7 +75,7 @@ void try_end(Segment<T>& g, T end, const T* size, T& best) {
 
 // The edge along axis j through corner i (whose bit j is clear).
 template <class T>
-void try_edge(Segment<T>& g, int i, int j, const T* size, T& best) {
+MB_DEVICE void try_edge(Segment<T>& g, int i, int j, const T* size, T& best) {
   Vec<T> middle{{i & 1 ? size[0] : -size[0], i & 2 ? size[1] : -size[1], i & 4 ? size[2] : -size[2]}};
   middle[j] = 0;
   const Vec<T> between = middle - g.centre;
@@ -111,13 +111,13 @@ void try_edge(Segment<T>& g, int i, int j, const T* size, T& best) {
 }
 
 template <class T>
-void shorten(T& length, T limit) {
+MB_DEVICE void shorten(T& length, T limit) {
   if (limit < length) length = limit;
 }
 
 // Nearest is a corner: go on along an edge if the axis is within 45 degrees of one, else back across a face.
 template <class T>
-bool second_at_corner(const Segment<T>& g, const T* size, T& step) {
+MB_DEVICE bool second_at_corner(const Segment<T>& g, const T* size, T& step) {
   int apart = g.up ^ g.corner;  // axes along which segment and corner disagree
   if (apart == 0 || apart == 7) return false;
   const bool single = (apart & (apart - 1)) == 0;
@@ -139,7 +139,7 @@ bool second_at_corner(const Segment<T>& g, const T* size, T& step) {
 
 // Nearest is the inside of an edge that the segment crosses: go on over the face that it leans to.
 template <class T>
-bool second_at_edge(const Segment<T>& g, const T* size, T& step) {
+MB_DEVICE bool second_at_edge(const Segment<T>& g, const T* size, T& step) {
   const int apart = (g.up ^ g.corner) & ~(1 << g.edge) & 7;
   if (apart == 0 || (apart & (apart - 1)) != 0) return false;
   const int e = g.edge;
@@ -156,7 +156,7 @@ bool second_at_edge(const Segment<T>& g, const T* size, T& step) {
 
 // Nearest is an end over a face: as far towards the other end as the segment stays over that face.
 template <class T>
-bool second_at_end(const Segment<T>& g, const T* size, T& step) {
+MB_DEVICE bool second_at_end(const Segment<T>& g, const T* size, T& step) {
   if (g.face < 0) return false;
   const T sign = -g.at;
   const Vec<T> p = g.centre + g.at * g.half;
@@ -175,12 +175,12 @@ bool second_at_end(const Segment<T>& g, const T* size, T& step) {
 }  // namespace
 
 template <class T>
-void sphere_box(const Body<T>& s, const Body<T>& box, T margin, Sink<T>& sink) {
+MB_DEVICE void sphere_box(const Body<T>& s, const Body<T>& box, T margin, Sink<T>& sink) {
   ball_box(unturn(box.f, s.f.p - box.f.p), s.shape.size[0], box, margin, sink);
 }
 
 template <class T>
-void capsule_box(const Body<T>& capsule, const Body<T>& box, T margin, Sink<T>& sink) {
+MB_DEVICE void capsule_box(const Body<T>& capsule, const Body<T>& box, T margin, Sink<T>& sink) {
   const T* size = box.shape.size;
   const T radius = capsule.shape.size[0];
   Segment<T> g;
@@ -217,11 +217,13 @@ void capsule_box(const Body<T>& capsule, const Body<T>& box, T margin, Sink<T>& 
   if (second) ball_box(g.centre + (g.at + step) * g.half, radius, box, margin, sink);
 }
 
+#if !defined(__CUDACC__)
 #define MB_INSTANTIATE(T)                                                \
   template void sphere_box(const Body<T>&, const Body<T>&, T, Sink<T>&); \
   template void capsule_box(const Body<T>&, const Body<T>&, T, Sink<T>&);
 MB_INSTANTIATE(float)
 MB_INSTANTIATE(double)
 #undef MB_INSTANTIATE
+#endif
 
 }  // namespace manybody::physics::collide

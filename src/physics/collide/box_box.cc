@@ -28,7 +28,7 @@ struct Axis {
 
 // The unit cross product of axis i of box 1 and axis j of box 2, in frame 1; false where they are parallel.
 template <class T>
-bool edge_axis(const Relative<T>& r, int i, int j, Vec<T>& n) {
+MB_DEVICE bool edge_axis(const Relative<T>& r, int i, int j, Vec<T>& n) {
   const int a = (i + 1) % 3, b = (i + 2) % 3;
   const T na = -r.axis[j][b], nb = r.axis[j][a];
   const T length2 = na * na + nb * nb;
@@ -42,7 +42,7 @@ bool edge_axis(const Relative<T>& r, int i, int j, Vec<T>& n) {
 
 // The axis of largest separation; false if the boxes are further apart than margin.
 template <class T>
-bool best_axis(const Relative<T>& r, T margin, Axis& best, T& separation) {
+MB_DEVICE bool best_axis(const Relative<T>& r, T margin, Axis& best, T& separation) {
   separation = -std::numeric_limits<T>::max();
   for (int i = 0; i < 3; ++i) {
     const T reach =
@@ -88,7 +88,7 @@ bool best_axis(const Relative<T>& r, T margin, Axis& best, T& separation) {
 
 // Nearest points of the edge along axis i at corner c1 (frame 1) and the edge along d2 at c2; returns the squared gap.
 template <class T>
-T edge_gap(const Vec<T>& c1, int i, T half1, const Vec<T>& c2, const Vec<T>& d2, T half2, Vec<T>& w1, Vec<T>& w2) {
+MB_DEVICE T edge_gap(const Vec<T>& c1, int i, T half1, const Vec<T>& c2, const Vec<T>& d2, T half2, Vec<T>& w1, Vec<T>& w2) {
   const Vec<T> e = c2 - c1;
   const T b = d2[i], along2 = dot(d2, e), denominator = 1 - b * b;
   T s = denominator < kTiny<T> ? T(0) : (e[i] - b * along2) / denominator;
@@ -103,7 +103,7 @@ T edge_gap(const Vec<T>& c1, int i, T half1, const Vec<T>& c2, const Vec<T>& d2,
 
 // One contact midway between the two supporting edges. Where the axis leaves open which of two edges supports it, both are tried.
 template <class T>
-void edge_contact(const Body<T>& a, const Relative<T>& r, int i, int j, T margin, Sink<T>& sink) {
+MB_DEVICE void edge_contact(const Body<T>& a, const Relative<T>& r, int i, int j, T margin, Sink<T>& sink) {
   Vec<T> n{};
   if (!edge_axis(r, i, j, n)) return;
   if (dot(n, r.to2) < 0) n = -n;
@@ -143,7 +143,7 @@ struct Polygon {
 
 // Keeps the part with sign * coordinate <= limit.
 template <class T>
-void clip(Polygon<T>& polygon, int axis, T sign, T limit) {
+MB_DEVICE void clip(Polygon<T>& polygon, int axis, T sign, T limit) {
   T over[kMaxPolygon];
   bool inside = true;
   for (int k = 0; k < polygon.count; ++k) {
@@ -165,7 +165,7 @@ void clip(Polygon<T>& polygon, int axis, T sign, T limit) {
 
 // Drops points above margin and points that clipping doubled.
 template <class T>
-void keep_low(Polygon<T>& polygon, T margin, T extent2) {
+MB_DEVICE void keep_low(Polygon<T>& polygon, T margin, T extent2) {
   const T same = (sizeof(T) == sizeof(float) ? T(1e-10) : T(1e-14)) * extent2;
   int kept = 0;
   for (int k = 0; k < polygon.count; ++k) {
@@ -183,7 +183,7 @@ void keep_low(Polygon<T>& polygon, T margin, T extent2) {
 
 // The face of `incident` that looks most against the normal of the reference face, in coordinates (x, y, height) over that face.
 template <class T>
-Polygon<T> incident_face(const T* size, const Vec<T> axis[3], const Vec<T>& centre, int a, T sign, T height) {
+MB_DEVICE Polygon<T> incident_face(const T* size, const Vec<T> axis[3], const Vec<T>& centre, int a, T sign, T height) {
   const int x = (a + 1) % 3, y = (a + 2) % 3;
   int k = 0;
   for (int i = 1; i < 3; ++i) {
@@ -199,7 +199,7 @@ Polygon<T> incident_face(const T* size, const Vec<T> axis[3], const Vec<T>& cent
 
 // `reference` owns the face; `axis` and `centre` are of the other box in its frame. `flip`: the reference is shape b.
 template <class T>
-void face_contacts(const Body<T>& reference, const T* other, const Vec<T> axis[3], const Vec<T>& centre, int a, bool flip,
+MB_DEVICE void face_contacts(const Body<T>& reference, const T* other, const Vec<T> axis[3], const Vec<T>& centre, int a, bool flip,
                    T margin, Sink<T>& sink) {
   const T* size = reference.shape.size;
   const int x = (a + 1) % 3, y = (a + 2) % 3;
@@ -226,7 +226,7 @@ void face_contacts(const Body<T>& reference, const T* other, const Vec<T> axis[3
 }  // namespace
 
 template <class T>
-void box_box(const Body<T>& a, const Body<T>& b, T margin, Sink<T>& sink) {
+MB_DEVICE void box_box(const Body<T>& a, const Body<T>& b, T margin, Sink<T>& sink) {
   Relative<T> r{a.shape.size, b.shape.size, {unturn(a.f, b.f.x), unturn(a.f, b.f.y), unturn(a.f, b.f.z)}, {}, {}};
   r.to2 = unturn(a.f, b.f.p - a.f.p);
   r.to1 = unturn(b.f, a.f.p - b.f.p);
@@ -245,7 +245,9 @@ void box_box(const Body<T>& a, const Body<T>& b, T margin, Sink<T>& sink) {
   }
 }
 
+#if !defined(__CUDACC__)
 template void box_box(const Body<float>&, const Body<float>&, float, Sink<float>&);
 template void box_box(const Body<double>&, const Body<double>&, double, Sink<double>&);
+#endif
 
 }  // namespace manybody::physics::collide

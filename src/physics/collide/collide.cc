@@ -5,34 +5,42 @@
 namespace manybody::physics::collide {
 namespace {
 
-template <class T>
-using PairFunction = void (*)(const Body<T>&, const Body<T>&, T, Sink<T>&);
+// What collides a type with one that is not smaller, as one number to switch by.
+constexpr int pair_of(int a, int b) { return 8 * a + b; }
 
-// What collides a type with one that is not smaller; null: never.
 template <class T>
-PairFunction<T> pair_function(int a, int b) {
-  constexpr PairFunction<T> none = nullptr, cc = convex_convex<T>, fc = field_convex<T>;
-  static constexpr PairFunction<T> table[8][8] = {
-      // plane, field, sphere, capsule, ellipsoid, cylinder, box, mesh
-      {none, none, plane_sphere<T>, plane_capsule<T>, plane_ellipsoid<T>, plane_cylinder<T>, plane_box<T>, plane_mesh<T>},
-      {none, none, fc, fc, fc, fc, fc, fc},
-      {none, none, sphere_sphere<T>, sphere_capsule<T>, cc, sphere_cylinder<T>, sphere_box<T>, cc},
-      {none, none, none, capsule_capsule<T>, cc, cc, capsule_box<T>, cc},
-      {none, none, none, none, cc, cc, cc, cc},
-      {none, none, none, none, none, cc, cc, cc},
-      {none, none, none, none, none, none, box_box<T>, cc},
-      {none, none, none, none, none, none, none, cc}};
-  return table[a][b];
+MB_DEVICE void run_pair(const Body<T>& a, const Body<T>& b, T margin, Sink<T>& sink) {
+  switch (pair_of(a.shape.type, b.shape.type)) {
+    case pair_of(kPlane, kSphere): return plane_sphere(a, b, margin, sink);
+    case pair_of(kPlane, kCapsule): return plane_capsule(a, b, margin, sink);
+    case pair_of(kPlane, kEllipsoid): return plane_ellipsoid(a, b, margin, sink);
+    case pair_of(kPlane, kCylinder): return plane_cylinder(a, b, margin, sink);
+    case pair_of(kPlane, kBox): return plane_box(a, b, margin, sink);
+    case pair_of(kPlane, kMesh): return plane_mesh(a, b, margin, sink);
+    case pair_of(kSphere, kSphere): return sphere_sphere(a, b, margin, sink);
+    case pair_of(kSphere, kCapsule): return sphere_capsule(a, b, margin, sink);
+    case pair_of(kSphere, kCylinder): return sphere_cylinder(a, b, margin, sink);
+    case pair_of(kSphere, kBox): return sphere_box(a, b, margin, sink);
+    case pair_of(kCapsule, kCapsule): return capsule_capsule(a, b, margin, sink);
+    case pair_of(kCapsule, kBox): return capsule_box(a, b, margin, sink);
+    case pair_of(kBox, kBox): return box_box(a, b, margin, sink);
+    default: break;
+  }
+  if (a.shape.type == kHeightField) field_convex(a, b, margin, sink);
+  else convex_convex(a, b, margin, sink);
 }
 
-bool known(int type) { return type >= kPlane && type <= kMesh; }
+// Everything but planes and height fields among themselves.
+constexpr bool collides(int a, int b) { return (a > b ? a : b) > kHeightField; }
+
+constexpr bool known(int type) { return type >= kPlane && type <= kMesh; }
 
 }  // namespace
 
 int max_contacts(int a, int b) {
   if (!known(a) || !known(b)) return 0;
   if (a > b) std::swap(a, b);
-  if (!pair_function<double>(a, b)) return 0;
+  if (!collides(a, b)) return 0;
   if (a == kHeightField) return 50;
   if (a == kSphere || b == kSphere || a == kEllipsoid || b == kEllipsoid) return 1;
   if (a == kCapsule || b == kCapsule) return 2;
@@ -40,16 +48,15 @@ int max_contacts(int a, int b) {
 }
 
 template <class T>
-int collide(const Shape<T>& a, const Pose<T>& pose_a, const Shape<T>& b, const Pose<T>& pose_b, T margin, Touch<T>* out,
+MB_DEVICE int collide(const Shape<T>& a, const Pose<T>& pose_a, const Shape<T>& b, const Pose<T>& pose_b, T margin, Touch<T>* out,
             int capacity) {
   if (!known(a.type) || !known(b.type)) return 0;
   const bool swapped = a.type > b.type;
   const Body<T> first{swapped ? b : a, frame_of(swapped ? pose_b : pose_a)};
   const Body<T> second{swapped ? a : b, frame_of(swapped ? pose_a : pose_b)};
-  const PairFunction<T> function = pair_function<T>(first.shape.type, second.shape.type);
-  if (!function || capacity <= 0) return 0;
+  if (!collides(a.type, b.type) || capacity <= 0) return 0;
   Sink<T> sink{out, capacity};
-  function(first, second, margin, sink);
+  run_pair(first, second, margin, sink);
   if (swapped) {
     for (int i = 0; i < sink.count; ++i) {
       for (T& n : out[i].normal) n = -n;
@@ -59,7 +66,7 @@ int collide(const Shape<T>& a, const Pose<T>& pose_a, const Shape<T>& b, const P
 }
 
 template <class T>
-bool bounds_touch(const Shape<T>& a, const Pose<T>& pose_a, const Shape<T>& b, const Pose<T>& pose_b, T margin) {
+MB_DEVICE bool bounds_touch(const Shape<T>& a, const Pose<T>& pose_a, const Shape<T>& b, const Pose<T>& pose_b, T margin) {
   const Vec<T> arm = load(pose_b.position) - load(pose_a.position);
   if (a.type == kPlane) return dot(arm, frame_of(pose_a).z) <= margin + b.bound;
   if (b.type == kPlane) return -dot(arm, frame_of(pose_b).z) <= margin + a.bound;
@@ -68,7 +75,7 @@ bool bounds_touch(const Shape<T>& a, const Pose<T>& pose_a, const Shape<T>& b, c
 }
 
 template <class T>
-void make_frame(const Touch<T>& touch, T frame[9]) {
+MB_DEVICE void make_frame(const Touch<T>& touch, T frame[9]) {
   const Vec<T> x = load(touch.normal);
   Vec<T> y = load(touch.tangent);
   if (!touch.has_tangent || squared(y) < T(0.25)) {
@@ -82,6 +89,7 @@ void make_frame(const Touch<T>& touch, T frame[9]) {
   store(frame + 6, cross(x, y));
 }
 
+#if !defined(__CUDACC__)
 #define MB_INSTANTIATE(T)                                                                                    \
   template int collide(const Shape<T>&, const Pose<T>&, const Shape<T>&, const Pose<T>&, T, Touch<T>*, int); \
   template bool bounds_touch(const Shape<T>&, const Pose<T>&, const Shape<T>&, const Pose<T>&, T);           \
@@ -89,5 +97,6 @@ void make_frame(const Touch<T>& touch, T frame[9]) {
 MB_INSTANTIATE(float)
 MB_INSTANTIATE(double)
 #undef MB_INSTANTIATE
+#endif
 
 }  // namespace manybody::physics::collide

@@ -11,25 +11,28 @@
 // Float: decisions that hang on a difference of nearly equal numbers (parallel axes) use relative thresholds.
 #pragma once
 
+#include "core/device.h"
 #include "physics/collide/shape.h"
 
 namespace manybody::physics::collide {
 
 template <class T>
-int collide(const Shape<T>& a, const Pose<T>& pose_a, const Shape<T>& b, const Pose<T>& pose_b, T margin, Touch<T>* out,
+MB_DEVICE int collide(const Shape<T>& a, const Pose<T>& pose_a, const Shape<T>& b, const Pose<T>& pose_b, T margin, Touch<T>* out,
             int capacity);
 
 // False where the bounding spheres (or a plane and a bounding sphere) are further apart than margin.
 template <class T>
-bool bounds_touch(const Shape<T>& a, const Pose<T>& pose_a, const Shape<T>& b, const Pose<T>& pose_b, T margin);
+MB_DEVICE bool bounds_touch(const Shape<T>& a, const Pose<T>& pose_a, const Shape<T>& b, const Pose<T>& pose_b, T margin);
 
 // MuJoCo's contact frame: normal, second row along the tangent hint (or y, or z), third row their cross product; row-major.
 template <class T>
-void make_frame(const Touch<T>& touch, T frame[9]);
+MB_DEVICE void make_frame(const Touch<T>& touch, T frame[9]);
 
+#if !defined(__CUDACC__)
 extern template int collide(const Shape<float>&, const Pose<float>&, const Shape<float>&, const Pose<float>&, float,
                             Touch<float>*, int);
 extern template int collide(const Shape<double>&, const Pose<double>&, const Shape<double>&, const Pose<double>&, double,
                             Touch<double>*, int);
+#endif
 
 }  // namespace manybody::physics::collide

@@ -5,11 +5,11 @@ namespace manybody::physics::collide {
 namespace {
 
 template <class T>
-Frame<T> relative(const Frame<T>& a, const Frame<T>& b) {
+MB_DEVICE Frame<T> relative(const Frame<T>& a, const Frame<T>& b) {
   return {unturn(a, b.p - a.p), unturn(a, b.x), unturn(a, b.y), unturn(a, b.z)};
 }
 
-bool round(int type) { return type == kSphere || type == kEllipsoid; }
+constexpr bool round(int type) { return type == kSphere || type == kEllipsoid; }
 
 template <class T>
 struct Contact {
@@ -19,7 +19,7 @@ struct Contact {
 
 // The single contact of two cores with their radii; frame of a.
 template <class T>
-Contact<T> contact_of(const CorePair<T>& pair, const Proximity<T>& p) {
+MB_DEVICE Contact<T> contact_of(const CorePair<T>& pair, const Proximity<T>& p) {
   const T ra = pair.a.radius, rb = pair.b.radius;
   return {p.distance - ra - rb, T(0.5) * (p.on_a + p.on_b + (ra - rb) * p.normal), p.normal};
 }
@@ -27,7 +27,7 @@ Contact<T> contact_of(const CorePair<T>& pair, const Proximity<T>& p) {
 }  // namespace
 
 template <class T>
-void convex_convex(const Body<T>& a, const Body<T>& b, T margin, Sink<T>& sink) {
+MB_DEVICE void convex_convex(const Body<T>& a, const Body<T>& b, T margin, Sink<T>& sink) {
   CorePair<T> pair{core_of(a.shape), core_of(b.shape), relative(a.f, b.f)};
   Proximity<T> p;
   if (!find_proximity(pair, margin + pair.a.radius + pair.b.radius, p)) return;
@@ -49,7 +49,7 @@ namespace {
 
 // The box of the second shape in the field's frame.
 template <class T>
-void bounding_box(CorePair<T>& pair, T low[3], T high[3]) {
+MB_DEVICE void bounding_box(CorePair<T>& pair, T low[3], T high[3]) {
   for (int i = 0; i < 3; ++i) {
     for (const T sign : {T(1), T(-1)}) {
       Vec<T> d{};
@@ -62,7 +62,7 @@ void bounding_box(CorePair<T>& pair, T low[3], T high[3]) {
 
 // A line of the grid; not-a-number becomes the first.
 template <class T>
-int grid_line(T x, int count) {
+MB_DEVICE int grid_line(T x, int count) {
   return x > 0 ? (x < count - 1 ? static_cast<int>(x) : count - 1) : 0;
 }
 
@@ -71,7 +71,7 @@ int grid_line(T x, int count) {
 // MuJoCo's way: the field is a row of triangular columns under its grid, two a cell; each column is a convex shape of its own, with
 // at most one contact.
 template <class T>
-void field_convex(const Body<T>& body, const Body<T>& b, T margin, Sink<T>& sink) {
+MB_DEVICE void field_convex(const Body<T>& body, const Body<T>& b, T margin, Sink<T>& sink) {
   const HeightField<T>& field = body.shape.field;
   const Vec<T> centre = unturn(body.f, b.f.p - body.f.p);
   const T reach = b.shape.bound + margin;
@@ -119,11 +119,13 @@ void field_convex(const Body<T>& body, const Body<T>& b, T margin, Sink<T>& sink
   }
 }
 
+#if !defined(__CUDACC__)
 #define MB_INSTANTIATE(T)                                                   \
   template void convex_convex(const Body<T>&, const Body<T>&, T, Sink<T>&); \
   template void field_convex(const Body<T>&, const Body<T>&, T, Sink<T>&);
 MB_INSTANTIATE(float)
 MB_INSTANTIATE(double)
 #undef MB_INSTANTIATE
+#endif
 
 }  // namespace manybody::physics::collide

@@ -24,7 +24,7 @@ class Polytope {
   int vertices = 0;
 
   // The nearest face. Faces beyond `upper`, a bound on the answer, drop out of the search for good.
-  int nearest(T upper) {
+  MB_DEVICE int nearest(T upper) {
     int best = -1, kept = 0;
     T least = kSliver;
     for (int k = 0; k < candidates_; ++k) {
@@ -39,11 +39,11 @@ class Polytope {
     candidates_ = kept;
     return best;
   }
-  const Face<T>& face(int i) const { return face_[i]; }
-  T distance(int i) const { return distance_[i]; }
+  constexpr const Face<T>& face(int i) const { return face_[i]; }
+  constexpr T distance(int i) const { return distance_[i]; }
 
   // The hull of the first four vertices.
-  bool start() {
+  MB_DEVICE bool start() {
     const Vec<T>& a = vertex[0].w;
     if (dot(cross(vertex[1].w - a, vertex[2].w - a), vertex[3].w - a) > 0) std::swap(vertex[1], vertex[2]);
     faces_ = candidates_ = 0;
@@ -58,7 +58,7 @@ class Polytope {
   }
 
   // Takes the newest vertex into the hull, starting from a face that sees it. False: the arithmetic ends here.
-  bool grow(int seen) {
+  MB_DEVICE bool grow(int seen) {
     const int w = vertices - 1;
     horizon_ = freed_ = 0;
     overflow_ = false;
@@ -91,7 +91,7 @@ class Polytope {
     int face, edge;
   };
 
-  int add(int a, int b, int c) {
+  MB_DEVICE int add(int a, int b, int c) {
     const int slot = freed_ > 0 ? free_[--freed_] : faces_;
     if (slot >= kMaxFaces) return -1;
     const Vec<T>& p = vertex[a].w;
@@ -114,29 +114,32 @@ class Polytope {
     return slot;
   }
 
-  void kill(int i) {
+  MB_DEVICE void kill(int i) {
     distance_[i] = kDead;
     if (freed_ < kMaxHorizon) free_[freed_++] = i;
   }
-  bool dead(int i) const { return distance_[i] == kDead; }
+  constexpr bool dead(int i) const { return distance_[i] == kDead; }
 
-  // Walks from the dead face `from` into `i`: dies if it sees w, else their edge is part of the horizon.
-  void carve(int i, int from, const Vec<T>& w) {
-    if (overflow_ || dead(i)) return;
-    const Face<T>& f = face_[i];
-    int e = 0;
-    while (e < 2 && f.next[e] != from) ++e;
-    if (dot(f.n, w) - distance_[i] <= 0) {
-      if (horizon_ == kMaxHorizon) {
-        overflow_ = true;
-      } else {
-        edge_[horizon_++] = {i, e};
+  // Walks from the dead face `from` into `i`: a face that sees w dies and the walk goes on over its other edges, in order; else their
+  // edge is part of the horizon. Every face dies once, so the stack holds no more than one step a face.
+  MB_DEVICE void carve(int i, int from, const Vec<T>& w) {
+    int depth = 0;
+    stack_[depth++] = {i, from};
+    while (depth > 0 && !overflow_) {
+      const Edge step = stack_[--depth];
+      if (dead(step.face)) continue;
+      const Face<T>& f = face_[step.face];
+      int e = 0;
+      while (e < 2 && f.next[e] != step.edge) ++e;
+      if (dot(f.n, w) - distance_[step.face] <= 0) {
+        if (horizon_ == kMaxHorizon) overflow_ = true;
+        else edge_[horizon_++] = {step.face, e};
+        continue;
       }
-      return;
+      kill(step.face);
+      stack_[depth++] = {f.next[(e + 2) % 3], step.face};
+      stack_[depth++] = {f.next[(e + 1) % 3], step.face};
     }
-    kill(i);
-    carve(f.next[(e + 1) % 3], i, w);
-    carve(f.next[(e + 2) % 3], i, w);
   }
 
   Face<T> face_[kMaxFaces];
@@ -146,6 +149,7 @@ class Polytope {
   int candidates_ = 0;
   bool listed_[kMaxFaces];
   Edge edge_[kMaxHorizon];
+  Edge stack_[kMaxFaces + 2];  // of carve: a face and the one it was come from
   int horizon_ = 0;
   int free_[kMaxHorizon];
   int freed_ = 0;
@@ -154,7 +158,7 @@ class Polytope {
 
 // Adds support points until four span a volume. False: the difference is flat.
 template <class T>
-bool make_tetrahedron(CorePair<T>& pair, Vertex<T>* v, int& count) {
+MB_DEVICE bool make_tetrahedron(CorePair<T>& pair, Vertex<T>* v, int& count) {
   constexpr T small = sizeof(T) == sizeof(float) ? T(1e-6) : T(1e-12);
   const T unit[6][3] = {{1, 0, 0}, {0, 1, 0}, {0, 0, 1}, {-1, 0, 0}, {0, -1, 0}, {0, 0, -1}};
   T size2 = squared(v[0].w);
@@ -195,7 +199,7 @@ bool make_tetrahedron(CorePair<T>& pair, Vertex<T>* v, int& count) {
 }
 
 template <class T>
-void face_witness(const Polytope<T>& polytope, const Face<T>& f, T distance, Proximity<T>& out) {
+MB_DEVICE void face_witness(const Polytope<T>& polytope, const Face<T>& f, T distance, Proximity<T>& out) {
   for (int k = 0; k < 3; ++k) out.corner[k] = polytope.vertex[f.v[k]];
   const Vec<T> p = distance * f.n;  // nearest point of the face's plane
   const Vec<T> a = out.corner[0].w - p, b = out.corner[1].w - p, c = out.corner[2].w - p;
@@ -212,7 +216,7 @@ void face_witness(const Polytope<T>& polytope, const Face<T>& f, T distance, Pro
 }  // namespace
 
 template <class T>
-bool expand_polytope(CorePair<T>& pair, const Vertex<T>* simplex, int count, Proximity<T>& out) {
+MB_DEVICE bool expand_polytope(CorePair<T>& pair, const Vertex<T>* simplex, int count, Proximity<T>& out) {
   constexpr T eps = std::numeric_limits<T>::epsilon();
   Polytope<T> polytope;
   std::copy_n(simplex, count, polytope.vertex);
@@ -243,7 +247,9 @@ bool expand_polytope(CorePair<T>& pair, const Vertex<T>* simplex, int count, Pro
   return true;
 }
 
+#if !defined(__CUDACC__)
 template bool expand_polytope(CorePair<float>&, const Vertex<float>*, int, Proximity<float>&);
 template bool expand_polytope(CorePair<double>&, const Vertex<double>*, int, Proximity<double>&);
+#endif
 
 }  // namespace manybody::physics::collide

@@ -8,7 +8,7 @@ namespace {
 constexpr int kMaxIterations = 64;
 
 template <class T>
-Vec<T> core_support(Core<T>& core, const Vec<T>& d, int& id) {
+MB_DEVICE Vec<T> core_support(Core<T>& core, const Vec<T>& d, int& id) {
   id = -1;
   switch (core.type) {
     case kSphere:
@@ -49,13 +49,13 @@ struct Simplex {
   T weight[4] = {};
   int count = 0;
 
-  Vec<T> nearest() const {
+  MB_DEVICE Vec<T> nearest() const {
     Vec<T> x{};
     for (int i = 0; i < count; ++i) x = x + weight[i] * v[i].w;
     return x;
   }
   // Drops the vertices without weight.
-  void compress() {
+  MB_DEVICE void compress() {
     int kept = 0;
     for (int i = 0; i < count; ++i) {
       if (weight[i] == 0) continue;
@@ -68,7 +68,7 @@ struct Simplex {
 
 // Weights of the point nearest to the origin. Corners that do not matter get zero.
 template <class T>
-void weigh_segment(const Vec<T>& a, const Vec<T>& b, T& wa, T& wb) {
+MB_DEVICE void weigh_segment(const Vec<T>& a, const Vec<T>& b, T& wa, T& wb) {
   const Vec<T> ab = b - a;
   const T along = -dot(a, ab), length2 = squared(ab);
   wb = along <= 0 ? T(0) : (along >= length2 ? T(1) : along / length2);
@@ -76,7 +76,7 @@ void weigh_segment(const Vec<T>& a, const Vec<T>& b, T& wa, T& wb) {
 }
 
 template <class T>
-void weigh_triangle(const Vec<T>& a, const Vec<T>& b, const Vec<T>& c, T w[3]) {
+MB_DEVICE void weigh_triangle(const Vec<T>& a, const Vec<T>& b, const Vec<T>& c, T w[3]) {
   const Vec<T> n = cross(b - a, c - a);
   // Areas opposite to each corner, signed: negative beyond that edge.
   w[0] = dot(n, cross(b, c)), w[1] = dot(n, cross(c, a)), w[2] = dot(n, cross(a, b));
@@ -102,7 +102,7 @@ void weigh_triangle(const Vec<T>& a, const Vec<T>& b, const Vec<T>& c, T w[3]) {
 
 // True if the tetrahedron holds the origin; else weights on the nearest part of its surface.
 template <class T>
-bool weigh_tetrahedron(Simplex<T>& s) {
+MB_DEVICE bool weigh_tetrahedron(Simplex<T>& s) {
   static constexpr int kFaces[4][4] = {{0, 1, 2, 3}, {0, 2, 3, 1}, {0, 3, 1, 2}, {1, 3, 2, 0}};
   T best = std::numeric_limits<T>::max();
   bool outside = false;
@@ -126,7 +126,7 @@ bool weigh_tetrahedron(Simplex<T>& s) {
 
 // Shrinks the simplex to the part nearest to the origin; true if the origin is inside a tetrahedron.
 template <class T>
-bool reduce(Simplex<T>& s) {
+MB_DEVICE bool reduce(Simplex<T>& s) {
   if (s.count == 4) {
     if (weigh_tetrahedron(s)) return true;
   } else if (s.count == 3) {
@@ -141,7 +141,7 @@ bool reduce(Simplex<T>& s) {
 }
 
 template <class T>
-void witness(const Simplex<T>& s, const Vec<T>& v, Proximity<T>& out) {
+MB_DEVICE void witness(const Simplex<T>& s, const Vec<T>& v, Proximity<T>& out) {
   out.distance = norm(v);
   out.normal = (-1 / out.distance) * v;
   out.on_a = {};
@@ -153,7 +153,7 @@ void witness(const Simplex<T>& s, const Vec<T>& v, Proximity<T>& out) {
 }
 
 template <class T>
-bool holds(const Simplex<T>& s, const Vertex<T>& p) {
+MB_DEVICE bool holds(const Simplex<T>& s, const Vertex<T>& p) {
   for (int i = 0; i < s.count; ++i) {
     if (s.v[i].w[0] == p.w[0] && s.v[i].w[1] == p.w[1] && s.v[i].w[2] == p.w[2]) return true;
   }
@@ -163,7 +163,7 @@ bool holds(const Simplex<T>& s, const Vertex<T>& p) {
 }  // namespace
 
 template <class T>
-Vertex<T> CorePair<T>::support(const Vec<T>& d) {
+MB_DEVICE Vertex<T> CorePair<T>::support(const Vec<T>& d) {
   Vertex<T> v;
   v.a = core_support(a, d, v.id_a);
   v.w = v.a - place(b_in_a, core_support(b, -unturn(b_in_a, d), v.id_b));
@@ -171,7 +171,7 @@ Vertex<T> CorePair<T>::support(const Vec<T>& d) {
 }
 
 template <class T>
-bool find_proximity(CorePair<T>& pair, T reach, Proximity<T>& out) {
+MB_DEVICE bool find_proximity(CorePair<T>& pair, T reach, Proximity<T>& out) {
   constexpr T eps = std::numeric_limits<T>::epsilon();
   constexpr T kGap = sizeof(T) == sizeof(float) ? T(1e-6) : T(1e-11);   // relative, of squared distances
   constexpr T kTouch = sizeof(T) == sizeof(float) ? T(1e-5) : T(1e-9);  // relative to the size of the difference
@@ -213,11 +213,13 @@ bool find_proximity(CorePair<T>& pair, T reach, Proximity<T>& out) {
   return expand_polytope(pair, s.v, s.count, out);
 }
 
+#if !defined(__CUDACC__)
 #define MB_INSTANTIATE(T)      \
   template struct CorePair<T>; \
   template bool find_proximity(CorePair<T>&, T, Proximity<T>&);
 MB_INSTANTIATE(float)
 MB_INSTANTIATE(double)
 #undef MB_INSTANTIATE
+#endif
 
 }  // namespace manybody::physics::collide

@@ -25,11 +25,11 @@ struct Core {
   MeshCursor cursor;
 
   // Whether the support points are finitely many.
-  bool discrete() const { return type != kCylinder && type != kEllipsoid; }
+  constexpr bool discrete() const { return type != kCylinder && type != kEllipsoid; }
 };
 
 template <class T>
-Core<T> core_of(const Shape<T>& shape) {
+MB_DEVICE Core<T> core_of(const Shape<T>& shape) {
   Core<T> core;
   core.type = shape.type;
   core.size = shape.size;
@@ -52,8 +52,8 @@ struct CorePair {
   Frame<T> b_in_a;
   Vec<T> start{};  // guess of the difference's nearest point; zero: from centre to centre
 
-  Vertex<T> support(const Vec<T>& d);
-  bool discrete() const { return a.discrete() && b.discrete(); }
+  MB_DEVICE Vertex<T> support(const Vec<T>& d);
+  constexpr bool discrete() const { return a.discrete() && b.discrete(); }
 };
 
 // What the shapes do to each other along `normal` (from a to b, frame of a): the witnesses lie on the cores.
@@ -68,11 +68,11 @@ struct Proximity {
 
 // False if the cores are further apart than `reach` (or nothing could be found).
 template <class T>
-bool find_proximity(CorePair<T>& pair, T reach, Proximity<T>& out);
+MB_DEVICE bool find_proximity(CorePair<T>& pair, T reach, Proximity<T>& out);
 
 // The penetration of cores that overlap or touch; `simplex` holds 1..4 points about the origin.
 template <class T>
-bool expand_polytope(CorePair<T>& pair, const Vertex<T>* simplex, int count, Proximity<T>& out);
+MB_DEVICE bool expand_polytope(CorePair<T>& pair, const Vertex<T>* simplex, int count, Proximity<T>& out);
 
 // More contacts where faces or edges of flat shapes lie against each other; 0: only the one of `p`. Points and normal in the frame
 // of a; distances of the shapes with their radii, up to margin. The shapes are capsules, cylinders, boxes or meshes.
@@ -84,6 +84,6 @@ struct Manifold {
   Vec<T> point[kMax], normal[kMax];
 };
 template <class T>
-void find_manifold(const CorePair<T>& pair, const Proximity<T>& p, T margin, Manifold<T>& out);
+MB_DEVICE void find_manifold(const CorePair<T>& pair, const Proximity<T>& p, T margin, Manifold<T>& out);
 
 }  // namespace manybody::physics::collide

@@ -28,7 +28,7 @@ struct Flat {
   int edges = 0;
   Vec<T> along[kMaxFeatures], end[kMaxFeatures];
 
-  void reduce() {
+  MB_DEVICE void reduce() {
     if (id[0] == id[1]) {
       if (id[0] == id[2]) {
         dimension = 1;
@@ -41,12 +41,12 @@ struct Flat {
       dimension = id[2] == id[0] || id[2] == id[1] ? 2 : 3;
     }
   }
-  void add_face(int i, const Vec<T>& n) {
+  MB_DEVICE void add_face(int i, const Vec<T>& n) {
     if (faces == kMaxFeatures) return;
     face[faces] = i;
     normal[faces++] = turn(f, n);
   }
-  void add_edge(const Vec<T>& to) {
+  MB_DEVICE void add_edge(const Vec<T>& to) {
     if (edges == kMaxFeatures) return;
     end[edges] = to;
     along[edges] = to - point[0];
@@ -56,7 +56,7 @@ struct Flat {
 
 // Faces of a box: axis = index / 2, odd: the negative side.
 template <class T>
-Vec<T> box_normal(int face) {
+MB_DEVICE Vec<T> box_normal(int face) {
   Vec<T> n{};
   n[face / 2] = face & 1 ? T(-1) : T(1);
   return n;
@@ -64,7 +64,7 @@ Vec<T> box_normal(int face) {
 
 // The faces that hold all vertices in contact; where a diagonal leaves none, the face that looks along `out`.
 template <class T>
-void box_faces(Flat<T>& s, const Vec<T>& out) {
+MB_DEVICE void box_faces(Flat<T>& s, const Vec<T>& out) {
   int found = 0;
   for (int axis = 0; axis < 3; ++axis) {
     const int bit = 1 << axis;
@@ -87,7 +87,7 @@ void box_faces(Flat<T>& s, const Vec<T>& out) {
 }
 
 template <class T>
-void mesh_faces(Flat<T>& s) {
+MB_DEVICE void mesh_faces(Flat<T>& s) {
   const Mesh<T>& mesh = *s.core.mesh;
   const auto at_vertex = [&](int face, int vertex) {
     const int* from = mesh.vertex_faces + mesh.vertex_face_start[vertex];
@@ -104,7 +104,7 @@ void mesh_faces(Flat<T>& s) {
 }
 
 template <class T>
-void find_faces(Flat<T>& s, const Vec<T>& out) {
+MB_DEVICE void find_faces(Flat<T>& s, const Vec<T>& out) {
   if (s.core.type == kBox) {
     box_faces(s, out);
   } else if (s.core.type == kMesh) {
@@ -115,7 +115,7 @@ void find_faces(Flat<T>& s, const Vec<T>& out) {
 }
 
 template <class T>
-void find_edges(Flat<T>& s, const Vec<T>& out, T margin) {
+MB_DEVICE void find_edges(Flat<T>& s, const Vec<T>& out, T margin) {
   if (s.core.type == kCylinder) {  // the line of its wall that lies deepest; below a cap, the one EPA came upon
     Vec<T> side = unturn(s.f, out);
     side[2] = s.id[0] ? T(-1) : T(1);
@@ -152,7 +152,7 @@ struct Outline {
 
 // A face's corners, clockwise from outside.
 template <class T>
-void outline(const Flat<T>& s, int face, Outline<T>& out) {
+MB_DEVICE void outline(const Flat<T>& s, int face, Outline<T>& out) {
   const T* size = s.core.size;
   out.count = 0;
   const auto add = [&](const Vec<T>& local) { out.point[out.count++] = place(s.f, local); };
@@ -176,7 +176,7 @@ void outline(const Flat<T>& s, int face, Outline<T>& out) {
 
 // What of `polygon` lies between the sides of `face` (normal n) and no higher than `limit` above it. Two corners: an edge.
 template <class T>
-void clip(const Outline<T>& face, const Vec<T>& n, T limit, Outline<T>& polygon) {
+MB_DEVICE void clip(const Outline<T>& face, const Vec<T>& n, T limit, Outline<T>& polygon) {
   Outline<T> spare;
   Outline<T>*from = &polygon, *to = &spare;
   for (int e = 0; e < face.count; ++e) {
@@ -205,7 +205,7 @@ void clip(const Outline<T>& face, const Vec<T>& n, T limit, Outline<T>& polygon)
 
 // The corners of the quadrilateral of largest area in a convex polygon: each first corner, the others moved on while that helps.
 template <class T>
-void largest_quad(const Outline<T>& polygon, int best[4]) {
+MB_DEVICE void largest_quad(const Outline<T>& polygon, int best[4]) {
   const int n = polygon.count;
   const auto area = [&](int a, int b, int c, int d) {
     return norm(cross(polygon.point[a] - polygon.point[c], polygon.point[b] - polygon.point[d]));
@@ -237,7 +237,7 @@ void largest_quad(const Outline<T>& polygon, int best[4]) {
 
 // Contacts at the polygon's points, which stand out of their shape by `grown`: the distance to the other face (origin, n), midway.
 template <class T>
-void emit(const Outline<T>& polygon, bool edge, T grown, const Vec<T>& origin, const Vec<T>& n, const Vec<T>& normal,
+MB_DEVICE void emit(const Outline<T>& polygon, bool edge, T grown, const Vec<T>& origin, const Vec<T>& n, const Vec<T>& normal,
           Manifold<T>& out) {
   int pick[4] = {0, 1, 2, 3};
   int count = polygon.count;
@@ -265,7 +265,7 @@ void emit(const Outline<T>& polygon, bool edge, T grown, const Vec<T>& origin, c
 
 // The face of s and the face of t that look at each other most.
 template <class T>
-bool facing(const Flat<T>& s, const Flat<T>& t, int& best_i, int& best_j) {
+MB_DEVICE bool facing(const Flat<T>& s, const Flat<T>& t, int& best_i, int& best_j) {
   T best = T(-kFaceCosine);
   bool found = false;
   for (int i = 0; i < s.faces; ++i) {
@@ -279,7 +279,7 @@ bool facing(const Flat<T>& s, const Flat<T>& t, int& best_i, int& best_j) {
 
 // The first face of `t`, looking along `out`, that an edge of s lies in.
 template <class T>
-bool edge_in_face(const Flat<T>& s, const Flat<T>& t, const Vec<T>& out, int& edge, int& face) {
+MB_DEVICE bool edge_in_face(const Flat<T>& s, const Flat<T>& t, const Vec<T>& out, int& edge, int& face) {
   for (face = 0; face < t.faces; ++face) {
     if (dot(t.normal[face], out) <= kTiny<T>) continue;
     for (edge = 0; edge < s.edges; ++edge) {
@@ -291,7 +291,7 @@ bool edge_in_face(const Flat<T>& s, const Flat<T>& t, const Vec<T>& out, int& ed
 
 // Contacts of an edge of s in a face of t.
 template <class T>
-void edge_contacts(const Flat<T>& s, int edge, const Flat<T>& t, int face, bool s_is_a, T margin, Manifold<T>& out) {
+MB_DEVICE void edge_contacts(const Flat<T>& s, int edge, const Flat<T>& t, int face, bool s_is_a, T margin, Manifold<T>& out) {
   const Vec<T> n = t.normal[face];
   Outline<T> base, line;
   outline(t, t.face[face], base);
@@ -306,7 +306,7 @@ void edge_contacts(const Flat<T>& s, int edge, const Flat<T>& t, int face, bool 
 
 // Contacts of two faces: b's between the sides of a's, dropped onto a's plane, and from there the distance to b's plane.
 template <class T>
-void face_contacts(const Flat<T>& a, int i, const Flat<T>& b, int j, T margin, Manifold<T>& out) {
+MB_DEVICE void face_contacts(const Flat<T>& a, int i, const Flat<T>& b, int j, T margin, Manifold<T>& out) {
   Outline<T> base, polygon;
   outline(a, a.face[i], base);
   outline(b, b.face[j], polygon);
@@ -318,14 +318,14 @@ void face_contacts(const Flat<T>& a, int i, const Flat<T>& b, int j, T margin, M
 }
 
 template <class T>
-Flat<T> flat_of(const Core<T>& core, const Frame<T>& f) {
+MB_DEVICE Flat<T> flat_of(const Core<T>& core, const Frame<T>& f) {
   return Flat<T>{core, f, {}, {}, 0, 0, {}, {}, 0, {}, {}};
 }
 
 }  // namespace
 
 template <class T>
-void find_manifold(const CorePair<T>& pair, const Proximity<T>& p, T margin, Manifold<T>& out) {
+MB_DEVICE void find_manifold(const CorePair<T>& pair, const Proximity<T>& p, T margin, Manifold<T>& out) {
   out.count = 0;
   Flat<T> a = flat_of(pair.a, Frame<T>{{}, {{1, 0, 0}}, {{0, 1, 0}}, {{0, 0, 1}}}), b = flat_of(pair.b, pair.b_in_a);
   for (int k = 0; k < 3; ++k) {
@@ -351,7 +351,9 @@ void find_manifold(const CorePair<T>& pair, const Proximity<T>& p, T margin, Man
   }
 }
 
+#if !defined(__CUDACC__)
 template void find_manifold(const CorePair<float>&, const Proximity<float>&, float, Manifold<float>&);
 template void find_manifold(const CorePair<double>&, const Proximity<double>&, double, Manifold<double>&);
+#endif
 
 }  // namespace manybody::physics::collide

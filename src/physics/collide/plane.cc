@@ -7,7 +7,7 @@ namespace {
 
 // A ball of radius r at c against the plane.
 template <class T>
-Touch<T>* plane_ball(const Body<T>& plane, const Vec<T>& c, T r, T margin, Sink<T>& sink) {
+MB_DEVICE Touch<T>* plane_ball(const Body<T>& plane, const Vec<T>& c, T r, T margin, Sink<T>& sink) {
   const T height = dot(c - plane.f.p, plane.f.z);
   if (height > margin + r) return nullptr;
   const T distance = height - r;
@@ -16,19 +16,19 @@ Touch<T>* plane_ball(const Body<T>& plane, const Vec<T>& c, T r, T margin, Sink<
 
 // A point of the shape at a known distance: the contact lies midway between it and the plane.
 template <class T>
-void plane_point(const Body<T>& plane, const Vec<T>& point, T distance, Sink<T>& sink) {
+MB_DEVICE void plane_point(const Body<T>& plane, const Vec<T>& point, T distance, Sink<T>& sink) {
   sink.push(distance, point - (distance / 2) * plane.f.z, plane.f.z);
 }
 
 }  // namespace
 
 template <class T>
-void plane_sphere(const Body<T>& plane, const Body<T>& sphere, T margin, Sink<T>& sink) {
+MB_DEVICE void plane_sphere(const Body<T>& plane, const Body<T>& sphere, T margin, Sink<T>& sink) {
   plane_ball(plane, sphere.f.p, sphere.shape.size[0], margin, sink);
 }
 
 template <class T>
-void plane_capsule(const Body<T>& plane, const Body<T>& capsule, T margin, Sink<T>& sink) {
+MB_DEVICE void plane_capsule(const Body<T>& plane, const Body<T>& capsule, T margin, Sink<T>& sink) {
   const Vec<T> half = capsule.shape.size[1] * capsule.f.z;
   for (const Vec<T>& end : {capsule.f.p + half, capsule.f.p - half}) {
     Touch<T>* t = plane_ball(plane, end, capsule.shape.size[0], margin, sink);
@@ -40,7 +40,7 @@ void plane_capsule(const Body<T>& plane, const Body<T>& capsule, T margin, Sink<
 
 // The lowest points of both rims, then two more on the lower rim, 120 degrees to either side, if that is level enough.
 template <class T>
-void plane_cylinder(const Body<T>& plane, const Body<T>& cylinder, T margin, Sink<T>& sink) {
+MB_DEVICE void plane_cylinder(const Body<T>& plane, const Body<T>& cylinder, T margin, Sink<T>& sink) {
   const Vec<T>& n = plane.f.z;
   const T radius = cylinder.shape.size[0], half = cylinder.shape.size[1];
   T slope = dot(n, cylinder.f.z);
@@ -70,7 +70,7 @@ void plane_cylinder(const Body<T>& plane, const Body<T>& cylinder, T margin, Sin
 
 // At most four corners that lie below the centre, in binary order.
 template <class T>
-void plane_box(const Body<T>& plane, const Body<T>& box, T margin, Sink<T>& sink) {
+MB_DEVICE void plane_box(const Body<T>& plane, const Body<T>& box, T margin, Sink<T>& sink) {
   const Vec<T>& n = plane.f.z;
   const T* s = box.shape.size;
   const T centre = dot(box.f.p - plane.f.p, n);
@@ -86,7 +86,7 @@ void plane_box(const Body<T>& plane, const Body<T>& box, T margin, Sink<T>& sink
 }
 
 template <class T>
-void plane_ellipsoid(const Body<T>& plane, const Body<T>& ellipsoid, T margin, Sink<T>& sink) {
+MB_DEVICE void plane_ellipsoid(const Body<T>& plane, const Body<T>& ellipsoid, T margin, Sink<T>& sink) {
   const Vec<T> point = place(ellipsoid.f, ellipsoid_support(ellipsoid.shape.size, unturn(ellipsoid.f, -plane.f.z)));
   const T distance = dot(point - plane.f.p, plane.f.z);
   if (distance <= margin) plane_point(plane, point, distance, sink);
@@ -96,7 +96,7 @@ namespace {
 
 // Grows the quadrilateral that starts at corner `anchor` of a convex polygon towards the largest area; returns its corner count.
 template <class T>
-int largest_quad(const Mesh<T>& mesh, const int* polygon, int count, int anchor, int quad[4]) {
+MB_DEVICE int largest_quad(const Mesh<T>& mesh, const int* polygon, int count, int anchor, int quad[4]) {
   for (int k = 0; k < 4; ++k) quad[k] = (anchor + k) % count;
   if (count <= 4) return count;
   const auto corner = [&](int i) { return load(mesh.vertices + 3 * polygon[i]); };
@@ -121,7 +121,7 @@ int largest_quad(const Mesh<T>& mesh, const int* polygon, int count, int anchor,
 
 // The face at `vertex` that looks down most; -1: none.
 template <class T>
-int lowest_face(const Mesh<T>& mesh, int vertex, const Vec<T>& up) {
+MB_DEVICE int lowest_face(const Mesh<T>& mesh, int vertex, const Vec<T>& up) {
   int best = -1;
   T best_dot = 1;
   for (int k = mesh.vertex_face_start[vertex]; k < mesh.vertex_face_start[vertex + 1]; ++k) {
@@ -135,7 +135,7 @@ int lowest_face(const Mesh<T>& mesh, int vertex, const Vec<T>& up) {
 
 // The deepest vertex, and up to three more corners of the face there that looks down most.
 template <class T>
-void plane_mesh(const Body<T>& plane, const Body<T>& body, T margin, Sink<T>& sink) {
+MB_DEVICE void plane_mesh(const Body<T>& plane, const Body<T>& body, T margin, Sink<T>& sink) {
   const Mesh<T>& mesh = body.shape.mesh;
   const Vec<T>& n = plane.f.z;
   MeshCursor cursor;
@@ -163,6 +163,7 @@ void plane_mesh(const Body<T>& plane, const Body<T>& body, T margin, Sink<T>& si
   }
 }
 
+#if !defined(__CUDACC__)
 #define MB_INSTANTIATE(T)                                                     \
   template void plane_sphere(const Body<T>&, const Body<T>&, T, Sink<T>&);    \
   template void plane_capsule(const Body<T>&, const Body<T>&, T, Sink<T>&);   \
@@ -173,5 +174,6 @@ void plane_mesh(const Body<T>& plane, const Body<T>& body, T margin, Sink<T>& si
 MB_INSTANTIATE(float)
 MB_INSTANTIATE(double)
 #undef MB_INSTANTIATE
+#endif
 
 }  // namespace manybody::physics::collide

@@ -7,7 +7,7 @@ namespace {
 
 // Two balls. Concentric ones part along the cross product of their shapes' axes, or x where that vanishes.
 template <class T>
-bool balls(const Vec<T>& a, T ra, const Vec<T>& b, T rb, const Vec<T>& axis_a, const Vec<T>& axis_b, T margin, Sink<T>& sink) {
+MB_DEVICE bool balls(const Vec<T>& a, T ra, const Vec<T>& b, T rb, const Vec<T>& axis_a, const Vec<T>& axis_b, T margin, Sink<T>& sink) {
   Vec<T> n = b - a;
   const T reach = margin + ra + rb;
   if (squared(n) > reach * reach) return false;
@@ -22,26 +22,26 @@ bool balls(const Vec<T>& a, T ra, const Vec<T>& b, T rb, const Vec<T>& axis_a, c
 
 // In float the determinant of nearly parallel axes is rounding noise: such axes count as parallel from about 0.001 rad on.
 template <class T>
-bool parallel(T det, T scale) {
+MB_DEVICE bool parallel(T det, T scale) {
   return std::fabs(det) < kTiny<T> || (sizeof(T) == sizeof(float) && std::fabs(det) < T(1e-6) * scale);
 }
 
 }  // namespace
 
 template <class T>
-void sphere_sphere(const Body<T>& a, const Body<T>& b, T margin, Sink<T>& sink) {
+MB_DEVICE void sphere_sphere(const Body<T>& a, const Body<T>& b, T margin, Sink<T>& sink) {
   balls(a.f.p, a.shape.size[0], b.f.p, b.shape.size[0], a.f.z, b.f.z, margin, sink);
 }
 
 template <class T>
-void sphere_capsule(const Body<T>& s, const Body<T>& c, T margin, Sink<T>& sink) {
+MB_DEVICE void sphere_capsule(const Body<T>& s, const Body<T>& c, T margin, Sink<T>& sink) {
   const T half = c.shape.size[1];
   const T x = clamp(dot(c.f.z, s.f.p - c.f.p), -half, half);
   balls(s.f.p, s.shape.size[0], c.f.p + x * c.f.z, c.shape.size[0], s.f.z, c.f.z, margin, sink);
 }
 
 template <class T>
-void sphere_cylinder(const Body<T>& s, const Body<T>& c, T margin, Sink<T>& sink) {
+MB_DEVICE void sphere_cylinder(const Body<T>& s, const Body<T>& c, T margin, Sink<T>& sink) {
   const T r = s.shape.size[0], radius = c.shape.size[0], half = c.shape.size[1];
   const Vec<T> arm = s.f.p - c.f.p;
   const T x = dot(c.f.z, arm);
@@ -64,7 +64,7 @@ void sphere_cylinder(const Body<T>& s, const Body<T>& c, T margin, Sink<T>& sink
 }
 
 template <class T>
-void capsule_capsule(const Body<T>& a, const Body<T>& b, T margin, Sink<T>& sink) {
+MB_DEVICE void capsule_capsule(const Body<T>& a, const Body<T>& b, T margin, Sink<T>& sink) {
   const Vec<T> ha = a.shape.size[1] * a.f.z, hb = b.shape.size[1] * b.f.z, between = a.f.p - b.f.p;
   const T aa = squared(ha), ab = -dot(ha, hb), bb = squared(hb);
   const T u = -dot(ha, between), v = dot(hb, between);
@@ -94,6 +94,7 @@ void capsule_capsule(const Body<T>& a, const Body<T>& b, T margin, Sink<T>& sink
   test(x, y);
 }
 
+#if !defined(__CUDACC__)
 #define MB_INSTANTIATE(T)                                                     \
   template void sphere_sphere(const Body<T>&, const Body<T>&, T, Sink<T>&);   \
   template void sphere_capsule(const Body<T>&, const Body<T>&, T, Sink<T>&);  \
@@ -102,5 +103,6 @@ void capsule_capsule(const Body<T>& a, const Body<T>& b, T margin, Sink<T>& sink
 MB_INSTANTIATE(float)
 MB_INSTANTIATE(double)
 #undef MB_INSTANTIATE
+#endif
 
 }  // namespace manybody::physics::collide

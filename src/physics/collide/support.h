@@ -15,7 +15,7 @@ struct MeshCursor {
 };
 
 template <class T>
-Vec<T> ellipsoid_support(const T* size, const Vec<T>& d) {
+MB_DEVICE Vec<T> ellipsoid_support(const T* size, const Vec<T>& d) {
   const Vec<T> w{{d[0] * size[0], d[1] * size[1], d[2] * size[2]}};
   const T length2 = squared(w);
   if (length2 < kTiny<T> * kTiny<T>) return {{size[0], 0, 0}};
@@ -24,20 +24,20 @@ Vec<T> ellipsoid_support(const T* size, const Vec<T>& d) {
 }
 
 template <class T>
-Vec<T> cylinder_support(const T* size, const Vec<T>& d) {
+MB_DEVICE Vec<T> cylinder_support(const T* size, const Vec<T>& d) {
   const T radial2 = d[0] * d[0] + d[1] * d[1];
   const T s = radial2 >= kTiny<T> * kTiny<T> ? size[0] / std::sqrt(radial2) : 0;
   return {{s * d[0], s * d[1], d[2] >= 0 ? size[1] : -size[1]}};
 }
 
 template <class T>
-Vec<T> box_support(const T* size, const Vec<T>& d) {
+MB_DEVICE Vec<T> box_support(const T* size, const Vec<T>& d) {
   return {{d[0] >= 0 ? size[0] : -size[0], d[1] >= 0 ? size[1] : -size[1], d[2] >= 0 ? size[2] : -size[2]}};
 }
 
 // Every vertex is looked at; the last search's vertex wins ties.
 template <class T>
-int scan_vertices(const Mesh<T>& mesh, const Vec<T>& d, int start) {
+MB_DEVICE int scan_vertices(const Mesh<T>& mesh, const Vec<T>& d, int start) {
   int best = start >= 0 ? start : 0;
   T best_dot = dot(d, load(mesh.vertices + 3 * best));
   for (int i = 0; i < mesh.vertex_count; ++i) {
@@ -48,7 +48,7 @@ int scan_vertices(const Mesh<T>& mesh, const Vec<T>& d, int start) {
 }
 
 template <class T>
-Vec<T> mesh_support(const Mesh<T>& mesh, const Vec<T>& d, MeshCursor& cursor) {
+MB_DEVICE Vec<T> mesh_support(const Mesh<T>& mesh, const Vec<T>& d, MeshCursor& cursor) {
   if (!mesh.graph) {
     cursor.vertex = scan_vertices(mesh, d, cursor.vertex);
     return load(mesh.vertices + 3 * cursor.vertex);

@@ -330,6 +330,42 @@ MB_DEVICE void each_world(const Model<Scalar<V>>& m, Work<V>& w, int index, cons
     finish_contact(m, w, c, touching[i - first]);
   }
 }
+#else
+// The same where each lane is a thread that asks for its own world: all make as many contacts as any of them has.
+template <class V>
+MB_DEVICE void each_world(const Model<Scalar<V>>& m, Work<V>& w, int index, const GeomPose<V>& a, const Vec3<V>& shift, const GeomPose<V>& b,
+                          Mask<V> near) {
+  constexpr int kMost = 64;
+  const Pair<V>& pair = m.pairs[index];
+  const int id_a = m.geoms[pair.geom_a].id, id_b = m.geoms[pair.geom_b].id;
+  const auto pose = [](const GeomPose<V>& g, const Vec3<V>& add) {
+    const Axes<V>& r = g.axes;
+    return collide::Pose<V>{{g.at.x + add.x, g.at.y + add.y, g.at.z + add.z}, {r.x.x, r.y.x, r.z.x, r.x.y, r.y.y, r.z.y, r.x.z, r.y.z, r.z.z}};
+  };
+  collide::Touch<V> found[kMost];
+  int count = 0;
+  if (near) {
+    ++w.counts.each;
+    count = collide::collide<V>(m.shapes[id_a], pose(a, zero3<V>()), m.shapes[id_b], pose(b, shift), pair.impedance.margin, found,
+                                pair.contacts < kMost ? pair.contacts : kMost);
+  }
+  const int most = warp_most(count);
+  for (int i = 0; i < most; ++i) {
+    const bool touching = i < count;
+    V frame[9] = {0, 0, 1, 1, 0, 0}, at[3] = {0, 0, 0};
+    if (touching) {
+      collide::make_frame(found[i], frame);
+      for (int k = 0; k < 3; ++k) at[k] = found[i].position[k];
+    }
+    Contact<V>& c = new_contact(m, w, index);
+    c.normal = {frame[0], frame[1], frame[2]};
+    c.side = {frame[3], frame[4], frame[5]};
+    c.across = cross(c.normal, c.side);
+    c.distance = touching ? found[i].distance : V(0);
+    place_contact(m, w, c, Vec3<V>{at[0], at[1], at[2]} - shift);
+    finish_contact(m, w, c, touching);
+  }
+}
 #endif
 
 template <class V>
@@ -376,9 +412,7 @@ MB_DEVICE void find_pair(const Model<Scalar<V>>& m, Work<V>& w, int index) {
       } else if (ga.type != collide::kHeightField) {
         near = keep_unseparated(ga, a, gb, b, shift, pair.impedance.margin, near);
       }
-#if !defined(MB_LANE_THREADS)
       if (any<V>(near)) each_world(m, w, index, a, shift, b, near);
-#endif
       break;
   }
 }

@@ -17,6 +17,17 @@
 #include "physics/lane/flat.h"
 #include "physics/lane/thread.h"
 
+// The narrow phase is the processor's source too; here it is part of this file, so that the GPU's linker sees one piece.
+#include "physics/collide/box.cc"
+#include "physics/collide/box_box.cc"
+#include "physics/collide/collide.cc"
+#include "physics/collide/convex.cc"
+#include "physics/collide/epa.cc"
+#include "physics/collide/gjk.cc"
+#include "physics/collide/manifold.cc"
+#include "physics/collide/plane.cc"
+#include "physics/collide/round.cc"
+
 namespace manybody::physics::lane {
 namespace {
 
@@ -25,8 +36,9 @@ constexpr int kCounters = 5;
 
 __device__ __noinline__ void step_of(const Launch& job, void* memory, unsigned long long* counters) {
   Work<float> w;
-  run_thread(job, static_cast<int>(blockIdx.x * blockDim.x + threadIdx.x), memory, w);
-  if (threadIdx.x % kWarp != 0) return;
+  const int index = static_cast<int>(blockIdx.x * blockDim.x + threadIdx.x);
+  run_thread(job, index, memory, w);
+  if (index % kWarp != 0 || index >= job.count) return;
   const uint64_t counted[kCounters] = {w.counts.groups, w.counts.newton, w.counts.contacts, w.counts.cg, w.counts.each};
   for (int k = 0; k < kCounters; ++k) atomicAdd(counters + k, static_cast<unsigned long long>(counted[k]));
 }
@@ -83,19 +95,21 @@ class Pinned {
 class CudaDevice final : public Device {
  public:
   CudaDevice(const DeviceModel& model, const DeviceArrays& arrays)
-      : arrays_(arrays), flat_(model), tables_(flat_.bytes().size()), job_(flat_.at(tables_.get())),
+      : arrays_(arrays), flat_(model), tables_(flat_.bytes().size()), job_(flat_.at(tables_.get()), model),
         records_(static_cast<size_t>(arrays.worlds) * arrays.stride), parameters_(static_cast<size_t>(arrays.worlds) * job_.block.size),
         diverged_(arrays.worlds), order_(arrays.worlds), counters_(kCounters),
         pinned_(arrays.records, sizeof(double) * arrays.worlds * arrays.stride) {
-    check(cudaMemcpy(tables_.get(), flat_.bytes().data(), flat_.bytes().size(), cudaMemcpyHostToDevice), "copying the model");
+    const std::vector<char> bytes = flat_.bytes_at(tables_.get());
+    check(cudaMemcpy(tables_.get(), bytes.data(), bytes.size(), cudaMemcpyHostToDevice), "copying the model");
     check(cudaMemset(counters_.get(), 0, kCounters * sizeof(unsigned long long)), "clearing the counters");
+    check(cudaMemset(diverged_.get(), 0, arrays.worlds), "clearing the flags");
     job_.lanes = kWarp;
     job_.order = order_.get();
     job_.records = records_.get(), job_.stride = static_cast<size_t>(arrays.stride);
     job_.parameters = parameters_.get(), job_.diverged = diverged_.get();
-    const size_t bytes = device_bytes(model);
+    const size_t needed = device_bytes(model);
     for (const Size& size : kSizes) {
-      if (size.bytes < bytes) continue;
+      if (size.bytes < needed) continue;
       kernel_ = size.kernel;
       break;
     }

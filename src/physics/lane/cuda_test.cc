@@ -20,6 +20,21 @@ TEST(Cuda, without_a_gpu_the_error_says_what_to_do) {
   }
 }
 
+// What the GPU cannot do the lanes do without being asked, and the batch says so.
+TEST(Cuda, a_batch_is_an_error_without_a_gpu_and_names_what_a_gpu_lacks) {
+  SceneOptions options;
+  options.backend = Backend::cuda;
+  options.actuators = Actuators::datasheet;
+  const body::Body& body = robot("unitree_g1");
+  if (!cuda_absence().empty()) {
+    EXPECT_THROW(make_batch(body, options, 2, 1), core::UserError);
+    return;
+  }
+  EXPECT_NE(make_batch(body, options, 2, 1)->backend().find("motor models"), std::string::npos);
+  options.actuators = Actuators::ideal;
+  EXPECT_EQ(make_batch(body, options, 2, 1)->backend().find("cuda float"), 0u);
+}
+
 class CudaRobots : public ::testing::TestWithParam<const char*> {};
 
 // Ten steps of 200 worlds (the last warp is not full), each with parameters of its own; float against float.

@@ -16,6 +16,8 @@
 #include <arm_neon.h>
 #endif
 
+#include "core/device.h"
+
 #ifndef MB_LANE_SET
 #define MB_LANE_SET scalar
 #endif
@@ -24,13 +26,8 @@
 // a vote. So on a GPU, and in the warp emulated on the processor (warp.cc).
 #if defined(__CUDACC__)
 #define MB_LANE_THREADS 1
-#define MB_DEVICE __device__
-#define MB_UNROLL(n) _Pragma("unroll")
 #define MB_LANE_INLINE static __device__ __forceinline__
 #else
-#define MB_DEVICE
-#define MB_PRAGMA(text) _Pragma(#text)
-#define MB_UNROLL(n) MB_PRAGMA(GCC unroll n)
 #define MB_LANE_INLINE static inline __attribute__((always_inline))
 #endif
 

@@ -177,6 +177,11 @@ struct Tables : Numbers<T> {
   List<T> tree_origin;                   // trees x 3: where a tree without a free root is described from
 };
 
+template <class T>
+struct ThreadModel : Tables<T, View> {
+  View<collide::Shape<T>> shapes;        // by MuJoCo geom; only those that are done world by world are filled in
+};
+
 template <class X>
 using Owned = std::vector<X>;
 

@@ -3,7 +3,7 @@
 // For: cuda.cu on a GPU, warp.cc on the processor; both define MB_LANE_THREADS.
 // Reads, writes: Launch. Its tables, records and parameters lie where the threads run.
 // Limits: all threads of a warp must come here, also those without a world of their own (index beyond count): they follow the
-//   warp's first world and store nothing.
+//   warp's first world and store nothing. A device may start more warps than there are worlds for.
 #pragma once
 
 #include "physics/lane/group.h"
@@ -12,7 +12,9 @@ namespace manybody::physics::lane {
 inline namespace MB_LANE_SET {
 
 struct Launch {
-  explicit Launch(const Model<float>& tables) : model(tables), record(tables), block(tables) {}
+  // `tables` may lie where the processor cannot read them; `source` is the processor's own.
+  template <class Source>
+  Launch(const Model<float>& tables, const Source& source) : model(tables), record(source), block(source) {}
   Model<float> model;
   Record record;
   ParameterBlock block;
@@ -28,7 +30,8 @@ struct Launch {
 
 MB_DEVICE inline void run_thread(const Launch& job, int index, void* memory, Work<float>& w) {
   const bool spare = index >= job.count;
-  const int world = job.order[spare ? index / job.lanes * job.lanes : index];
+  const int first = index / job.lanes * job.lanes;  // of a warp; one behind the last world follows the very first
+  const int world = job.order[spare ? (first < job.count ? first : 0) : index];
   Group<float> group;
   group.records[0] = job.records + static_cast<size_t>(world) * job.stride;
   group.diverged[0] = job.diverged + world;

@@ -7,9 +7,11 @@
 #include <ostream>
 
 #include "core/error.h"
+#include "core/text.h"
+#include "physics/lane/flat.h"
+#include "physics/lane/group.h"
 #include "physics/lane/robots.h"
 #include "physics/lane/test_models.h"
-#include "physics/lane/group.h"
 
 namespace manybody::physics::lane {
 
@@ -134,6 +136,24 @@ TEST_P(WarpRobots, on_their_feet_move_through_the_bits_of_a_vector) {
   });
   EXPECT_TRUE(taken) << GetParam();
 }
+TEST_P(WarpRobots, with_all_collisions_move_through_the_bits_of_a_vector_or_are_named_as_too_large) {
+  const SharedModel model = robot_scene(GetParam(), Collisions::full);
+  const body::Body& body = robot(GetParam());
+  for (const Collisions scene : {Collisions::feet, Collisions::full}) {
+    if (!getenv("MANYBODY_TABLE")) break;
+    const Model<float> m = make_model<float>(*robot_scene(GetParam(), scene), {});
+    std::printf("%s, %s: %.1f KiB of work memory a thread, %zu KiB of tables\n", GetParam(), scene == Collisions::full ? "full" : "feet",
+                static_cast<double>(device_bytes(m)) / 1024, Flat<float>(m).bytes().size() >> 10);
+  }
+  core::Rng rng(9);
+  const bool taken = compare(*model, GetParam(), [&](mjData& d, int) {
+    draw_state(*model, d, rng, .01, true);
+    d.qpos[2] = .3 * body.root_height_home;  // in a heap on the ground
+    for (size_t j = 0; j < body.joints.size(); ++j) d.qpos[7 + j] = body.joints[j].home + .3 * rng.normal();
+  });
+  if (!taken) GTEST_SKIP() << core::joined(device_lacks(make_model<float>(*model, {})));
+}
+
 INSTANTIATE_TEST_SUITE_P(Shipped, WarpRobots, ::testing::ValuesIn(kRobots), [](const auto& one) { return std::string(one.param); });
 
 TEST(Warp, spare_threads_and_single_worlds_leave_the_others_alone) {
@@ -157,18 +177,30 @@ TEST(Warp, spare_threads_and_single_worlds_leave_the_others_alone) {
     for (int k = 0; k < model->nq; ++k) EXPECT_NEAR(warp->qpos(w)[k], scalar->qpos(w)[k], 1e-5) << w << ", " << k;
 }
 
+class Nothing final : public Drive {
+ public:
+  void ask(const DriveCall&) const override {}
+};
+
 TEST(Warp, a_device_names_what_it_lacks) {
-  const SharedModel cylinder = compile_probed(mjcf("", world(floor_text() + dropped("type='cylinder' size='.1 .1'", .1))));
-  EXPECT_EQ(device_lacks(make_model<float>(*cylinder, {})).size(), 1u);
-  EngineOptions options;
-  options.set = Set::warp;
-  std::vector<std::string> lacks;
-  EXPECT_EQ(try_engine(cylinder, options, lacks), nullptr);
-  EXPECT_EQ(lacks.size(), 1u);
   const SharedModel g1 = robot_scene("unitree_g1", Collisions::feet);
   EXPECT_EQ(device_lacks(make_model<float>(*g1, {})), std::vector<std::string>{});
+  EngineOptions options;
+  options.set = Set::warp;
+  options.wanted.driven = {0};
+  options.drive = std::make_shared<Nothing>();
+  std::vector<std::string> lacks;
+  EXPECT_EQ(try_engine(g1, options, lacks), nullptr);
+  ASSERT_EQ(lacks.size(), 1u);
+  EXPECT_NE(lacks[0].find("motor models"), std::string::npos);
+  options.wanted.driven = {};
   options.precision = Precision::twofold;
   EXPECT_THROW(try_engine(g1, options, lacks), core::UserError);
+  std::string many;  // balls that may all touch one another
+  for (int i = 0; i < 60; ++i) many += dropped("type='sphere' size='.1'", .2 + .3 * i);
+  const auto crowd = device_lacks(make_model<float>(*compile_probed(mjcf("", world(floor_text() + many))), {}));
+  ASSERT_EQ(crowd.size(), 1u);
+  EXPECT_NE(crowd[0].find("KiB a world"), std::string::npos) << crowd[0];
 }
 
 }  // namespace

@@ -16,7 +16,7 @@ inline namespace MB_LANE_SET {
 
 #if defined(MB_LANE_THREADS)
 template <class T>
-using Model = Tables<T, View>;  // hides lane::Model: threads read the tables where the GPU has them
+using Model = ThreadModel<T>;  // hides lane::Model: threads read the tables where the GPU has them
 #endif
 
 template <class V>
