@@ -51,6 +51,7 @@ constexpr bool known(int type) { return type >= kPlane && type <= kMesh; }
 
 }  // namespace
 
+#if !defined(__CUDACC__)
 int max_contacts(int a, int b) {
   if (!known(a) || !known(b)) return 0;
   if (a > b) std::swap(a, b);
@@ -60,6 +61,7 @@ int max_contacts(int a, int b) {
   if (a == kCapsule || b == kCapsule) return 2;
   return a == kBox && b == kBox ? 8 : 4;
 }
+#endif
 
 template <class T>
 MB_DEVICE int collide(const Shape<T>& a, const Pose<T>& pose_a, const Shape<T>& b, const Pose<T>& pose_b, T margin, Touch<T>* out,

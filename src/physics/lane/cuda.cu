@@ -53,7 +53,8 @@ struct Size {
   size_t bytes;
   void (*kernel)(const Launch, unsigned long long*);
 };
-const Size kSizes[] = {{16 << 10, step_kernel<(16 << 10)>}, {32 << 10, step_kernel<(32 << 10)>}, {64 << 10, step_kernel<(64 << 10)>},
+const Size kSizes[] = {{16 << 10, step_kernel<(16 << 10)>}, {32 << 10, step_kernel<(32 << 10)>}, {48 << 10, step_kernel<(48 << 10)>},
+                       {64 << 10, step_kernel<(64 << 10)>},
                        {128 << 10, step_kernel<(128 << 10)>}, {kMostDeviceBytes, step_kernel<kMostDeviceBytes>}};
 
 void check(cudaError_t error, const char* doing) {
