@@ -188,6 +188,8 @@ std::string cuda_absence() {
   const cudaError_t error = cudaGetDeviceCount(&count);
   if (error != cudaSuccess) {
     cudaGetLastError();
+    int driver = 0;
+    if (cudaDriverGetVersion(&driver) == cudaSuccess && driver == 0) return "this machine has no NVIDIA driver";
     return std::string("no GPU can be used here: ") + cudaGetErrorString(error);
   }
   if (count == 0) return "this machine has no NVIDIA GPU";
