@@ -199,8 +199,8 @@ MB_DEVICE Polygon<T> incident_face(const T* size, const Vec<T> axis[3], const Ve
 
 // `reference` owns the face; `axis` and `centre` are of the other box in its frame. `flip`: the reference is shape b.
 template <class T>
-MB_DEVICE void face_contacts(const Body<T>& reference, const T* other, const Vec<T> axis[3], const Vec<T>& centre, int a, bool flip,
-                   T margin, Sink<T>& sink) {
+MB_DEVICE void face_contacts(const Body<T>& reference, const T* other, const Vec<T> axis[3], const Vec<T>& centre, int a,
+                             bool flip, T margin, Sink<T>& sink) {
   const T* size = reference.shape.size;
   const int x = (a + 1) % 3, y = (a + 2) % 3;
   const T sign = centre[a] >= 0 ? T(1) : T(-1);

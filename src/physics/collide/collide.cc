@@ -11,20 +11,34 @@ constexpr int pair_of(int a, int b) { return 8 * a + b; }
 template <class T>
 MB_DEVICE void run_pair(const Body<T>& a, const Body<T>& b, T margin, Sink<T>& sink) {
   switch (pair_of(a.shape.type, b.shape.type)) {
-    case pair_of(kPlane, kSphere): return plane_sphere(a, b, margin, sink);
-    case pair_of(kPlane, kCapsule): return plane_capsule(a, b, margin, sink);
-    case pair_of(kPlane, kEllipsoid): return plane_ellipsoid(a, b, margin, sink);
-    case pair_of(kPlane, kCylinder): return plane_cylinder(a, b, margin, sink);
-    case pair_of(kPlane, kBox): return plane_box(a, b, margin, sink);
-    case pair_of(kPlane, kMesh): return plane_mesh(a, b, margin, sink);
-    case pair_of(kSphere, kSphere): return sphere_sphere(a, b, margin, sink);
-    case pair_of(kSphere, kCapsule): return sphere_capsule(a, b, margin, sink);
-    case pair_of(kSphere, kCylinder): return sphere_cylinder(a, b, margin, sink);
-    case pair_of(kSphere, kBox): return sphere_box(a, b, margin, sink);
-    case pair_of(kCapsule, kCapsule): return capsule_capsule(a, b, margin, sink);
-    case pair_of(kCapsule, kBox): return capsule_box(a, b, margin, sink);
-    case pair_of(kBox, kBox): return box_box(a, b, margin, sink);
-    default: break;
+    case pair_of(kPlane, kSphere):
+      return plane_sphere(a, b, margin, sink);
+    case pair_of(kPlane, kCapsule):
+      return plane_capsule(a, b, margin, sink);
+    case pair_of(kPlane, kEllipsoid):
+      return plane_ellipsoid(a, b, margin, sink);
+    case pair_of(kPlane, kCylinder):
+      return plane_cylinder(a, b, margin, sink);
+    case pair_of(kPlane, kBox):
+      return plane_box(a, b, margin, sink);
+    case pair_of(kPlane, kMesh):
+      return plane_mesh(a, b, margin, sink);
+    case pair_of(kSphere, kSphere):
+      return sphere_sphere(a, b, margin, sink);
+    case pair_of(kSphere, kCapsule):
+      return sphere_capsule(a, b, margin, sink);
+    case pair_of(kSphere, kCylinder):
+      return sphere_cylinder(a, b, margin, sink);
+    case pair_of(kSphere, kBox):
+      return sphere_box(a, b, margin, sink);
+    case pair_of(kCapsule, kCapsule):
+      return capsule_capsule(a, b, margin, sink);
+    case pair_of(kCapsule, kBox):
+      return capsule_box(a, b, margin, sink);
+    case pair_of(kBox, kBox):
+      return box_box(a, b, margin, sink);
+    default:
+      break;
   }
   if (a.shape.type == kHeightField) field_convex(a, b, margin, sink);
   else convex_convex(a, b, margin, sink);
@@ -37,6 +51,7 @@ constexpr bool known(int type) { return type >= kPlane && type <= kMesh; }
 
 }  // namespace
 
+#if !defined(__CUDACC__)
 int max_contacts(int a, int b) {
   if (!known(a) || !known(b)) return 0;
   if (a > b) std::swap(a, b);
@@ -46,10 +61,11 @@ int max_contacts(int a, int b) {
   if (a == kCapsule || b == kCapsule) return 2;
   return a == kBox && b == kBox ? 8 : 4;
 }
+#endif
 
 template <class T>
 MB_DEVICE int collide(const Shape<T>& a, const Pose<T>& pose_a, const Shape<T>& b, const Pose<T>& pose_b, T margin, Touch<T>* out,
-            int capacity) {
+                      int capacity) {
   if (!known(a.type) || !known(b.type)) return 0;
   const bool swapped = a.type > b.type;
   const Body<T> first{swapped ? b : a, frame_of(swapped ? pose_b : pose_a)};

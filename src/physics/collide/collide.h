@@ -18,7 +18,7 @@ namespace manybody::physics::collide {
 
 template <class T>
 MB_DEVICE int collide(const Shape<T>& a, const Pose<T>& pose_a, const Shape<T>& b, const Pose<T>& pose_b, T margin, Touch<T>* out,
-            int capacity);
+                      int capacity);
 
 // False where the bounding spheres (or a plane and a bounding sphere) are further apart than margin.
 template <class T>

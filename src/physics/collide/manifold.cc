@@ -238,7 +238,7 @@ MB_DEVICE void largest_quad(const Outline<T>& polygon, int best[4]) {
 // Contacts at the polygon's points, which stand out of their shape by `grown`: the distance to the other face (origin, n), midway.
 template <class T>
 MB_DEVICE void emit(const Outline<T>& polygon, bool edge, T grown, const Vec<T>& origin, const Vec<T>& n, const Vec<T>& normal,
-          Manifold<T>& out) {
+                    Manifold<T>& out) {
   int pick[4] = {0, 1, 2, 3};
   int count = polygon.count;
   if (edge && count > 2) {  // clipping doubles its ends

@@ -7,7 +7,8 @@ namespace {
 
 // Two balls. Concentric ones part along the cross product of their shapes' axes, or x where that vanishes.
 template <class T>
-MB_DEVICE bool balls(const Vec<T>& a, T ra, const Vec<T>& b, T rb, const Vec<T>& axis_a, const Vec<T>& axis_b, T margin, Sink<T>& sink) {
+MB_DEVICE bool balls(const Vec<T>& a, T ra, const Vec<T>& b, T rb, const Vec<T>& axis_a, const Vec<T>& axis_b, T margin,
+                     Sink<T>& sink) {
   Vec<T> n = b - a;
   const T reach = margin + ra + rb;
   if (squared(n) > reach * reach) return false;

@@ -53,7 +53,8 @@ struct Size {
   size_t bytes;
   void (*kernel)(const Launch, unsigned long long*);
 };
-const Size kSizes[] = {{16 << 10, step_kernel<(16 << 10)>}, {32 << 10, step_kernel<(32 << 10)>}, {64 << 10, step_kernel<(64 << 10)>},
+const Size kSizes[] = {{16 << 10, step_kernel<(16 << 10)>}, {32 << 10, step_kernel<(32 << 10)>}, {48 << 10, step_kernel<(48 << 10)>},
+                       {64 << 10, step_kernel<(64 << 10)>},
                        {128 << 10, step_kernel<(128 << 10)>}, {kMostDeviceBytes, step_kernel<kMostDeviceBytes>}};
 
 void check(cudaError_t error, const char* doing) {
@@ -187,6 +188,8 @@ std::string cuda_absence() {
   const cudaError_t error = cudaGetDeviceCount(&count);
   if (error != cudaSuccess) {
     cudaGetLastError();
+    int driver = 0;
+    if (cudaDriverGetVersion(&driver) == cudaSuccess && driver == 0) return "this machine has no NVIDIA driver";
     return std::string("no GPU can be used here: ") + cudaGetErrorString(error);
   }
   if (count == 0) return "this machine has no NVIDIA GPU";

@@ -63,11 +63,13 @@ TEST_P(CudaRobots, moves_worlds_as_the_scalar_build_does) {
     e->step(10);
   }
   for (int w = 0; w < options.worlds; ++w) {
-    for (int k = 0; k < model->nq; ++k) ASSERT_NEAR(engines[0]->qpos(w)[k], engines[1]->qpos(w)[k], 1e-3) << "world " << w << ", qpos " << k;
+    for (int k = 0; k < model->nq; ++k)
+      ASSERT_NEAR(engines[0]->qpos(w)[k], engines[1]->qpos(w)[k], 1e-3) << "world " << w << ", qpos " << k;
     ASSERT_EQ(engines[0]->diverged(w), engines[1]->diverged(w)) << w;
   }
 }
-INSTANTIATE_TEST_SUITE_P(Shipped, CudaRobots, ::testing::ValuesIn(kRobots), [](const auto& one) { return std::string(one.param); });
+INSTANTIATE_TEST_SUITE_P(Shipped, CudaRobots, ::testing::ValuesIn(kRobots),
+                         [](const auto& one) { return std::string(one.param); });
 
 }  // namespace
 }  // namespace manybody::physics::lane

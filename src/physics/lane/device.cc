@@ -14,7 +14,8 @@ void require_cuda() {
   const std::string absence = cuda_absence();
   if (absence.empty()) return;
 #if defined(MANYBODY_CUDA)
-  throw core::UserError("physics = \"cuda\"", absence, "an NVIDIA GPU of compute capability 8.0 or newer with its driver, or physics = \"lanes\"");
+  throw core::UserError("physics = \"cuda\"", absence,
+                        "an NVIDIA GPU of compute capability 8.0 or newer with its driver, or physics = \"lanes\"");
 #else
   throw core::UserError("physics = \"cuda\"", absence, "a build with `cmake --preset gpu`, or physics = \"lanes\"");
 #endif

@@ -18,10 +18,10 @@ namespace manybody::physics::lane {
 using DeviceModel = Model<float>;
 
 struct DeviceArrays {
-  int worlds = 0, stride = 0;            // stride: of a world's record, in doubles
-  double* records = nullptr;             // worlds x stride
-  const float* parameters = nullptr;     // worlds x ParameterBlock::size
-  uint8_t* diverged = nullptr;           // worlds
+  int worlds = 0, stride = 0;         // stride: of a world's record, in doubles
+  double* records = nullptr;          // worlds x stride
+  const float* parameters = nullptr;  // worlds x ParameterBlock::size
+  uint8_t* diverged = nullptr;        // worlds
 };
 
 class Device {
@@ -32,7 +32,7 @@ class Device {
   virtual void parameters_changed(int world) = 0;
   // Steps the worlds of `order`, neighbours in one warp; without `advance` one forward pass that leaves the state.
   virtual void run(std::span<const int> order, int substeps, bool advance) = 0;
-  virtual Stages stages() const = 0;     // no cycles
+  virtual Stages stages() const = 0;  // no cycles
 };
 
 // What a model that the lane engine can take uses and a device lacks; empty: it can take it.

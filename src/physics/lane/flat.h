@@ -30,7 +30,8 @@ class Flat {
     ThreadModel<T> out = tables_;
     const auto move = [&](auto& view) { shift(view.data, base); };
     move(out.driven), move(out.nodes), move(out.lonely), move(out.dofs), move(out.actuators), move(out.geoms), move(out.pairs);
-    move(out.ties), move(out.couplings), move(out.sites), move(out.touches), move(out.pushes), move(out.tree_origin), move(out.shapes);
+    move(out.ties), move(out.couplings), move(out.sites), move(out.touches), move(out.pushes), move(out.tree_origin),
+        move(out.shapes);
     return out;
   }
   // Shapes point into the block themselves: its bytes for that address.
@@ -83,7 +84,9 @@ class Flat {
     const size_t first = reinterpret_cast<size_t>(tables_.shapes.data);
     for (size_t i = 0; i < shapes.size(); ++i) {
       const size_t owner = first + i * sizeof(S);
-      const auto member = [&](const auto& pointer) { return static_cast<size_t>(reinterpret_cast<const char*>(&pointer) - reinterpret_cast<const char*>(&shapes[i])); };
+      const auto member = [&](const auto& pointer) {
+        return static_cast<size_t>(reinterpret_cast<const char*>(&pointer) - reinterpret_cast<const char*>(&shapes[i]));
+      };
       const collide::Mesh<T>& mesh = shapes[i].mesh;
       const collide::HeightField<T>& field = shapes[i].field;
       const size_t vertices = mesh.vertex_count, faces = mesh.face_count, nodes = mesh.graph ? mesh.graph[0] : 0;
@@ -102,13 +105,14 @@ class Flat {
         put_array(mesh.vertex_face_start, vertices + 1, owner, member(mesh.vertex_face_start));
         put_array(mesh.vertex_faces, mesh.vertex_face_start[vertices], owner, member(mesh.vertex_faces));
       }
-      put_array(field.heights, static_cast<size_t>(field.rows) * static_cast<size_t>(field.columns), owner, member(field.heights));
+      put_array(field.heights, static_cast<size_t>(field.rows) * static_cast<size_t>(field.columns), owner,
+                member(field.heights));
     }
   }
 
-  ThreadModel<T> tables_;                // places in the block instead of addresses
+  ThreadModel<T> tables_;  // places in the block instead of addresses
   std::vector<char> bytes_;
-  std::vector<size_t> pointers_;         // where in the block addresses stand
+  std::vector<size_t> pointers_;  // where in the block addresses stand
   std::map<const void*, size_t> placed_;
 };
 

@@ -18,10 +18,10 @@ struct Launch {
   Model<float> model;
   Record record;
   ParameterBlock block;
-  const int* order = nullptr;            // the worlds to step
-  int count = 0, lanes = 32;             // lanes: of a warp
+  const int* order = nullptr;  // the worlds to step
+  int count = 0, lanes = 32;   // lanes: of a warp
   double* records = nullptr;
-  size_t stride = 0;                     // of a record
+  size_t stride = 0;  // of a record
   const float* parameters = nullptr;
   uint8_t* diverged = nullptr;
   int substeps = 1;

@@ -42,7 +42,8 @@ class Warp {
       f.context.uc_stack.ss_sp = f.stack.get();
       f.context.uc_stack.ss_size = kStack;
       f.context.uc_link = &scheduler_;
-      makecontext(&f.context, reinterpret_cast<void (*)()>(+enter), 2, static_cast<unsigned>(address >> 32), static_cast<unsigned>(address));
+      makecontext(&f.context, reinterpret_cast<void (*)()>(+enter), 2, static_cast<unsigned>(address >> 32),
+                  static_cast<unsigned>(address));
     }
     while (round()) {}
     running_ = outer;
@@ -93,8 +94,13 @@ thread_local Warp* Warp::running_ = nullptr;
 class EmulatedDevice final : public Device {
  public:
   EmulatedDevice(const DeviceModel& model, const DeviceArrays& arrays, int lanes)
-      : flat_(model), tables_(room(flat_.bytes().size())), job_(flat_.at(tables_.get()), model), warp_(lanes), bytes_((device_bytes(model) + 15) / 16 * 16),
-        memory_(room(bytes_ * static_cast<size_t>(lanes))), works_(lanes) {
+      : flat_(model),
+        tables_(room(flat_.bytes().size())),
+        job_(flat_.at(tables_.get()), model),
+        warp_(lanes),
+        bytes_((device_bytes(model) + 15) / 16 * 16),
+        memory_(room(bytes_ * static_cast<size_t>(lanes))),
+        works_(lanes) {
     const std::vector<char> bytes = flat_.bytes_at(tables_.get());  // as on a GPU, the tables are a copy somewhere else
     std::copy(bytes.begin(), bytes.end(), tables_.get());
     job_.lanes = lanes;
@@ -114,7 +120,8 @@ class EmulatedDevice final : public Device {
     for (int first = 0; first < 2 * blocks * job_.lanes; first += job_.lanes) {
       std::memset(memory_.get(), 0xff, bytes_ * works_.size());
       for (auto& work : works_) work = std::make_unique<Work<float>>();
-      warp_.run([&](int lane) { run_thread(job_, first + lane, memory_.get() + bytes_ * static_cast<size_t>(lane), *works_[lane]); });
+      warp_.run(
+          [&](int lane) { run_thread(job_, first + lane, memory_.get() + bytes_ * static_cast<size_t>(lane), *works_[lane]); });
       if (first >= job_.count) continue;
       const Stages& s = works_[0]->counts;  // the same in all lanes
       sum_.groups += s.groups, sum_.newton += s.newton, sum_.contacts += s.contacts, sum_.cg += s.cg, sum_.each += s.each;
@@ -156,7 +163,8 @@ std::vector<std::string> device_lacks(const DeviceModel& model) {
   if (!model.driven.empty()) out.push_back("motor models (datasheet actuators)");
   const size_t bytes = device_bytes(model);
   if (bytes > kMostDeviceBytes) {
-    out.push_back("work memory of " + std::to_string(bytes >> 10) + " KiB a world (at most " + std::to_string(kMostDeviceBytes >> 10) + ")");
+    out.push_back("work memory of " + std::to_string(bytes >> 10) + " KiB a world (at most " +
+                  std::to_string(kMostDeviceBytes >> 10) + ")");
   }
   return out;
 }

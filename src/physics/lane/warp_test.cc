@@ -23,14 +23,17 @@ constexpr int kFour = 4, kCount = 8;  // lanes; worlds: two groups
 
 // The engine's arrays, filled without the engine.
 struct Worlds {
-  Worlds(const mjModel& source, const Model<float>& m) : record(m), block(m), records(kCount * record.size), parameters(kCount * block.size), diverged(kCount) {
+  Worlds(const mjModel& source, const Model<float>& m)
+      : record(m), block(m), records(kCount * record.size), parameters(kCount * block.size), diverged(kCount) {
     for (int w = 0; w < kCount; ++w) {
       float* p = &parameters[w * block.size];
       for (size_t a = 0; a < m.actuators.size(); ++a) {
-        p[block.gain + a] = m.actuators[a].gain[0], p[block.bias_q + a] = m.actuators[a].bias[1], p[block.bias_v + a] = m.actuators[a].bias[2];
+        p[block.gain + a] = m.actuators[a].gain[0], p[block.bias_q + a] = m.actuators[a].bias[1],
+                       p[block.bias_v + a] = m.actuators[a].bias[2];
         p[block.force_low + a] = m.actuators[a].force_low, p[block.force_high + a] = m.actuators[a].force_high;
       }
-      for (size_t g = 0; g < m.geoms.size(); ++g) p[block.friction + g] = static_cast<float>(source.geom_friction[3 * m.geoms[g].id]);
+      for (size_t g = 0; g < m.geoms.size(); ++g)
+        p[block.friction + g] = static_cast<float>(source.geom_friction[3 * m.geoms[g].id]);
       for (int k = 0; k < 3; ++k) p[block.gravity + k] = m.gravity[k];
     }
   }
@@ -39,7 +42,8 @@ struct Worlds {
     std::copy_n(d.qpos, source.nq, r + record.qpos);
     std::copy_n(d.qvel, source.nv, r + record.qvel);
     std::copy_n(d.ctrl, source.nu, r + record.ctrl);
-    for (size_t i = 0; i < wanted.push_bodies.size(); ++i) std::copy_n(d.xfrc_applied + 6 * wanted.push_bodies[i], 6, r + record.push + 6 * i);
+    for (size_t i = 0; i < wanted.push_bodies.size(); ++i)
+      std::copy_n(d.xfrc_applied + 6 * wanted.push_bodies[i], 6, r + record.push + 6 * i);
   }
   DeviceArrays arrays() { return {kCount, record.size, records.data(), parameters.data(), diverged.data()}; }
 
@@ -99,7 +103,8 @@ bool compare(const mjModel& source, const std::string& name, Draw draw) {
   for (const auto& [substeps, advance] : {std::pair{1, false}, {1, true}, {6, true}}) {
     step_vector(m, vector, substeps, advance);
     device->run(order, substeps, advance);
-    EXPECT_EQ(differing(warp.records, vector.records), 0) << name << ", of " << vector.records.size() << " numbers, after " << substeps << " steps";
+    EXPECT_EQ(differing(warp.records, vector.records), 0)
+        << name << ", of " << vector.records.size() << " numbers, after " << substeps << " steps";
     EXPECT_EQ(warp.diverged, vector.diverged) << name;
   }
   return true;
@@ -142,8 +147,9 @@ TEST_P(WarpRobots, with_all_collisions_move_through_the_bits_of_a_vector_or_are_
   for (const Collisions scene : {Collisions::feet, Collisions::full}) {
     if (!getenv("MANYBODY_TABLE")) break;
     const Model<float> m = make_model<float>(*robot_scene(GetParam(), scene), {});
-    std::printf("%s, %s: %.1f KiB of work memory a thread, %zu KiB of tables\n", GetParam(), scene == Collisions::full ? "full" : "feet",
-                static_cast<double>(device_bytes(m)) / 1024, Flat<float>(m).bytes().size() >> 10);
+    std::printf("%s, %s: %.1f KiB of work memory a thread, %zu KiB of tables\n", GetParam(),
+                scene == Collisions::full ? "full" : "feet", static_cast<double>(device_bytes(m)) / 1024,
+                Flat<float>(m).bytes().size() >> 10);
   }
   core::Rng rng(9);
   const bool taken = compare(*model, GetParam(), [&](mjData& d, int) {
@@ -154,7 +160,8 @@ TEST_P(WarpRobots, with_all_collisions_move_through_the_bits_of_a_vector_or_are_
   if (!taken) GTEST_SKIP() << core::joined(device_lacks(make_model<float>(*model, {})));
 }
 
-INSTANTIATE_TEST_SUITE_P(Shipped, WarpRobots, ::testing::ValuesIn(kRobots), [](const auto& one) { return std::string(one.param); });
+INSTANTIATE_TEST_SUITE_P(Shipped, WarpRobots, ::testing::ValuesIn(kRobots),
+                         [](const auto& one) { return std::string(one.param); });
 
 TEST(Warp, spare_threads_and_single_worlds_leave_the_others_alone) {
   const SharedModel model = robot_scene("unitree_g1", Collisions::feet);
