@@ -106,9 +106,22 @@ const Iteration& Ppo::iterate() {
   collect();
   const double start = now();
   learn();
+  average();
   last_.learner_seconds = now() - start;
   ++iterations_;
   return last_;
+}
+
+void Ppo::average() {
+  if (config_.average <= 0) return;
+  if (averaged_.empty() || static_cast<double>(steps_) < config_.critic_first) {
+    averaged_ = actor_weights_;
+    averaged_iterations_ = 0;
+  }
+  ++averaged_iterations_;  // the plain mean, until that is as long as was asked for
+  const double share = std::max(1.0 / static_cast<double>(averaged_iterations_), static_cast<double>(worlds_) * horizon_ / config_.average);
+  const float rate = static_cast<float>(std::min(1.0, share));
+  for (size_t i = 0; i < averaged_.size(); ++i) averaged_[i] += rate * (actor_weights_[i] - averaged_[i]);
 }
 
 void Ppo::collect() {
@@ -218,9 +231,10 @@ policy::Bundle Ppo::make_bundle(policy::PolicyInfo info) const {
   const std::span<const float> mean = observation_normaliser_.mean(), deviation = observation_normaliser_.deviation();
   bundle.mean.assign(mean.begin(), mean.end());
   bundle.deviation.assign(deviation.begin(), deviation.end());
-  const auto end_of_net = actor_weights_.begin() + static_cast<ptrdiff_t>(actor_.parameter_count());
-  bundle.parameters.assign(actor_weights_.begin(), end_of_net);
-  bundle.log_deviation.assign(end_of_net, actor_weights_.end());
+  const std::vector<float>& actor = averaged_.empty() ? actor_weights_ : averaged_;
+  const auto end_of_net = actor.begin() + static_cast<ptrdiff_t>(actor_.parameter_count());
+  bundle.parameters.assign(actor.begin(), end_of_net);
+  bundle.log_deviation.assign(end_of_net, actor.end());
   return bundle;
 }
 

@@ -3,7 +3,8 @@
 // Reads: the environment. Writes: the networks, and what happened (Iteration).
 // Method: Schulman et al., arXiv:1707.06347, with separate actor and critic, diagonal Gaussian actions, the actor's step size
 //   steered by the measured KL of each minibatch (as in legged-robot practice: Rudin et al., arXiv:2109.11978), time-outs
-//   bootstrapped from the critic (Pardo et al., arXiv:1712.00378).
+//   bootstrapped from the critic (Pardo et al., arXiv:1712.00378). What is exported may be the mean of the latest actors (Polyak and
+//   Juditsky, Acceleration of stochastic approximation by averaging, 1992).
 // Limits: the same numbers for a seed whatever the number of threads: samples are cut into chunks of kChunk rows, chunks into
 //   at most kLanes lanes, and lanes are added in order. Errors: UserError when the environment delivers a not-a-number.
 #pragma once
@@ -79,6 +80,7 @@ class Ppo {
   void reduce(int lanes);
   void steer_rate(double kl);
   void load_weights();
+  void average();
 
   task::Env& env_;
   PpoConfig config_;
@@ -87,6 +89,8 @@ class Ppo {
   int worlds_, observations_, critics_, actions_;
   policy::Mlp actor_, critic_;
   std::vector<float> actor_weights_, critic_weights_;  // the actor's end with its log deviations
+  std::vector<float> averaged_;  // of actor_weights_; empty where nothing is averaged
+  int64_t averaged_iterations_ = 0;
   Adam actor_adam_, critic_adam_;
   policy::Normaliser observation_normaliser_, critic_normaliser_;
   policy::Deviation deviation_, old_deviation_;

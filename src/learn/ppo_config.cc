@@ -32,6 +32,7 @@ void PpoConfig::describe(core::Fields& f) {
   f.number("normaliser_floor", normaliser_floor, "added to each observation's deviation", {1e-8, 10});
   f.number("normalise_until", normalise_until, "control steps after which the statistics stay; 0: never", {0, 1e15});
   f.number("critic_first", critic_first, "control steps at the start in which only the critic learns", {0, 1e15});
+  f.number("average", average, "control steps over which the exported actor is averaged; 0: the last one", {0, 1e15});
   f.number("output_gain", output_gain, "size of the actor's first actions", {0, 10});
   f.numbers("actor_hidden", actor_hidden, "widths of the actor's hidden layers", {1, 65536});
   f.numbers("critic_hidden", critic_hidden, "widths of the critic's hidden layers", {1, 65536});

@@ -28,6 +28,7 @@ struct PpoConfig {
   double normaliser_floor = 0.01;  // added to each deviation, so that a constant input is not blown up
   double normalise_until = 0;      // control steps after which the statistics stay; 0: never
   double critic_first = 0;         // control steps at the start in which only the critic learns
+  double average = 0;              // control steps over which the exported actor is averaged; 0: the last one
   double output_gain = 0.01;       // of the actor's last layer at the start: the first actions are the prior's
   std::vector<double> actor_hidden{128, 128, 128}, critic_hidden{128, 128, 128};
 

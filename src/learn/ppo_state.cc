@@ -38,6 +38,10 @@ void Ppo::save(Checkpoint& to) const {
   to.put("shape", shape);
   to.put("actor.weights", actor_weights_);
   to.put("critic.weights", critic_weights_);
+  if (!averaged_.empty()) {
+    to.put("actor.average", averaged_);
+    to.put_value("actor.averaged", averaged_iterations_);
+  }
   put_adam(to, "actor.adam", actor_adam_);
   put_adam(to, "critic.adam", critic_adam_);
   to.put("observation.normaliser", observation_normaliser_.state());
@@ -71,6 +75,11 @@ void Ppo::load(const Checkpoint& from) {
   }
   from.get_finite("actor.weights", actor_weights_);
   from.get_finite("critic.weights", critic_weights_);
+  if (from.has("actor.average")) {
+    averaged_.resize(actor_weights_.size());
+    from.get_finite("actor.average", averaged_);
+    averaged_iterations_ = from.value<int64_t>("actor.averaged");
+  }
   get_adam(from, "actor.adam", actor_adam_);
   get_adam(from, "critic.adam", critic_adam_);
   get_normaliser(from, "observation.normaliser", observation_normaliser_);

@@ -242,5 +242,33 @@ TEST(Ppo, actor_waits_while_only_the_critic_learns) {
   EXPECT_FALSE(std::equal(actor.begin(), actor.end(), ppo.actor_parameters().begin()));
 }
 
+TEST(Ppo, exports_the_mean_of_its_actors_also_after_a_pause) {
+  core::Pool pool(1);
+  PointMassEnv env(16, 3), again(16, 3);
+  PpoConfig config;
+  config.actor_hidden = {16}, config.critic_hidden = {16};
+  config.average = 1e12;
+  Ppo whole(env, config, 1, pool), resumed(again, config, 9, pool);
+  std::vector<double> sum(whole.actor_parameters().size(), 0.0);
+  for (int i = 0; i < 5; ++i) {
+    if (i == 2) {
+      Checkpoint pause;
+      whole.save(pause);
+      resumed.load(pause);
+    }
+    whole.iterate();
+    for (size_t k = 0; k < sum.size(); ++k) sum[k] += whole.actor_parameters()[k];
+    if (i >= 2) resumed.iterate();
+  }
+  const policy::Bundle mean = whole.make_bundle({}), paused = resumed.make_bundle({});
+  double moved = 0;
+  for (size_t k = 0; k < mean.parameters.size(); ++k) {
+    EXPECT_NEAR(mean.parameters[k], sum[k] / 5, 1e-5);
+    moved += std::abs(mean.parameters[k] - whole.actor_parameters()[k]);
+  }
+  EXPECT_GT(moved, 1e-3);
+  EXPECT_EQ(mean.parameters, paused.parameters);
+}
+
 }  // namespace
 }  // namespace manybody::learn
