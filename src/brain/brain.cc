@@ -230,6 +230,11 @@ void Talk::State::recall(std::vector<Frame>& frames) const {
       f.duration = duration;
     if (const double angle = number_of(last.arguments, "angle_deg", 0); angle != 0 && !f.angle) f.angle = std::fabs(angle);
   }
+  for (Frame& f : frames) {  // "turn again"
+    if (f.again && frames.size() == 1 && f.skill == last.skill && f.robots.empty() && f.mentions.empty() && f.dirs.empty() &&
+        f.preset.empty() && f.hand.empty() && !f.distance && !f.angle && !f.duration && f.times <= 1 && f.speed.empty())
+      f.skill = "redo", f.times = 0;
+  }
   // "this time walk there slowly": where it went.
   if (frames.size() == 1 && frames[0].skill == "go_to" && last.skill == "go_to" && frames[0].mentions.empty() &&
       !frames[0].speed.empty() && !frames[0].preset.count("target"))
@@ -264,6 +269,13 @@ Answer Talk::State::with_memory(Reading& reading, bool& done) {
   }
   recall(reading.frames);
   // "no, the window", "with your left": the last action, put right.
+  if (reading.frames.size() == 1 && !memory.last.empty()) {
+    Frame& f = reading.frames.front();
+    const Skill* last_skill = mind.skills().find(memory.last.back().skill);
+    if (f.skill == "go_to" && f.verb.empty() && last_skill && last_skill->parameter("target") &&
+        std::find(reading.topics.begin(), reading.topics.end(), "no") != reading.topics.end())
+      f.skill.clear();  // "no, at the door": what was said last, elsewhere
+  }
   const bool denied = std::find(reading.topics.begin(), reading.topics.end(), "no") != reading.topics.end();
   if (reading.frames.size() == 1 && only_fragments(reading) && !memory.last.empty() &&
       (denied || (!reading.frames.front().hand.empty() &&

@@ -208,7 +208,8 @@ class Composer {
 
   void targeted(const Frame& f) {
     std::string target;
-    if (f.skill == "go_to" && (f.distance || f.angle) && f.mentions.empty() && f.preset.count("target")) {
+    if (f.skill == "go_to" && (f.distance || f.angle) && f.mentions.empty() &&
+        (f.preset.count("target") || (f.soft && !f.dirs.empty()))) {
       Frame as_walk = f;
       as_walk.skill = "walk", as_walk.preset.clear();
       return f.distance ? walk(as_walk) : turn(as_walk);
@@ -275,6 +276,7 @@ class Composer {
   bool elsewhere(const Frame& f) const {
     return std::any_of(f.mentions.begin(), f.mentions.end(), [&](const Mention& m) {
       const Item* item = scene_.find(m.name);
+      if (m.beside && item && item->group != Item::Group::person && item->group != Item::Group::robot) return true;
       return m.prep && item && item->group == Item::Group::place;
     });
   }

@@ -322,7 +322,7 @@ Reading read_frames(const std::vector<Token>& tokens, const std::vector<Unit>& u
         out.insert(out.end(), once.begin(), once.end());
       continue;
     }
-    const bool said_twice = f.link == Link::with || f.link == Link::none ||
+    const bool said_twice = f.link == Link::with || f.link == Link::none || f.echo ||
                             (f.link == Link::comma && !out.empty() && out.back().verb != f.verb && !f.has_slots());
     if (!out.empty() && f.acts() && said_twice && repeats(out.back(), f)) continue;
     out.push_back(f);

@@ -21,6 +21,7 @@ struct Mention {
   std::vector<std::string> options;  // names it could mean, when more than one
   bool group = false;                // people in general: an audience, everyone
   bool prep = false;                 // "to the door", not "the door"
+  bool beside = false;               // "beside the door": where, not whereto
 };
 
 struct Frame {
@@ -33,6 +34,8 @@ struct Frame {
   std::string unit_word;  // a unit alone, which answers "in which unit?"
   bool same = false;      // "as far as before"
   bool subject = false;   // somebody else was named before the action
+  bool again = false;     // "turn again"
+  bool echo = false;      // "…, then you bow": the order that was told before
   std::string vertical;   // up or down, said before the action
   std::optional<double> distance, angle, duration, speed_mps, bare;
   int times = 0;

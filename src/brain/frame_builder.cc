@@ -50,6 +50,7 @@ size_t FrameBuilder::take_token(size_t i, const Choice& choice) {
       break;
     }
     case Tag::cannot:
+      if (time_for(i)) statement_ = true, out_.story = true;  // "该充电了,去…"
       on_cannot(i, choice.value);
       break;
     case Tag::dir:
@@ -271,6 +272,9 @@ void FrameBuilder::on_fn(size_t i, const std::string& value) {
                                "朝",          "朝着",
                                "向着",        "往着",
                                "至"});
+  if (value == "prep")
+    beside_ = is_one_of(t.text, {"by", "near", "next to", "beside", "behind", "alongside", "close to", "up by", "over by", "在",
+                                 "in front of"});
   // "nod to show me": what it is for is not another action.
   if (t.text == "to" && now_.acts() && !now_.weak && !now_.loose && in_sight(i + 1) && tokens_[i + 1].tag == Tag::act &&
       !is_one_of(now_.skill, {"turn", "tell"}))
@@ -307,7 +311,11 @@ void FrameBuilder::drop_reasons() {
 
 void FrameBuilder::end_thing(size_t i) {
   if (adjectives_.empty()) return;
-  const Mention mention = resolve(adjectives_, "", adjective_words_);
+  Mention mention = resolve(adjectives_, "", adjective_words_);
+  // "the blue gizmo" is not whatever else is blue.
+  if (in_sight(i) && (tokens_[i].tag == Tag::unknown || tokens_[i].tag == Tag::word) && !tokens_[i].as(Tag::noun) &&
+      tokens_[i].begin > 0 && !mention.name.empty())
+    mention.options = {mention.name}, mention.name.clear();
   now_.colours = adjectives_;
   adjectives_.clear(), adjective_words_.clear();
   if (!mention.name.empty() || !mention.options.empty()) {
@@ -474,6 +482,7 @@ void FrameBuilder::on_pron(size_t i, const std::string& value) {
 
 void FrameBuilder::add_mention(Mention mention) {
   mention.prep = mention.prep || prep_;
+  mention.beside = mention.beside || (prep_ && beside_);
   if (negative_ && !now_.acts()) return;
   if (!mention.name.empty()) seen_.push_back(mention.name);
   now_.mentions.push_back(std::move(mention));

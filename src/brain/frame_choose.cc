@@ -172,7 +172,17 @@ std::optional<FrameBuilder::Choice> FrameBuilder::idiom(size_t i) const {
     return Choice{Tag::fn, "prep"};
   if (t.text == "按" && in_sight(i + 1) && (tokens_[i + 1].as(Tag::unit) || tokens_[i + 1].tag == Tag::number))
     return Choice{Tag::fn, "prep"};
-  if (t.text == "还是" && !now_.acts() && !now_.has_slots()) return Choice{Tag::pol, "hedge"};  // "算了,还是去门口"
+  if (t.text == "还是" && !now_.acts() && !now_.has_slots()) {  // "九十度,还是四十五度吧"; "算了,还是去门口"
+    const bool settles = last_clause_says(i, {"吧", "好了", "算了", "行了", "得了", "为好", "好"});
+    if (out_.frames.empty() || out_.frames.back().sentence != sentence_) return Choice{Tag::pol, "hedge"};
+    return settles ? Choice{Tag::corr, ""} : Choice{Tag::odd, ""};
+  }
+  // "随后退一米": the tie between "随|后退" and "随后|退".
+  if (t.text == "随" && in_sight(i + 1) && tokens_[i + 1].text.rfind("后", 0) == 0) return Choice{Tag::conn, "then"};
+  // "大箱子": how big a thing is.
+  if (is_one_of(t.text, {"大", "小", "新", "旧", "圆", "方", "高", "矮"}) && in_sight(i + 1) &&
+      (tokens_[i + 1].tag == Tag::noun || tokens_[i + 1].tag == Tag::adj) && !adjectives_.empty())
+    return Choice{Tag::adj, t.text == "大" ? "big" : t.text == "小" ? "small" : t.text};
   // "on reaching the window": a condition without "when".
   if (is_one_of(t.text, {"on", "upon"}) && in_sight(i + 1) && tokens_[i + 1].tag == Tag::cond && !now_.acts())
     return Choice{Tag::conn, "when"};
@@ -220,7 +230,7 @@ FrameBuilder::Choice FrameBuilder::choose(size_t i) const {
     if (!(t.tag == Tag::act)) return {Tag::fn, "loc"};
   }
   if (t.is(Tag::fn, "exceptend") && !excepting_ && !addressed_.empty() && !now_.acts()) return {Tag::except, ""};
-  if (t.text == "once" && in_sight(i + 1) && tokens_[i + 1].tag == Tag::cond) return {Tag::conn, "when"};
+  if (t.text == "once" && in_sight(i + 1) && (tokens_[i + 1].tag == Tag::cond || at_place(i + 1))) return {Tag::conn, "when"};
   // "Right, everybody bow": a call, no direction.
   if (t.text == "right" && in_sight(i + 1) && tokens_[i + 1].text == "," && acts_after_clause(i) &&
       (!previous || (previous->tag == Tag::mark && previous->text != ",")))

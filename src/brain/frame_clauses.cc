@@ -147,6 +147,10 @@ size_t FrameBuilder::take_condition(size_t i, bool until) {
       continue;
     }
     const Meaning* cond = t.as(Tag::cond);
+    if (i == begin && event.empty() && at_place(i)) {  // "once at the chair"
+      event = "arrived", words = t.text;
+      continue;
+    }
     if (t.tag == Tag::mark && is_one_of(t.text, {",", ".", "!", "?", ";"})) break;
     if (cond && cond->value == "end" && (!event.empty() || polite)) {
       ++i;
@@ -158,7 +162,9 @@ size_t FrameBuilder::take_condition(size_t i, bool until) {
     if (quoted) break;
     if (event == "hears" && heard.empty() &&
         (t.tag == Tag::fn || t.tag == Tag::pron ||
-         is_one_of(t.text, {"word", "words", "phrase", "me say", "me", "say", "sentence"})) &&
+         is_one_of(t.text, {"word", "words", "phrase", "me say", "me", "say", "sentence", "someone", "somebody", "anyone", "anybody",
+                            "people", "person", "says", "saying", "call", "calling", "shout", "shouting", "everyone", "everybody",
+                            "whoever", "them", "us"})) &&
         !(t.chinese && t.tag == Tag::pron))
       continue;
     if (event == "hears" && heard.empty() && (t.as(Tag::act) ? t.value() == "say" : cond && cond->value == "hear")) continue;
@@ -229,6 +235,10 @@ size_t FrameBuilder::settle_condition(size_t begin, size_t i, bool until, bool p
     if (!condition && mentioned && !mention.name.empty()) condition = Condition{"arrived", mention.name};
     if (now_.skill == "walk" && condition && condition->event == "arrived") {
       now_.skill = "go_to", now_.preset.clear(), now_.dirs.clear(), now_.mentions = {{condition->target, words, {}, false, true}};
+    } else if (now_.skill == "wait" && condition && !now_.duration && !now_.negated && acts_later(i)) {
+      const auto robots = now_.robots;
+      now_ = Frame(), now_.robots = robots;  // "wait until you hear “go”, then …": what comes then waits for it
+      condition_ = condition, condition_words_ = words;
     } else if (now_.acts()) {
       now_.when_unknown = true, now_.when_words = words;
     } else {

@@ -147,6 +147,12 @@ void FrameBuilder::take_act(size_t i, const Frame& act) {
   if (!t.chinese && !now_.mentions.empty() && !now_.mentions.front().prep) now_.mentions.clear();
   now_.skill = act.skill, now_.preset = act.preset, now_.weak = act.weak, now_.soft = act.soft, now_.loose = act.loose,
   now_.verb = t.text, now_.begin = i;
+  for (size_t j = clause_begin_; j < tokens_.size() && j < i; ++j) {
+    now_.again = now_.again || (j == 0 && is_one_of(tokens_[j].text, {"再", "又", "再次"}));
+    now_.echo = now_.echo || is_one_of(tokens_[j].text, {"就", "你就", "那你就", "那就"});
+  }
+  for (size_t j = i + 1; in_sight(j) && !ends_clause(j); ++j)
+    now_.again = now_.again || is_one_of(tokens_[j].text, {"again", "once more", "one more time", "once again"});
   if (now_.skill == "point_at" && now_.preset.count("hand")) now_.hand = now_.preset["hand"], now_.preset.erase("hand");
   if (is_one_of(now_.skill, {"look_at", "point_at"}) && now_.mentions.empty() && now_.preset.empty()) {  // "往上面指"
     if (!now_.vertical.empty()) now_.preset["target"] = now_.vertical;
@@ -189,6 +195,7 @@ void FrameBuilder::join_act(size_t i, const Frame& act) {
   if (now_.skill == "hold_pose" && act.skill == "wait") return;
   if (now_.skill == "wait" && is_one_of(act.skill, {"hold_pose", "stand"}) && free) return;
   if (now_.skill == "stand" && act.skill == "wait" && free) return take();
+  if (now_.skill == "wait" && act.skill == "wait" && now_.duration && now_.end == last_quantity_) return;  // "after a ten second wait"
   if (now_.skill == "wait" && free && !t.chinese && !now_.negated) return take();
   if (is_one_of(now_.skill, {"pick", "place", "hand_over", "reach", "hang"}) &&
       (act.weak || is_one_of(act.skill, {"go_to", "place", "hand_over"}))) {
@@ -359,8 +366,9 @@ void FrameBuilder::on_unit(size_t i, const std::string& name) {
     // "每秒0.5米": the number and its unit follow.
     size_t j = i + 1;
     while (in_sight(j) && tokens_[j].tag == Tag::fn) ++j;
-    if (in_sight(j) && tokens_[j].tag == Tag::number) {
-      now_.speed_mps = tokens_[j].number * (name == "perkmh" ? 1 / 3.6 : 1);
+    const bool half = in_sight(j) && tokens_[j].is(Tag::amount, "half");
+    if (half || (in_sight(j) && tokens_[j].tag == Tag::number)) {
+      now_.speed_mps = (half ? 0.5 : tokens_[j].number) * (name == "perkmh" ? 1 / 3.6 : 1);
       per_unit_ = j;
     }
     return;
@@ -387,6 +395,10 @@ void FrameBuilder::on_unit(size_t i, const std::string& name) {
   }
   if (name == "piece") {
     if (!had) return;
+    if (in_sight(i + 1) && tokens_[i + 1].as(Tag::unit) && unit_of(tokens_[i + 1].as(Tag::unit)->value)) {
+      number_ = value;  // "三个米": the unit follows
+      return;
+    }
     if (next_is_act(i) || now_.acts()) {
       if (is_gesture(now_.skill) || !now_.acts()) now_.times = static_cast<int>(std::clamp(value, 0.0, 1000.0) + 0.5);
     }
