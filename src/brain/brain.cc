@@ -112,6 +112,7 @@ bool change(Step& step, const Frame& f) {
   } else if (!f.scale.empty()) {
     changed = true;
   }
+  if (f.duration && a.count("duration_s") && step.skill != "walk") a["duration_s"] = *f.duration, changed = true;
   if (f.times > 0) step.repeat = f.times, changed = true;
   if (!f.robots.empty()) step.robot = f.robots.front(), changed = true;
   return changed;
@@ -138,6 +139,7 @@ struct Talk::State {
   Answer plan_of(const Reading& reading, const std::vector<Unit>& units);
   Answer with_memory(Reading& reading, bool& done);
   void recall(std::vector<Frame>& frames) const;
+  void renumber(Frame& frame) const;
   Answer issue_answer(const Issue& issue, const Composition& composition, const std::vector<Frame>& frames, double confidence);
   Answer chat(const Reading& reading);
   void propose(Plan plan, Answer& out);
@@ -244,6 +246,18 @@ void Talk::State::recall(std::vector<Frame>& frames) const {
   else if (frames.size() == 2 && redo(frames[1]) && frames[0].skill == last.skill && frames[0].times > 0) frames.pop_back();
 }
 
+// "Make that three": the number of what was counted or measured last.
+void Talk::State::renumber(Frame& f) const {
+  if (!f.bare || f.distance || f.angle || f.duration || f.times > 0 || !f.dirs.empty() || !f.mentions.empty()) return;
+  const Step& last = memory.last.back();
+  if (memory.unit > 0 && last.arguments.count("distance_m")) f.distance = *f.bare * memory.unit;
+  else if (memory.unit > 0 && last.arguments.count("angle_deg")) f.angle = *f.bare * memory.unit;
+  else if (memory.unit > 0 && last.arguments.count("duration_s")) f.duration = *f.bare * memory.unit;
+  else if (last.repeat > 1 || last.arguments.empty()) f.times = static_cast<int>(std::clamp(*f.bare, 0.0, 1000.0));
+  else return;
+  f.bare.reset();
+}
+
 // Answers to our questions, and changes of what was done last.
 Answer Talk::State::with_memory(Reading& reading, bool& done) {
   Answer out;
@@ -276,6 +290,7 @@ Answer Talk::State::with_memory(Reading& reading, bool& done) {
         std::find(reading.topics.begin(), reading.topics.end(), "no") != reading.topics.end())
       f.skill.clear();  // "no, at the door": what was said last, elsewhere
   }
+  if (reading.frames.size() == 1 && only_fragments(reading) && !memory.last.empty()) renumber(reading.frames.front());
   const bool denied = std::find(reading.topics.begin(), reading.topics.end(), "no") != reading.topics.end();
   if (reading.frames.size() == 1 && only_fragments(reading) && !memory.last.empty() &&
       (denied || (!reading.frames.front().hand.empty() &&
@@ -353,6 +368,7 @@ Answer Talk::State::plan_of(const Reading& reading, const std::vector<Unit>& uni
     return out;
   }
   out.kind = Kind::plan;
+  memory.next_unit = reading.frames.back().unit;
   out.reply = say_plan(out.plan, parts.skills, speaker());
   return out;
 }
@@ -397,6 +413,8 @@ void Talk::State::keep(const Answer& answer) {
   memory.proposed = std::move(memory.next_proposed);
   memory.next_proposed.clear();
   if (answer.kind == Kind::plan) memory.last = answer.plan;
+  if (answer.kind == Kind::plan && memory.next_unit >= 0) memory.unit = memory.next_unit;
+  memory.next_unit = -1;
   for (const Step& step : answer.plan) {
     for (const auto& [name, value] : step.arguments) {
       if (const std::string* text = std::get_if<std::string>(&value)) keep_target(*text);

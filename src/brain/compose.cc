@@ -276,7 +276,10 @@ class Composer {
   bool elsewhere(const Frame& f) const {
     return std::any_of(f.mentions.begin(), f.mentions.end(), [&](const Mention& m) {
       const Item* item = scene_.find(m.name);
-      if (m.beside && item && item->group != Item::Group::person && item->group != Item::Group::robot) return true;
+      if (!out_.plan.empty() && out_.plan.back().skill == "go_to" && text_of(out_.plan.back().arguments, "target") == m.name)
+        return false;  // it is there by then
+      if (m.beside && !m.group && m.name != "me" && (!item || (item->group != Item::Group::person && item->group != Item::Group::robot)))
+        return true;
       return m.prep && item && item->group == Item::Group::place;
     });
   }

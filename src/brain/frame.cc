@@ -322,8 +322,10 @@ Reading read_frames(const std::vector<Token>& tokens, const std::vector<Unit>& u
         out.insert(out.end(), once.begin(), once.end());
       continue;
     }
-    const bool said_twice = f.link == Link::with || f.link == Link::none || f.echo ||
+    const bool said_twice = f.link == Link::with || f.link == Link::none ||
                             (f.link == Link::comma && !out.empty() && out.back().verb != f.verb && !f.has_slots());
+    if (!out.empty() && f.echo && f.acts() && out.back().skill == f.skill && !f.has_slots() && f.preset == out.back().preset)
+      continue;  // "奶奶让你鞠躬,你就鞠躬"
     if (!out.empty() && f.acts() && said_twice && repeats(out.back(), f)) continue;
     out.push_back(f);
   }

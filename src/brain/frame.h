@@ -67,6 +67,7 @@ struct Frame {
 struct Memory {
   Plan last;                                         // the newest plan that was given
   std::vector<std::string> things, persons, places;  // names, newest last
+  double unit = 0, next_unit = -1;                   // of that plan's newest length, angle or time: "make that three"
   bool talked = false;                               // the last answer was talk
   std::string newest;                                // the one spoken of last, whatever it is
   std::vector<Frame> pending;                        // what a question is about

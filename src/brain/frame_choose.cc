@@ -27,6 +27,7 @@ FrameBuilder::Choice FrameBuilder::choose_act(size_t i, const Meaning& act) cons
     const bool whom = target_like(i + 1) || (in_sight(i + 1) && tokens_[i + 1].tag == Tag::all);
     if (t.text == "跟" && whom && clause_has_act(i + 2, true)) return {Tag::fn, "prep"};
   }
+  if (t.text == "到" && !now_.acts() && t.as(Tag::cond) && condition_ahead(i)) return {Tag::conn, "when here"};  // "到厨房了就…"
   if (t.text == "给") {
     if (clause_has_act(i + 1) || now_.acts() || !target_like(i + 1)) return {Tag::fn, "prep"};
     for (size_t j = i + 2; in_sight(j) && tokens_[j].tag != Tag::mark && !tokens_[j].is(Tag::conn, "then");
@@ -115,6 +116,9 @@ FrameBuilder::Choice FrameBuilder::choose_other(size_t i) const {
     if (t.chinese && cond->value == "arrive" && !now_.acts() && target_like(i + 1)) return {Tag::act, "go_to"};
     return cond->value == "arrive" ? Choice{Tag::fn, "prep"} : Choice{Tag::word, "world"};
   }
+  if (t.tag == Tag::story && t.chinese && needs_target(now_.skill) && now_.mentions.empty() && now_.end + 1 >= i &&
+      (t.text.rfind("他", 0) == 0 || t.text.rfind("她", 0) == 0))
+    return {Tag::pron, "them"};  // "跟着她走"
   if (t.tag == Tag::pol && t.as(Tag::pron) && needs_target(now_.skill) && now_.mentions.empty())
     return {Tag::pron, t.as(Tag::pron)->value};
   if (t.tag == Tag::fn && t.as(Tag::pron) && needs_target(now_.skill) && now_.mentions.empty())
@@ -174,7 +178,8 @@ std::optional<FrameBuilder::Choice> FrameBuilder::idiom(size_t i) const {
     return Choice{Tag::fn, "prep"};
   if (t.text == "还是" && !now_.acts() && !now_.has_slots()) {  // "九十度,还是四十五度吧"; "算了,还是去门口"
     const bool settles = last_clause_says(i, {"吧", "好了", "算了", "行了", "得了", "为好", "好"});
-    if (out_.frames.empty() || out_.frames.back().sentence != sentence_) return Choice{Tag::pol, "hedge"};
+    if (out_.frames.empty() || out_.frames.back().sentence != sentence_ || !previous || previous->tag != Tag::mark)
+      return Choice{Tag::pol, "hedge"};
     return settles ? Choice{Tag::corr, ""} : Choice{Tag::odd, ""};
   }
   // "随后退一米": the tie between "随|后退" and "随后|退".
@@ -195,6 +200,10 @@ std::optional<FrameBuilder::Choice> FrameBuilder::idiom(size_t i) const {
       is_one_of(memory_.last.back().skill, {"turn", "walk"}) &&
       is_one_of(t.text, {"the other way", "the opposite way", "the other direction", "the opposite direction"}))
     return Choice{Tag::dir, "other"};
+  // "Both this time": hands, after a wave.
+  if (is_one_of(t.text, {"both", "both of them", "both of 'em"}) && !now_.acts() && !clause_has_act(i + 1) && !memory_.last.empty() &&
+      memory_.last.back().skill == "wave")
+    return Choice{Tag::hand, "both"};
   if (is_one_of(t.text, {"过", "隔"})) return Choice{time_ahead(i + 1) ? Tag::act : Tag::fn, time_ahead(i + 1) ? "wait" : "prep"};
   if (t.text == "上" && !now_.acts() && target_like(i + 1) && !(in_sight(i + 1) && tokens_[i + 1].tag == Tag::pron)) {
     for (size_t j = i + 2; !ends_clause(j); ++j) {
@@ -245,6 +254,7 @@ FrameBuilder::Choice FrameBuilder::choose(size_t i) const {
     const bool marked =
         !previous || previous->tag == Tag::mark || previous->as(Tag::corr) || previous->tag == Tag::pol || number_;
     if (began && (marked || t.end - t.begin >= 2)) return {Tag::corr, corr->value};
+    if (memory_.last.empty() && memory_.pending.empty() && !ends_clause(i + 1)) return {Tag::pol, "hedge"};  // "I said left"
     return {Tag::chat, "no"};
   }
   if (t.text == "后" || t.text == "之后" || t.text == "以后")

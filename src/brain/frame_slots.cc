@@ -120,6 +120,14 @@ void FrameBuilder::on_act(size_t i, const std::string& value) {
     }
   }
   const auto take = [&] { take_act(i, act); };
+  // "nod, but only after ten seconds": the wait comes first.
+  if (act.skill == "wait" && t.text.find("after") != std::string::npos) {
+    if (now_.acts()) flush(Frame::Link::then);
+    const bool follows = !out_.frames.empty() && out_.frames.back().sentence == sentence_ && out_.frames.back().acts();
+    take();
+    now_.swap = follows && !acts_after_clause(i) && !now_.negated;
+    return;
+  }
   if (!now_.acts()) {
     // "not to walk but ..." keeps its own frame; slots said before belong to this action.
     take();
@@ -148,9 +156,10 @@ void FrameBuilder::take_act(size_t i, const Frame& act) {
   now_.skill = act.skill, now_.preset = act.preset, now_.weak = act.weak, now_.soft = act.soft, now_.loose = act.loose,
   now_.verb = t.text, now_.begin = i;
   for (size_t j = clause_begin_; j < tokens_.size() && j < i; ++j) {
-    now_.again = now_.again || (j == 0 && is_one_of(tokens_[j].text, {"再", "又", "再次"}));
     now_.echo = now_.echo || is_one_of(tokens_[j].text, {"就", "你就", "那你就", "那就"});
   }
+  now_.again = i <= 3 && i > 0 && out_.frames.empty() &&
+               (is_one_of(tokens_[i - 1].text, {"再", "又", "再次"}) || is_one_of(tokens_[0].text, {"再", "又", "再次"}));
   for (size_t j = i + 1; in_sight(j) && !ends_clause(j); ++j)
     now_.again = now_.again || is_one_of(tokens_[j].text, {"again", "once more", "one more time", "once again"});
   if (now_.skill == "point_at" && now_.preset.count("hand")) now_.hand = now_.preset["hand"], now_.preset.erase("hand");
