@@ -57,6 +57,7 @@ class FrameBuilder {
   bool target_like(size_t i) const;
   bool at_place(size_t i) const;
   bool time_for(size_t i) const;
+  bool quote_soon(size_t i) const;
   bool acts_later(size_t i) const;  // in this sentence
   bool last_clause_says(size_t i, std::initializer_list<const char*> words) const;
   bool t_is(size_t i, const char* text) const { return in_sight(i) && tokens_[i].text == text; }

@@ -17,6 +17,7 @@ FrameBuilder::Choice FrameBuilder::choose_act(size_t i, const Meaning& act) cons
     return {Tag::unit, unit->value};
   if (t.as(Tag::hand) && (now_.acts() || article)) return {Tag::hand, t.as(Tag::hand)->value};
   if (const Meaning* part = t.as(Tag::part); part && (now_.acts() || (article && !counted))) return {Tag::part, part->value};
+  if (t.text == "到" && !now_.acts() && t.as(Tag::cond) && condition_ahead(i)) return {Tag::conn, "when here"};  // "到厨房了就…"
   if (t.text == "去" || t.text == "来" || t.text == "到" || t.text == "回" || t.text == "上去") {
     if (target_like(i + 1) && !(in_sight(i + 1) && tokens_[i + 1].tag == Tag::act))
       return {Tag::act, t.text == "来" ? "walk weak" : "go_to"};
@@ -27,7 +28,6 @@ FrameBuilder::Choice FrameBuilder::choose_act(size_t i, const Meaning& act) cons
     const bool whom = target_like(i + 1) || (in_sight(i + 1) && tokens_[i + 1].tag == Tag::all);
     if (t.text == "跟" && whom && clause_has_act(i + 2, true)) return {Tag::fn, "prep"};
   }
-  if (t.text == "到" && !now_.acts() && t.as(Tag::cond) && condition_ahead(i)) return {Tag::conn, "when here"};  // "到厨房了就…"
   if (t.text == "给") {
     if (clause_has_act(i + 1) || now_.acts() || !target_like(i + 1)) return {Tag::fn, "prep"};
     for (size_t j = i + 2; in_sight(j) && tokens_[j].tag != Tag::mark && !tokens_[j].is(Tag::conn, "then");
@@ -200,6 +200,15 @@ std::optional<FrameBuilder::Choice> FrameBuilder::idiom(size_t i) const {
       is_one_of(memory_.last.back().skill, {"turn", "walk"}) &&
       is_one_of(t.text, {"the other way", "the opposite way", "the other direction", "the opposite direction"}))
     return Choice{Tag::dir, "other"};
+  // "不,三米": no to what was done last.
+  if (t.text == "不" && i == 0 && t_is(1, ",") && !memory_.last.empty()) return Choice{Tag::chat, "no"};
+  if (t.text == "接下来" && (time_ahead(i + 1) || (t_is(i + 1, "的") && time_ahead(i + 2)))) return Choice{Tag::fn, "art"};
+  // "if you turned left", "I'd rather you walked": wished for, not told.
+  if (t.tag == Tag::story && t.text.rfind("you ", 0) == 0 && previous && (previous->tag == Tag::pol || previous->as(Tag::conn))) {
+    if (t.text.ends_with("turned")) return Choice{Tag::act, "turn"};
+    if (t.text.ends_with("walked")) return Choice{Tag::act, "walk"};
+    if (t.text.ends_with("went") || t.text.ends_with("headed")) return Choice{Tag::act, "walk weak"};
+  }
   // "Both this time": hands, after a wave.
   if (is_one_of(t.text, {"both", "both of them", "both of 'em"}) && !now_.acts() && !clause_has_act(i + 1) && !memory_.last.empty() &&
       memory_.last.back().skill == "wave")
@@ -239,7 +248,8 @@ FrameBuilder::Choice FrameBuilder::choose(size_t i) const {
     if (!(t.tag == Tag::act)) return {Tag::fn, "loc"};
   }
   if (t.is(Tag::fn, "exceptend") && !excepting_ && !addressed_.empty() && !now_.acts()) return {Tag::except, ""};
-  if (t.text == "once" && in_sight(i + 1) && (tokens_[i + 1].tag == Tag::cond || at_place(i + 1))) return {Tag::conn, "when"};
+  if (t.text == "once" && in_sight(i + 1) && (tokens_[i + 1].tag == Tag::cond || (at_place(i + 1) && !now_.acts())))
+    return {Tag::conn, "when"};
   // "Right, everybody bow": a call, no direction.
   if (t.text == "right" && in_sight(i + 1) && tokens_[i + 1].text == "," && acts_after_clause(i) &&
       (!previous || (previous->tag == Tag::mark && previous->text != ",")))

@@ -84,6 +84,11 @@ void FrameBuilder::on_then(size_t i) {
   if (!had_act && now_.duration && now_.dirs.empty() && now_.mentions.empty() && !statement_ &&
       is_one_of(t.text, {"后", "之后", "以后", "过后", "later", "later on", "afterwards", "之后再", "以后再", "后再", "再"}))
     now_.skill = "wait", now_.verb = t.text, now_.begin = i;
+  // "点头,但要等五秒之后": the wait comes first.
+  if (now_.skill == "wait" && had_act && t.chinese && is_one_of(t.text, {"后", "之后", "以后"}) && ends_clause(i + 1) &&
+      !acts_after_clause(i) && !out_.frames.empty() && out_.frames.back().sentence == sentence_ && out_.frames.back().acts() &&
+      last_clause_says(clause_begin_, {"但", "但是", "不过", "可", "可是", "要", "得", "只能", "必须", "只"}))
+    now_.swap = true;
   const bool narrows = is_one_of(t.text, {"but only", "but just"}) && !had_act;  // "forward, but only one step"
   flush(narrows ? Link::comma : Link::then);
   joined_ = true;
@@ -160,6 +165,7 @@ size_t FrameBuilder::take_condition(size_t i, bool until) {
     words += (words.empty() || t.chinese ? "" : " ") + t.text;
     if (quoted && t.tag != Tag::act && t.tag != Tag::cannot) continue;  // "“开始”两个字"
     if (quoted) break;
+    if (event == "hears" && heard.empty() && quote_soon(i)) continue;
     if (event == "hears" && heard.empty() &&
         (t.tag == Tag::fn || t.tag == Tag::pron ||
          is_one_of(t.text, {"word", "words", "phrase", "me say", "me", "say", "sentence", "someone", "somebody", "anyone", "anybody",
@@ -232,7 +238,11 @@ size_t FrameBuilder::settle_condition(size_t begin, size_t i, bool until, bool p
   else if (!event.empty() && mentioned && !mention.name.empty()) condition = Condition{event, mention.name};
   else if (event.empty() && begin == i && !until) return i;
   if (until) {
-    if (!condition && mentioned && !mention.name.empty()) condition = Condition{"arrived", mention.name};
+    if (!condition && mentioned && !mention.name.empty()) {
+      const Item* item = scene_.find(mention.name);
+      const bool comes = item && item->group == Item::Group::person;  // "until Tom comes"
+      condition = Condition{comes ? "sees" : "arrived", mention.name};
+    }
     if (now_.skill == "walk" && condition && condition->event == "arrived") {
       now_.skill = "go_to", now_.preset.clear(), now_.dirs.clear(), now_.mentions = {{condition->target, words, {}, false, true}};
     } else if (now_.skill == "wait" && condition && !now_.duration && !now_.negated && acts_later(i)) {

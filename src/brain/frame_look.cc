@@ -157,6 +157,15 @@ bool FrameBuilder::time_for(size_t i) const {
          (previous->text == "to" && i >= 2 && tokens_[i - 2].text.find("time") != std::string::npos);
 }
 
+// "the crowd say “encore”": what is heard follows in quotation marks.
+bool FrameBuilder::quote_soon(size_t i) const {
+  for (size_t j = i + 1; in_sight(j) && j < i + 6; ++j) {
+    if (quote_end(j) > j + 1) return true;
+    if (tokens_[j].tag == Tag::mark) return false;
+  }
+  return false;
+}
+
 bool FrameBuilder::acts_later(size_t i) const {
   for (; in_sight(i) && !(tokens_[i].tag == Tag::mark && is_one_of(tokens_[i].text, {".", "!", "?", ";"})); ++i) {
     if (tokens_[i].tag == Tag::act || tokens_[i].tag == Tag::cannot) return true;
@@ -216,7 +225,7 @@ bool FrameBuilder::said_you(size_t i) const {
 
 // Chinese conditions need no "when": "到了桌子那儿就挥手".
 bool FrameBuilder::condition_ahead(size_t i) const {
-  bool event = false, firm = false;  // "走到安娜身边,鞠躬" is no condition, "到了安娜身边,鞠躬" is
+  bool event = false, heard = false, firm = false;  // "走到安娜身边,鞠躬" is no condition, "到了安娜身边,鞠躬" is
   for (size_t j = i; in_sight(j); ++j) {
     j = quote_end(j);
     const Token& t = tokens_[j];
@@ -234,6 +243,8 @@ bool FrameBuilder::condition_ahead(size_t i) const {
       ++j;  // "我说走你就走"
       continue;
     }
+    heard = heard || (cond && cond->value == "hear");
+    if (heard && t.tag == Tag::act && t.value() == "say") continue;  // "听见谁说“再见”就…"
     if (t.tag == Tag::act && !t.as(Tag::cond) && !(cond)) return false;
   }
   return false;
