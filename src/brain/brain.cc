@@ -62,6 +62,14 @@ bool changes_last(const Frame& f) {
   return f.speed == "faster" || f.speed == "slower" || !f.scale.empty() || f.other;
 }
 
+// "Forward. – Three metres.": how far, how much or how long, and nothing else.
+bool measures_last(const Frame& f, const Step& last) {
+  if (!f.dirs.empty() || !f.mentions.empty() || f.bare || f.times > 0 || !f.hand.empty() || !f.unknown.empty()) return false;
+  if (last.skill == "walk") return (f.distance || f.duration) && !f.angle;
+  if (last.skill == "turn") return f.angle && !f.distance && !f.duration;
+  return f.duration && !f.distance && !f.angle && last.arguments.count("duration_s") > 0;
+}
+
 // "the same to the right", "a bit faster", "the other hand", "twice more": the last plan, changed.
 bool change(Step& step, const Frame& f) {
   bool changed = f.skill == "redo" || f.skill == "resume" || f.same;
@@ -291,9 +299,11 @@ Answer Talk::State::with_memory(Reading& reading, bool& done) {
       f.skill.clear();  // "no, at the door": what was said last, elsewhere
   }
   if (reading.frames.size() == 1 && only_fragments(reading) && !memory.last.empty()) renumber(reading.frames.front());
+  const bool measures = reading.frames.size() == 1 && only_fragments(reading) && !memory.last.empty() &&
+                        measures_last(reading.frames.front(), memory.last.back());
   const bool denied = std::find(reading.topics.begin(), reading.topics.end(), "no") != reading.topics.end();
   if (reading.frames.size() == 1 && only_fragments(reading) && !memory.last.empty() &&
-      (denied || (!reading.frames.front().hand.empty() &&
+      (denied || measures || (!reading.frames.front().hand.empty() &&
                   (memory.last.back().skill == "wave" || memory.last.back().skill == "point_at")))) {
     Plan plan = memory.last;
     if (change(plan.back(), reading.frames.front()) &&
@@ -369,6 +379,8 @@ Answer Talk::State::plan_of(const Reading& reading, const std::vector<Unit>& uni
   }
   out.kind = Kind::plan;
   memory.next_unit = reading.frames.back().unit;
+  if (memory.next_unit == 0 && out.plan.back().skill == "walk" && reading.frames.back().verb.find("step") != std::string::npos)
+    memory.next_unit = listener.ability.step_m;
   out.reply = say_plan(out.plan, parts.skills, speaker());
   return out;
 }

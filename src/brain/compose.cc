@@ -216,6 +216,13 @@ class Composer {
     }
     if (f.skill == "go_to" && (f.distance || (f.bare && !f.mentions.empty() && f.verb.find("step") != std::string::npos)))
       return ask("distance_or_target", f.verb);
+    // "point me to the exit"
+    if (f.skill == "point_at" && f.mentions.size() > 1 && f.mentions[0].name == "me" && !f.mentions[0].prep && f.mentions[1].prep &&
+        f.verb.rfind("point", 0) == 0) {
+      Frame shown = f;
+      shown.mentions.erase(shown.mentions.begin());
+      return targeted(shown);
+    }
     // "show Tom the cup": the cup is shown; "show Anna to the door" is something else.
     if (f.skill == "point_at" && f.verb.rfind("show", 0) == 0 && f.mentions.size() > 1) {
       if (f.mentions[1].prep) return ask("vague", f.verb);

@@ -133,6 +133,13 @@ std::vector<Frame> gather(std::vector<Frame> raw, bool& negated) {
       raw[i + 1].link = raw[i + 1].link == Link::meanwhile ? Link::meanwhile : f.link;
       continue;
     }
+    // "walk, don't run, to the table": how to go, said before where.
+    if ((f.skill == "walk" || (f.skill == "go_to" && f.soft)) && !f.has_slots() && f.preset.empty() && !f.when && i + 2 < raw.size() &&
+        raw[i + 1].negated && raw[i + 2].sentence == f.sentence && raw[i + 2].link != Link::then &&
+        (raw[i + 2].skill == "go_to" || (!raw[i + 2].acts() && !raw[i + 2].mentions.empty() && raw[i + 2].mentions.front().prep))) {
+      raw[i + 2].link = f.link;
+      continue;
+    }
     // "挥着手走到门口": walking is the ground, the gesture goes with it.
     if (f.verb.find("着") != std::string::npos && is_gesture(f.skill) && f.skill != "stand" && f.skill != "squat" &&
         i + 1 < raw.size() && raw[i + 1].link == Link::with && raw[i + 1].acts() && !raw[i + 1].negated &&
@@ -272,6 +279,13 @@ void put_in_order(std::vector<Frame>& frames) {
       std::swap(frames[i].link, frames[i + 1].link);
       if (frames[i + 1].link != Link::meanwhile) frames[i + 1].link = Link::then;
       ++i;
+      // "before coming to me, look at Tom and nod": both come before.
+      while (i + 1 < frames.size() && frames[i + 1].acts() && frames[i + 1].sentence == frames[i].sentence &&
+             (frames[i + 1].anded || frames[i + 1].link != Link::then)) {
+        std::swap(frames[i], frames[i + 1]);
+        std::swap(frames[i].link, frames[i + 1].link);
+        ++i;
+      }
     }
   }
   for (size_t i = 1; i < frames.size(); ++i) {

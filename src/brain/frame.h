@@ -35,6 +35,7 @@ struct Frame {
   bool same = false;      // "as far as before"
   bool subject = false;   // somebody else was named before the action
   bool again = false;     // "turn again"
+  bool anded = false;     // "and" stood before it
   bool echo = false;      // "…, then you bow": the order that was told before
   std::string vertical;   // up or down, said before the action
   std::optional<double> distance, angle, duration, speed_mps, bare;

@@ -114,6 +114,7 @@ size_t FrameBuilder::take_token(size_t i, const Choice& choice) {
       break;
     case Tag::pol:
       if (is_one_of(t.text, {"so", "所以", "因此"}) && i > 1 && !now_.acts()) drop_reasons();
+      if (t.text.ends_with(" if you") && statement_ && !out_.question) statement_ = false;  // a story may end in a wish
       if (const Meaning* chat = t.as(Tag::chat)) out_.asides.push_back(chat->value);
       // "把杯子给我"
       if (t.chinese && t.text.rfind("给", 0) == 0 && !now_.acts() && !now_.mentions.empty() && !clause_has_act(i + 1) &&

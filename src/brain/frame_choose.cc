@@ -209,6 +209,15 @@ std::optional<FrameBuilder::Choice> FrameBuilder::idiom(size_t i) const {
     if (t.text.ends_with("walked")) return Choice{Tag::act, "walk"};
     if (t.text.ends_with("went") || t.text.ends_with("headed")) return Choice{Tag::act, "walk weak"};
   }
+  // "要是大家都举手就好了", "… If you nodded.": wished for.
+  if (is_one_of(t.text, {"要是", "如果", "要", "假如"}) && t.as(Tag::conn) &&
+      last_clause_says(i, {"就好了", "就太好了", "就更好了", "该多好", "多好", "就好啦", "就太棒了"}))
+    return Choice{Tag::pol, "hedge"};
+  if (is_one_of(t.text, {"if", "if you"}) && !now_.acts() && in_sight(i + 1) && !acts_after_clause(i) &&
+      (t.text == "if" ? tokens_[i + 1].tag == Tag::story && tokens_[i + 1].text.rfind("you ", 0) == 0
+                      : tokens_[i + 1].stem && tokens_[i + 1].text.ends_with("ed")) &&
+      (!previous || previous->tag != Tag::item))
+    return Choice{Tag::pol, "hedge"};
   // "Both this time": hands, after a wave.
   if (is_one_of(t.text, {"both", "both of them", "both of 'em"}) && !now_.acts() && !clause_has_act(i + 1) && !memory_.last.empty() &&
       memory_.last.back().skill == "wave")

@@ -65,7 +65,7 @@ void FrameBuilder::on_and(size_t i) {
   if (statement_ && !next_is_act(i)) return;
   const bool keep_negative = negative_ && t.text == "or";
   flush(now_.link == Link::meanwhile && !had_act ? Link::meanwhile : Link::then);
-  joined_ = true;
+  joined_ = now_.anded = true;
   statement_ = false;
   negative_ = keep_negative;
   clause_begin_ = i + 1;
@@ -79,6 +79,12 @@ void FrameBuilder::on_then(size_t i) {
   if (is_one_of(t.text, {"but", "but only", "but just", "and only", "only"}) && in_sight(i + 1) &&
       (tokens_[i + 1].is(Tag::conn, "after") || tokens_[i + 1].is(Tag::conn, "before")))
     return;
+  if (t.text == "再" && !had_act && now_.dirs.size() == 1 && now_.mentions.empty() && !now_.distance && !now_.angle && !now_.duration &&
+      next_is_act(i)) {  // "右边再横移两步"
+    now_.link = now_.link == Link::meanwhile ? now_.link : Link::then;
+    joined_ = true;
+    return;
+  }
   const bool correction = now_.correction && !now_.acts() && !now_.has_slots();
   // "五秒后鞠躬", "half a minute later, bow"
   if (!had_act && now_.duration && now_.dirs.empty() && now_.mentions.empty() && !statement_ &&
@@ -258,7 +264,7 @@ size_t FrameBuilder::settle_condition(size_t begin, size_t i, bool until, bool p
   }
   if (postfix) {
     now_.when = condition, now_.when_unknown = !condition, now_.when_words = words;
-  } else if (!condition && event == "sees" && mention.group && mention.name.empty() && tokens_[begin].chinese &&
+  } else if (!condition && (event == "sees" || event == "arrived") && mention.group && mention.name.empty() && tokens_[begin].chinese &&
              closed_by_comma) {
     return i;  // "客人到了,你说…": told why
   } else {

@@ -224,10 +224,12 @@ bool FrameBuilder::others_do(size_t i, const Frame& act) const {
   const bool going_on = t.stem && t.text.find("ing") != std::string::npos && previous &&
                         is_one_of(previous->text, {"been", "is", "are", "was", "were", "am", "i'm", "they're", "we're", "it's"});
   const bool past = t.stem && t.text.substr(0, t.text.find(' ')).ends_with("ed") && !said_you(i) && !now_.acts();
+  const bool done = t.stem && t.text.substr(0, t.text.find(' ')).ends_with("ed") && previous && !now_.acts() &&
+                    is_one_of(previous->text, {"you've", "you have", "you already", "you just"}) && clause_begin_ + 1 >= i;
   const bool reported = (act.skill == "say" || act.skill == "tell") && !now_.mentions.empty() && last_mention_ == i &&
                         !now_.mentions.back().prep && now_.mentions.size() == 1 && clause_begin_ + 1 == i &&
                         tokens_[i - 1].tag == Tag::item;
-  return (going_on || past || reported) && !now_.acts();
+  return (going_on || past || done || reported) && !now_.acts();
 }
 
 void FrameBuilder::on_cannot(size_t i, const std::string& value) {
