@@ -53,6 +53,8 @@ bool asks_something(const std::string& text) {
   return end.ends_with("?") || end.ends_with("？") || end.ends_with("吗") || end.ends_with("呢");
 }
 
+bool is_direction(const std::string& dir) { return dir == "left" || dir == "right" || dir == "forward"; }
+
 bool changes_last(const Frame& f) {
   if (f.skill == "redo" || f.skill == "resume") return true;
   if (f.skill == "vague" && (!f.speed.empty() || f.times > 0 || !f.hand.empty() || f.speed_mps)) return true;  // "do it slowly"
@@ -68,6 +70,13 @@ bool measures_last(const Frame& f, const Step& last) {
   if (last.skill == "walk") return (f.distance || f.duration) && !f.angle;
   if (last.skill == "turn") return f.angle && !f.distance && !f.duration;
   return f.duration && !f.distance && !f.angle && last.arguments.count("duration_s") > 0;
+}
+
+// "Look left. – And right.": only another direction.
+bool next_way(const Frame& f, const Step& last) {
+  return (last.skill == "look_at" || last.skill == "point_at" || last.skill == "wave") && f.dirs.size() == 1 &&
+         (f.dirs.front() == "left" || f.dirs.front() == "right") && f.mentions.empty() && !f.distance && !f.angle && !f.duration &&
+         !f.bare && f.unknown.empty() && f.robots.empty();
 }
 
 // "the same to the right", "a bit faster", "the other hand", "twice more": the last plan, changed.
@@ -107,6 +116,8 @@ bool change(Step& step, const Frame& f) {
     if (dir == "left" || dir == "right") a["hand"] = dir, changed = true;
   } else if (step.skill == "go_to" || step.skill == "look_at" || step.skill == "point_at" || step.skill == "follow") {
     if (!f.mentions.empty() && !f.mentions.front().name.empty()) a["target"] = f.mentions.front().name, changed = true;
+    if (is_direction(dir) && f.mentions.empty() && (step.skill == "look_at" || step.skill == "point_at"))
+      a["target"] = dir, changed = true;
     if (step.skill == "point_at" && !f.hand.empty()) a["hand"] = f.hand, changed = true;
     if (step.skill == "point_at" && f.other && a.count("hand"))
       a["hand"] = std::string(text_of(a, "hand") == "left" ? "right" : "left"), changed = true;
@@ -298,12 +309,26 @@ Answer Talk::State::with_memory(Reading& reading, bool& done) {
         std::find(reading.topics.begin(), reading.topics.end(), "no") != reading.topics.end())
       f.skill.clear();  // "no, at the door": what was said last, elsewhere
   }
+  // "One metre forward. – I mean step back.": as far as was said.
+  if (reading.frames.size() == 1 && !memory.last.empty() && memory.last.back().skill == reading.frames.front().skill &&
+      std::find(reading.topics.begin(), reading.topics.end(), "no") != reading.topics.end()) {
+    Frame& f = reading.frames.front();
+    const Arguments& was = memory.last.back().arguments;
+    if (!f.distance && !f.duration && !f.angle && !f.bare && f.amount.empty() && f.preset.count("angle") == 0) {
+      if (const double distance = number_of(was, "distance_m", 0); distance > 0) f.distance = distance;
+      else if (const double duration = number_of(was, "duration_s", 0); duration > 0 && f.skill == "walk") f.duration = duration;
+      if (const double angle = number_of(was, "angle_deg", 0); angle != 0) f.angle = std::fabs(angle);
+    }
+  }
   if (reading.frames.size() == 1 && only_fragments(reading) && !memory.last.empty()) renumber(reading.frames.front());
   const bool measures = reading.frames.size() == 1 && only_fragments(reading) && !memory.last.empty() &&
                         measures_last(reading.frames.front(), memory.last.back());
+  // "Look left. – And right."
+  const bool turns_on = reading.frames.size() == 1 && only_fragments(reading) && !memory.last.empty() &&
+                        next_way(reading.frames.front(), memory.last.back());
   const bool denied = std::find(reading.topics.begin(), reading.topics.end(), "no") != reading.topics.end();
   if (reading.frames.size() == 1 && only_fragments(reading) && !memory.last.empty() &&
-      (denied || measures || (!reading.frames.front().hand.empty() &&
+      (denied || measures || turns_on || (!reading.frames.front().hand.empty() &&
                   (memory.last.back().skill == "wave" || memory.last.back().skill == "point_at")))) {
     Plan plan = memory.last;
     if (change(plan.back(), reading.frames.front()) &&

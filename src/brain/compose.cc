@@ -133,8 +133,12 @@ class Composer {
     if (direction.empty() && f.weak && !anything) return ask("vague", f.verb);
     if (direction.empty()) direction = "forward";
     if (f.bare && !f.distance && !f.duration) return ask("unit", f.verb);
+    // "step back twice" is two steps; an open walk cannot be counted.
+    const bool counted = f.times > 1 && !f.distance && !f.duration && f.amount.empty() && f.scale.empty();
+    if (counted && f.verb.find("step") == std::string::npos) return ask("unit", f.verb);
     Arguments arguments{{"direction", direction}};
-    if (f.distance) arguments["distance_m"] = rounded(*f.distance);
+    if (counted) arguments["distance_m"] = step_of(f);
+    else if (f.distance) arguments["distance_m"] = rounded(*f.distance);
     else if (f.duration) arguments["duration_s"] = rounded(*f.duration);
     else if (!f.amount.empty() || !f.scale.empty()) arguments["distance_m"] = kBitM;
     else if (f.soft && is_one_of(direction, {"left", "right"}) == false && f.verb.find("step") != std::string::npos)
@@ -190,6 +194,11 @@ class Composer {
   bool target_of(const Frame& f, std::string& target) {
     const auto preset = f.preset.find("target");
     if (preset != f.preset.end() && (f.mentions.empty() || preset->second != "me" || f.skill != "go_to")) {
+      if (preset->second != "me" && (f.skill == "look_at" || f.skill == "point_at") && !f.mentions.empty() &&
+          f.mentions.front().name != "me" && !f.mentions.front().group) {
+        ask("which", f.mentions.front().words);  // "看左边的箱子": the direction or the thing?
+        return false;
+      }
       target = preset->second;
       return true;
     }

@@ -112,6 +112,13 @@ std::vector<Frame> gather(std::vector<Frame> raw, bool& negated) {
         out.back().sentence == f.sentence && (out.back().distance || out.back().duration) && f.skill == "walk" &&
         !f.has_slots() && f.preset.empty() && f.link != Link::then && (f.verb == "march" || f.verb == "走" || f.verb == "走起"))
       continue;
+    // "往左转,但只转三十度"
+    if (f.link == Link::comma && f.skill == "turn" && f.angle && f.dirs.empty() && f.preset.empty() && !out.empty() &&
+        out.back().skill == "turn" && out.back().sentence == f.sentence && !out.back().angle &&
+        (!out.back().dirs.empty() || out.back().preset.count("direction"))) {
+      merge(out.back(), f, false);
+      continue;
+    }
     // "跟牢汤姆,跟一分钟", "dance, dance for ten seconds"
     if (f.link == Link::comma && f.acts() && !out.empty() && out.back().sentence == f.sentence && out.back().skill == f.skill &&
         f.mentions.empty() && f.dirs.empty() && f.hand.empty() && (f.duration || f.times > 0) && !f.distance && !f.angle &&
@@ -131,6 +138,18 @@ std::vector<Frame> gather(std::vector<Frame> raw, bool& negated) {
                    (f.skill == "turn" && raw[i + 1].skill == "turn" && !f.loose) ||
                    (f.skill == "walk" && f.preset.empty() && f.dirs.empty() && f.verb.ends_with("over")))) {
       raw[i + 1].link = raw[i + 1].link == Link::meanwhile ? Link::meanwhile : f.link;
+      continue;
+    }
+    // "Move it! To the window!"
+    if (f.skill == "vague" && !f.has_slots() && i + 1 < raw.size() && raw[i + 1].sentence != f.sentence && !raw[i + 1].negated &&
+        !raw[i + 1].statement && (raw[i + 1].acts() || (!raw[i + 1].mentions.empty() && raw[i + 1].mentions.front().prep)))
+      continue;
+    // "往前走,走到椅子那儿": one way.
+    if (f.skill == "walk" && !f.distance && !f.duration && !f.bare && f.mentions.empty() && i + 1 < raw.size() &&
+        raw[i + 1].skill == "go_to" && raw[i + 1].link == Link::comma && raw[i + 1].sentence == f.sentence &&
+        !raw[i + 1].negated && raw[i + 1].verb.rfind("走到", 0) == 0 && f.robots == raw[i + 1].robots) {
+      raw[i + 1].link = f.link;
+      if (raw[i + 1].speed.empty()) raw[i + 1].speed = f.speed;
       continue;
     }
     // "walk, don't run, to the table": how to go, said before where.

@@ -190,6 +190,14 @@ void FrameBuilder::on_all(size_t i) {
         std::remove_if(names.begin(), names.end(),
                        [&](const std::string& name) { return std::find(named.begin(), named.end(), name) != named.end(); }),
         names.end());
+  // "arms up, all of you!": said after, it is meant for this sentence's actions.
+  if (previous && previous->tag == Tag::mark && !now_.acts() && !now_.has_slots() && ends_clause(i + 1) && !acts_after_clause(i) &&
+      addressed_.empty() && excepted_.empty() && !out_.frames.empty() && out_.frames.back().sentence == sentence_) {
+    for (Frame& frame : out_.frames) {
+      if (frame.sentence == sentence_ && frame.robots.empty()) frame.robots = names;
+    }
+    return;
+  }
   // "Orange and Bolt, you two": they are named already.
   if (!addressed_.empty() && !now_.acts() &&
       is_one_of(t.text, {"你们两个", "你们俩", "你们", "you two", "both of you", "you both", "the two of you", "the pair of you",
@@ -508,6 +516,11 @@ void FrameBuilder::on_robot(size_t i) {
   const Token* previous = before(i);
   size_t last = i;  // the token before it, articles left out: "the G1 and the T1"
   while (last > 0 && tokens_[last - 1].is(Tag::fn, "art")) --last;
+  // "a wave from Snowy"
+  if (previous && is_one_of(previous->text, {"from", "by"}) && is_gesture(now_.skill) && now_.robots.empty()) {
+    now_.robots = {robot->name};
+    return;
+  }
   const bool as_target = (needs_target(now_.skill) && now_.mentions.empty() && now_.preset.count("target") == 0) ||
                          (previous && previous->is(Tag::fn, "prep") && !previous->chinese);
   if (as_target && !(previous && previous->tag == Tag::mark)) {

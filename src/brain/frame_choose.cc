@@ -218,6 +218,12 @@ std::optional<FrameBuilder::Choice> FrameBuilder::idiom(size_t i) const {
                       : tokens_[i + 1].stem && tokens_[i + 1].text.ends_with("ed")) &&
       (!previous || previous->tag != Tag::item))
     return Choice{Tag::pol, "hedge"};
+  // "谁高就指谁"
+  if (is_one_of(t.text, {"谁", "哪个", "哪位"}) && needs_target(now_.skill)) return Choice{Tag::odd, ""};
+  // "音乐一响就跳舞": a signal nobody knows.
+  if (t.text == "一" && in_sight(i + 2) && !tokens_[i + 1].as(Tag::cond) && tokens_[i + 1].tag == Tag::unknown &&
+      is_one_of(tokens_[i + 2].text, {"就", "便", "你就", "立刻就", "马上就"}))
+    return Choice{Tag::odd, ""};
   // "Both this time": hands, after a wave.
   if (is_one_of(t.text, {"both", "both of them", "both of 'em"}) && !now_.acts() && !clause_has_act(i + 1) && !memory_.last.empty() &&
       memory_.last.back().skill == "wave")

@@ -95,7 +95,10 @@ void FrameBuilder::on_then(size_t i) {
       !acts_after_clause(i) && !out_.frames.empty() && out_.frames.back().sentence == sentence_ && out_.frames.back().acts() &&
       last_clause_says(clause_begin_, {"但", "但是", "不过", "可", "可是", "要", "得", "只能", "必须", "只"}))
     now_.swap = true;
-  const bool narrows = is_one_of(t.text, {"but only", "but just"}) && !had_act;  // "forward, but only one step"
+  const bool narrows = (is_one_of(t.text, {"but only", "but just"}) ||
+                        (is_one_of(t.text, {"但", "但是", "不过", "可是", "可"}) && in_sight(i + 1) &&
+                         is_one_of(tokens_[i + 1].text, {"只", "只要", "只能", "最多", "只用", "就"}))) &&
+                       !had_act;  // "forward, but only one step"
   flush(narrows ? Link::comma : Link::then);
   joined_ = true;
   now_.correction = correction;
@@ -237,6 +240,9 @@ size_t FrameBuilder::settle_condition(size_t begin, size_t i, bool until, bool p
   if (!mention.name.empty()) seen_.push_back(mention.name);
   const bool closed_by_comma = in_sight(i) && tokens_[i].text == ",";
   if (polite && event.empty()) return i;
+  if (event == "sees" && closed_by_comma && in_sight(begin) && tokens_[begin].chinese &&
+      (words.ends_with("没") || words.ends_with("没有") || words.ends_with("吗")))
+    return i;  // "看见那个红箱子没,走过去"
   std::optional<Condition> condition;
   const bool there = event == "arrived" && (!mentioned || is_one_of(mention.words, {"there", "那", "那里", "那儿", "那边"}));
   if (event == "hears" && !heard.empty()) condition = Condition{"hears", heard};
