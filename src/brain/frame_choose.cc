@@ -221,7 +221,7 @@ std::optional<FrameBuilder::Choice> FrameBuilder::idiom(size_t i) const {
   // "谁高就指谁"
   if (is_one_of(t.text, {"谁", "哪个", "哪位"}) && needs_target(now_.skill)) return Choice{Tag::odd, ""};
   // "音乐一响就跳舞": a signal nobody knows.
-  if (t.text == "一" && in_sight(i + 2) && !tokens_[i + 1].as(Tag::cond) && tokens_[i + 1].tag == Tag::unknown &&
+  if ((t.text == "一" || (t.tag == Tag::number && t.number == 1)) && in_sight(i + 2) && !tokens_[i + 1].as(Tag::cond) && tokens_[i + 1].tag == Tag::unknown &&
       is_one_of(tokens_[i + 2].text, {"就", "便", "你就", "立刻就", "马上就"}))
     return Choice{Tag::odd, ""};
   // "Both this time": hands, after a wave.

@@ -223,7 +223,7 @@ size_t FrameBuilder::take_condition(size_t i, bool until) {
     }
     if (t.tag == Tag::act || t.tag == Tag::cannot) {
       if ((!event.empty() && mentioned) || polite) break;  // the action begins
-      if (t.is(Tag::act, "walk weak") || t.as(Tag::act)->value.rfind("go_to", 0) == 0) {
+      if (const Meaning* act = t.as(Tag::act); act && (t.is(Tag::act, "walk weak") || act->value.rfind("go_to", 0) == 0)) {
         event = "arrived";
         continue;
       }

@@ -238,6 +238,7 @@ bool FrameBuilder::condition_ahead(size_t i) const {
              is_one_of(t.text, {"之后", "以后", "后", "再", "了再", "之后再", "以后再"}))
       return true;
     if (event && t.text.find("的时候") != std::string::npos) return true;
+    if (event && heard && is_one_of(t.text, {"你再", "你就", "再", "就"})) return true;  // "等我说完“开始”你再跳舞"
     if (event && firm && t.tag == Tag::mark && t.text == "," && j > i) return true;
     if (cond && cond->value == "hear" && in_sight(j + 1) && tokens_[j + 1].tag == Tag::act) {
       ++j;  // "我说走你就走"
