@@ -243,6 +243,10 @@ std::vector<Frame> gather(std::vector<Frame> raw, bool& negated) {
       if (out.back().skill == "go_to") f.skill = "go_to", f.preset["target"] = "me", f.dirs.clear();
       else if (is_pointing(out.back().skill)) f.cost += 12;
     }
+    // "make a right, then a left"
+    if (!f.acts() && same_sentence && f.link == Link::then && f.dirs.size() == 1 && out.back().skill == "turn" && !out.back().angle &&
+        (f.dirs[0] == "left" || f.dirs[0] == "right") && !f.distance && !f.duration && !f.bare && f.mentions.empty() && f.hand.empty())
+      f.skill = "turn", f.verb = "turn";
     // "forward, but only one step"
     if (same_sentence && f.link == Link::comma && f.skill == "walk" && out.back().skill == "walk" && f.dirs.empty() &&
         f.preset.empty() && f.mentions.empty() && (f.distance || f.duration) && !out.back().distance && !out.back().duration &&

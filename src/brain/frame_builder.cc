@@ -532,7 +532,7 @@ void FrameBuilder::on_robot(size_t i) {
   const bool added =
       beside ||
       (last >= 2 &&
-       (tokens_[last - 1].is(Tag::conn, "and") || (tokens_[last - 1].tag == Tag::mark && tokens_[last - 1].text == ",")) &&
+       (tokens_[last - 1].is(Tag::conn, "and") || is_one_of(tokens_[last - 1].text, {"跟", "同", "还有", "及"}) || (tokens_[last - 1].tag == Tag::mark && tokens_[last - 1].text == ",")) &&
        !now_.acts() && tokens_[last - 2].tag == Tag::item && tokens_[last - 2].item->group == Item::Group::robot);
   std::vector<std::string> names;
   if (added) names = addressed_;

@@ -220,10 +220,10 @@ std::optional<FrameBuilder::Choice> FrameBuilder::idiom(size_t i) const {
     return Choice{Tag::pol, "hedge"};
   // "谁高就指谁"
   if (is_one_of(t.text, {"谁", "哪个", "哪位"}) && needs_target(now_.skill)) return Choice{Tag::odd, ""};
-  // "音乐一响就跳舞": a signal nobody knows.
-  if ((t.text == "一" || (t.tag == Tag::number && t.number == 1)) && in_sight(i + 2) && !tokens_[i + 1].as(Tag::cond) && tokens_[i + 1].tag == Tag::unknown &&
-      is_one_of(tokens_[i + 2].text, {"就", "便", "你就", "立刻就", "马上就"}))
-    return Choice{Tag::odd, ""};
+  // "往前站一步": the foot, not the posture.
+  if (is_one_of(t.text, {"站", "让"}) && (now_.skill == "walk" || !now_.dirs.empty()) && in_sight(i + 2) &&
+      tokens_[i + 1].tag == Tag::number && tokens_[i + 2].as(Tag::unit))
+    return now_.skill == "walk" ? Choice{Tag::pol, "hedge"} : Choice{Tag::act, "walk"};
   // "Both this time": hands, after a wave.
   if (is_one_of(t.text, {"both", "both of them", "both of 'em"}) && !now_.acts() && !clause_has_act(i + 1) && !memory_.last.empty() &&
       memory_.last.back().skill == "wave")
@@ -248,6 +248,10 @@ FrameBuilder::Choice FrameBuilder::choose(size_t i) const {
     while (in_sight(j) && (tokens_[j].tag == Tag::fn || tokens_[j].text == "一") && !tokens_[j].as(Tag::cond)) ++j;
     if (in_sight(j) && tokens_[j].is(Tag::cond, "appear") && condition_ahead(j)) return {Tag::conn, "when here"};
   }
+  // "音乐一响就跳舞": a signal nobody knows.
+  if (t.tag == Tag::number && t.number == 1 && in_sight(i + 2) && tokens_[i + 1].tag == Tag::unknown &&
+      is_one_of(tokens_[i + 2].text, {"就", "便", "你就", "立刻就", "马上就"}))
+    return {Tag::odd, ""};
   if (t.meanings.empty()) return {t.tag, ""};
   // "the box", "the watch": after an article a word that is also a thing is one.
   if (const Meaning* noun = t.as(Tag::noun);

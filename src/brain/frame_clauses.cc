@@ -241,7 +241,7 @@ size_t FrameBuilder::settle_condition(size_t begin, size_t i, bool until, bool p
   const bool closed_by_comma = in_sight(i) && tokens_[i].text == ",";
   if (polite && event.empty()) return i;
   if (event == "sees" && closed_by_comma && in_sight(begin) && tokens_[begin].chinese &&
-      (words.ends_with("没") || words.ends_with("没有") || words.ends_with("吗")))
+      (words.ends_with("没") || words.ends_with("没有") || words.ends_with("吧") || words.ends_with("吗")))
     return i;  // "看见那个红箱子没,走过去"
   std::optional<Condition> condition;
   const bool there = event == "arrived" && (!mentioned || is_one_of(mention.words, {"there", "那", "那里", "那儿", "那边"}));

@@ -165,7 +165,7 @@ void FrameBuilder::take_act(size_t i, const Frame& act) {
   if (now_.skill == "point_at" && now_.preset.count("hand")) now_.hand = now_.preset["hand"], now_.preset.erase("hand");
   if (is_one_of(now_.skill, {"look_at", "point_at"}) && now_.mentions.empty() && now_.preset.empty()) {  // "往上面指"
     if (!now_.vertical.empty()) now_.preset["target"] = now_.vertical;
-    else if (t.chinese && !now_.dirs.empty()) now_.preset["target"] = now_.dirs.front(), now_.dirs.clear();
+    else if (t.chinese && !now_.dirs.empty()) out_.lost += now_.dirs.size() > 1, now_.preset["target"] = now_.dirs.front(), now_.dirs.clear();
   }
   if (negative_) now_.negated = true, negative_ = false;
   if (number_ && is_gesture(act.skill)) now_.times = static_cast<int>(std::clamp(*number_, 0.0, 1000.0) + 0.5), number_.reset();
