@@ -306,7 +306,10 @@ class Composer {
       go.skill = "go_to";
       return targeted(go);
     }
-    if (f.skill == "raise_arms" && (f.hand == "left" || f.hand == "right")) return ask("action", f.hand);
+    if (f.skill == "raise_arms") {  // one hand alone: "右手抬起来"
+      const std::string side = !f.hand.empty() ? f.hand : f.dirs.empty() ? "" : f.dirs.front();
+      if (side == "left" || side == "right") return ask("action", side);
+    }
     if (f.distance && f.skill != "stand") return ask("vague", f.verb);
     if (f.skill != "wave" && f.skill != "stand" && elsewhere(f)) return ask("distance_or_target", f.verb);
     if (f.angle && f.skill != "bow" && f.skill != "wave" && f.skill != "dance") return ask("vague", f.verb);

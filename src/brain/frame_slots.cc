@@ -108,6 +108,11 @@ void FrameBuilder::on_act(size_t i, const std::string& value) {
       return;
     }
   }
+  if (is_one_of(first, {"step", "steps", "pace", "paces"}) && act.skill == "go_to" && number_) {  // "come three steps closer"
+    const double count = *number_;
+    number_.reset();
+    quantity(count, "step");
+  }
   // "a quarter turn to your left": an angle and a direction.
   if ((first == "turn" || first == "turns") && act.skill == "turn" && act.preset.count("direction") && number_ && !now_.angle) {
     const double count = *number_;
