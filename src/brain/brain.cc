@@ -75,8 +75,8 @@ bool measures_last(const Frame& f, const Step& last) {
 // "Look left. – And right.": only another direction.
 bool next_way(const Frame& f, const Step& last) {
   return (last.skill == "look_at" || last.skill == "point_at" || last.skill == "wave") && f.dirs.size() == 1 &&
-         (f.dirs.front() == "left" || f.dirs.front() == "right") && f.mentions.empty() && !f.distance && !f.angle && !f.duration &&
-         !f.bare && f.unknown.empty() && f.robots.empty();
+         (f.dirs.front() == "left" || f.dirs.front() == "right") && f.mentions.empty() && !f.distance && !f.angle &&
+         !f.duration && !f.bare && f.unknown.empty() && f.robots.empty();
 }
 
 // "the same to the right", "a bit faster", "the other hand", "twice more": the last plan, changed.
@@ -328,8 +328,9 @@ Answer Talk::State::with_memory(Reading& reading, bool& done) {
                         next_way(reading.frames.front(), memory.last.back());
   const bool denied = std::find(reading.topics.begin(), reading.topics.end(), "no") != reading.topics.end();
   if (reading.frames.size() == 1 && only_fragments(reading) && !memory.last.empty() &&
-      (denied || measures || turns_on || (!reading.frames.front().hand.empty() &&
-                  (memory.last.back().skill == "wave" || memory.last.back().skill == "point_at")))) {
+      (denied || measures || turns_on ||
+       (!reading.frames.front().hand.empty() &&
+        (memory.last.back().skill == "wave" || memory.last.back().skill == "point_at")))) {
     Plan plan = memory.last;
     if (change(plan.back(), reading.frames.front()) &&
         !mind.parts().gate.check(plan, mind.parts().skills, scene, listener.ability)) {

@@ -226,8 +226,8 @@ class Composer {
     if (f.skill == "go_to" && (f.distance || (f.bare && !f.mentions.empty() && f.verb.find("step") != std::string::npos)))
       return ask("distance_or_target", f.verb);
     // "point me to the exit"
-    if (f.skill == "point_at" && f.mentions.size() > 1 && f.mentions[0].name == "me" && !f.mentions[0].prep && f.mentions[1].prep &&
-        f.verb.rfind("point", 0) == 0) {
+    if (f.skill == "point_at" && f.mentions.size() > 1 && f.mentions[0].name == "me" && !f.mentions[0].prep &&
+        f.mentions[1].prep && f.verb.rfind("point", 0) == 0) {
       Frame shown = f;
       shown.mentions.erase(shown.mentions.begin());
       return targeted(shown);
@@ -294,7 +294,8 @@ class Composer {
       const Item* item = scene_.find(m.name);
       if (!out_.plan.empty() && out_.plan.back().skill == "go_to" && text_of(out_.plan.back().arguments, "target") == m.name)
         return false;  // it is there by then
-      if (m.beside && !m.group && m.name != "me" && (!item || (item->group != Item::Group::person && item->group != Item::Group::robot)))
+      if (m.beside && !m.group && m.name != "me" &&
+          (!item || (item->group != Item::Group::person && item->group != Item::Group::robot)))
         return true;
       return m.prep && item && item->group == Item::Group::place;
     });

@@ -153,9 +153,10 @@ std::vector<Frame> gather(std::vector<Frame> raw, bool& negated) {
       continue;
     }
     // "walk, don't run, to the table": how to go, said before where.
-    if ((f.skill == "walk" || (f.skill == "go_to" && f.soft)) && !f.has_slots() && f.preset.empty() && !f.when && i + 2 < raw.size() &&
-        raw[i + 1].negated && raw[i + 2].sentence == f.sentence && raw[i + 2].link != Link::then &&
-        (raw[i + 2].skill == "go_to" || (!raw[i + 2].acts() && !raw[i + 2].mentions.empty() && raw[i + 2].mentions.front().prep))) {
+    if ((f.skill == "walk" || (f.skill == "go_to" && f.soft)) && !f.has_slots() && f.preset.empty() && !f.when &&
+        i + 2 < raw.size() && raw[i + 1].negated && raw[i + 2].sentence == f.sentence && raw[i + 2].link != Link::then &&
+        (raw[i + 2].skill == "go_to" ||
+         (!raw[i + 2].acts() && !raw[i + 2].mentions.empty() && raw[i + 2].mentions.front().prep))) {
       raw[i + 2].link = f.link;
       continue;
     }
@@ -244,8 +245,9 @@ std::vector<Frame> gather(std::vector<Frame> raw, bool& negated) {
       else if (is_pointing(out.back().skill)) f.cost += 12;
     }
     // "make a right, then a left"
-    if (!f.acts() && same_sentence && f.link == Link::then && f.dirs.size() == 1 && out.back().skill == "turn" && !out.back().angle &&
-        (f.dirs[0] == "left" || f.dirs[0] == "right") && !f.distance && !f.duration && !f.bare && f.mentions.empty() && f.hand.empty())
+    if (!f.acts() && same_sentence && f.link == Link::then && f.dirs.size() == 1 && out.back().skill == "turn" &&
+        !out.back().angle && (f.dirs[0] == "left" || f.dirs[0] == "right") && !f.distance && !f.duration && !f.bare &&
+        f.mentions.empty() && f.hand.empty())
       f.skill = "turn", f.verb = "turn";
     // "forward, but only one step"
     if (same_sentence && f.link == Link::comma && f.skill == "walk" && out.back().skill == "walk" && f.dirs.empty() &&

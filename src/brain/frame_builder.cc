@@ -191,8 +191,9 @@ void FrameBuilder::on_all(size_t i) {
                        [&](const std::string& name) { return std::find(named.begin(), named.end(), name) != named.end(); }),
         names.end());
   // "arms up, all of you!": said after, it is meant for this sentence's actions.
-  if (previous && previous->tag == Tag::mark && !now_.acts() && !now_.has_slots() && ends_clause(i + 1) && !acts_after_clause(i) &&
-      addressed_.empty() && excepted_.empty() && !out_.frames.empty() && out_.frames.back().sentence == sentence_) {
+  if (previous && previous->tag == Tag::mark && !now_.acts() && !now_.has_slots() && ends_clause(i + 1) &&
+      !acts_after_clause(i) && addressed_.empty() && excepted_.empty() && !out_.frames.empty() &&
+      out_.frames.back().sentence == sentence_) {
     for (Frame& frame : out_.frames) {
       if (frame.sentence == sentence_ && frame.robots.empty()) frame.robots = names;
     }
@@ -282,8 +283,8 @@ void FrameBuilder::on_fn(size_t i, const std::string& value) {
                                "向着",        "往着",
                                "至"});
   if (value == "prep")
-    beside_ = is_one_of(t.text, {"by", "near", "next to", "beside", "behind", "alongside", "close to", "up by", "over by", "在",
-                                 "in front of"});
+    beside_ = is_one_of(
+        t.text, {"by", "near", "next to", "beside", "behind", "alongside", "close to", "up by", "over by", "在", "in front of"});
   // "nod to show me": what it is for is not another action.
   if (t.text == "to" && now_.acts() && !now_.weak && !now_.loose && in_sight(i + 1) && tokens_[i + 1].tag == Tag::act &&
       !is_one_of(now_.skill, {"turn", "tell"}))
@@ -530,10 +531,10 @@ void FrameBuilder::on_robot(size_t i) {
   }
   const bool beside = previous && previous->tag == Tag::item && previous->item->group == Item::Group::robot && !now_.acts();
   const bool added =
-      beside ||
-      (last >= 2 &&
-       (tokens_[last - 1].is(Tag::conn, "and") || is_one_of(tokens_[last - 1].text, {"跟", "同", "还有", "及"}) || (tokens_[last - 1].tag == Tag::mark && tokens_[last - 1].text == ",")) &&
-       !now_.acts() && tokens_[last - 2].tag == Tag::item && tokens_[last - 2].item->group == Item::Group::robot);
+      beside || (last >= 2 &&
+                 (tokens_[last - 1].is(Tag::conn, "and") || is_one_of(tokens_[last - 1].text, {"跟", "同", "还有", "及"}) ||
+                  (tokens_[last - 1].tag == Tag::mark && tokens_[last - 1].text == ",")) &&
+                 !now_.acts() && tokens_[last - 2].tag == Tag::item && tokens_[last - 2].item->group == Item::Group::robot);
   std::vector<std::string> names;
   if (added) names = addressed_;
   names.push_back(robot->name);

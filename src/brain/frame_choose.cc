@@ -225,8 +225,8 @@ std::optional<FrameBuilder::Choice> FrameBuilder::idiom(size_t i) const {
       tokens_[i + 1].tag == Tag::number && tokens_[i + 2].as(Tag::unit))
     return now_.skill == "walk" ? Choice{Tag::pol, "hedge"} : Choice{Tag::act, "walk"};
   // "Both this time": hands, after a wave.
-  if (is_one_of(t.text, {"both", "both of them", "both of 'em"}) && !now_.acts() && !clause_has_act(i + 1) && !memory_.last.empty() &&
-      memory_.last.back().skill == "wave")
+  if (is_one_of(t.text, {"both", "both of them", "both of 'em"}) && !now_.acts() && !clause_has_act(i + 1) &&
+      !memory_.last.empty() && memory_.last.back().skill == "wave")
     return Choice{Tag::hand, "both"};
   if (is_one_of(t.text, {"过", "隔"})) return Choice{time_ahead(i + 1) ? Tag::act : Tag::fn, time_ahead(i + 1) ? "wait" : "prep"};
   if (t.text == "上" && !now_.acts() && target_like(i + 1) && !(in_sight(i + 1) && tokens_[i + 1].tag == Tag::pron)) {

@@ -79,8 +79,8 @@ void FrameBuilder::on_then(size_t i) {
   if (is_one_of(t.text, {"but", "but only", "but just", "and only", "only"}) && in_sight(i + 1) &&
       (tokens_[i + 1].is(Tag::conn, "after") || tokens_[i + 1].is(Tag::conn, "before")))
     return;
-  if (t.text == "再" && !had_act && now_.dirs.size() == 1 && now_.mentions.empty() && !now_.distance && !now_.angle && !now_.duration &&
-      next_is_act(i)) {  // "右边再横移两步"
+  if (t.text == "再" && !had_act && now_.dirs.size() == 1 && now_.mentions.empty() && !now_.distance && !now_.angle &&
+      !now_.duration && next_is_act(i)) {  // "右边再横移两步"
     now_.link = now_.link == Link::meanwhile ? now_.link : Link::then;
     joined_ = true;
     return;
@@ -177,9 +177,9 @@ size_t FrameBuilder::take_condition(size_t i, bool until) {
     if (event == "hears" && heard.empty() && quote_soon(i)) continue;
     if (event == "hears" && heard.empty() &&
         (t.tag == Tag::fn || t.tag == Tag::pron ||
-         is_one_of(t.text, {"word", "words", "phrase", "me say", "me", "say", "sentence", "someone", "somebody", "anyone", "anybody",
-                            "people", "person", "says", "saying", "call", "calling", "shout", "shouting", "everyone", "everybody",
-                            "whoever", "them", "us"})) &&
+         is_one_of(t.text, {"word",     "words",  "phrase",   "me say",   "me",        "say",     "sentence", "someone",
+                            "somebody", "anyone", "anybody",  "people",   "person",    "says",    "saying",   "call",
+                            "calling",  "shout",  "shouting", "everyone", "everybody", "whoever", "them",     "us"})) &&
         !(t.chinese && t.tag == Tag::pron))
       continue;
     if (event == "hears" && heard.empty() && (t.as(Tag::act) ? t.value() == "say" : cond && cond->value == "hear")) continue;
@@ -270,8 +270,8 @@ size_t FrameBuilder::settle_condition(size_t begin, size_t i, bool until, bool p
   }
   if (postfix) {
     now_.when = condition, now_.when_unknown = !condition, now_.when_words = words;
-  } else if (!condition && (event == "sees" || event == "arrived") && mention.group && mention.name.empty() && tokens_[begin].chinese &&
-             closed_by_comma) {
+  } else if (!condition && (event == "sees" || event == "arrived") && mention.group && mention.name.empty() &&
+             tokens_[begin].chinese && closed_by_comma) {
     return i;  // "客人到了,你说…": told why
   } else {
     condition_ = condition, condition_unknown_ = !condition, condition_words_ = words;

@@ -186,7 +186,8 @@ bool FrameBuilder::lone_unit(size_t i) const {
   if (memory_.pending.empty() || !tokens_[i].as(Tag::unit) || now_.has_slots()) return false;
   for (size_t j = 0; j < tokens_.size(); ++j) {
     const Token& t = tokens_[j];
-    if (j != i && t.tag != Tag::mark && t.tag != Tag::pol && t.tag != Tag::fn && t.tag != Tag::voc && t.tag != Tag::chat && t.tag != Tag::corr)
+    if (j != i && t.tag != Tag::mark && t.tag != Tag::pol && t.tag != Tag::fn && t.tag != Tag::voc && t.tag != Tag::chat &&
+        t.tag != Tag::corr)
       return false;
   }
   return true;

@@ -170,7 +170,8 @@ void FrameBuilder::take_act(size_t i, const Frame& act) {
   if (now_.skill == "point_at" && now_.preset.count("hand")) now_.hand = now_.preset["hand"], now_.preset.erase("hand");
   if (is_one_of(now_.skill, {"look_at", "point_at"}) && now_.mentions.empty() && now_.preset.empty()) {  // "往上面指"
     if (!now_.vertical.empty()) now_.preset["target"] = now_.vertical;
-    else if (t.chinese && !now_.dirs.empty()) out_.lost += now_.dirs.size() > 1, now_.preset["target"] = now_.dirs.front(), now_.dirs.clear();
+    else if (t.chinese && !now_.dirs.empty())
+      out_.lost += now_.dirs.size() > 1, now_.preset["target"] = now_.dirs.front(), now_.dirs.clear();
   }
   if (negative_) now_.negated = true, negative_ = false;
   if (number_ && is_gesture(act.skill)) now_.times = static_cast<int>(std::clamp(*number_, 0.0, 1000.0) + 0.5), number_.reset();
@@ -209,7 +210,8 @@ void FrameBuilder::join_act(size_t i, const Frame& act) {
   if (now_.skill == "hold_pose" && act.skill == "wait") return;
   if (now_.skill == "wait" && is_one_of(act.skill, {"hold_pose", "stand"}) && free) return;
   if (now_.skill == "stand" && act.skill == "wait" && free) return take();
-  if (now_.skill == "wait" && act.skill == "wait" && now_.duration && now_.end == last_quantity_) return;  // "after a ten second wait"
+  if (now_.skill == "wait" && act.skill == "wait" && now_.duration && now_.end == last_quantity_)
+    return;  // "after a ten second wait"
   if (now_.skill == "wait" && free && !t.chinese && !now_.negated) return take();
   if (is_one_of(now_.skill, {"pick", "place", "hand_over", "reach", "hang"}) &&
       (act.weak || is_one_of(act.skill, {"go_to", "place", "hand_over"}))) {
