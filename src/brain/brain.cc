@@ -53,6 +53,8 @@ bool asks_something(const std::string& text) {
   return end.ends_with("?") || end.ends_with("？") || end.ends_with("吗") || end.ends_with("呢");
 }
 
+bool is_direction(const std::string& dir) { return dir == "left" || dir == "right" || dir == "forward"; }
+
 bool changes_last(const Frame& f) {
   if (f.skill == "redo" || f.skill == "resume") return true;
   if (f.skill == "vague" && (!f.speed.empty() || f.times > 0 || !f.hand.empty() || f.speed_mps)) return true;  // "do it slowly"
@@ -60,6 +62,21 @@ bool changes_last(const Frame& f) {
   if (f.same) return true;
   if (f.times > 0 && f.dirs.empty() && f.mentions.empty() && !f.bare && f.hand.empty()) return true;
   return f.speed == "faster" || f.speed == "slower" || !f.scale.empty() || f.other;
+}
+
+// "Forward. – Three metres.": how far, how much or how long, and nothing else.
+bool measures_last(const Frame& f, const Step& last) {
+  if (!f.dirs.empty() || !f.mentions.empty() || f.bare || f.times > 0 || !f.hand.empty() || !f.unknown.empty()) return false;
+  if (last.skill == "walk") return (f.distance || f.duration) && !f.angle;
+  if (last.skill == "turn") return f.angle && !f.distance && !f.duration;
+  return f.duration && !f.distance && !f.angle && last.arguments.count("duration_s") > 0;
+}
+
+// "Look left. – And right.": only another direction.
+bool next_way(const Frame& f, const Step& last) {
+  return (last.skill == "look_at" || last.skill == "point_at" || last.skill == "wave") && f.dirs.size() == 1 &&
+         (f.dirs.front() == "left" || f.dirs.front() == "right") && f.mentions.empty() && !f.distance && !f.angle &&
+         !f.duration && !f.bare && f.unknown.empty() && f.robots.empty();
 }
 
 // "the same to the right", "a bit faster", "the other hand", "twice more": the last plan, changed.
@@ -99,6 +116,8 @@ bool change(Step& step, const Frame& f) {
     if (dir == "left" || dir == "right") a["hand"] = dir, changed = true;
   } else if (step.skill == "go_to" || step.skill == "look_at" || step.skill == "point_at" || step.skill == "follow") {
     if (!f.mentions.empty() && !f.mentions.front().name.empty()) a["target"] = f.mentions.front().name, changed = true;
+    if (is_direction(dir) && f.mentions.empty() && (step.skill == "look_at" || step.skill == "point_at"))
+      a["target"] = dir, changed = true;
     if (step.skill == "point_at" && !f.hand.empty()) a["hand"] = f.hand, changed = true;
     if (step.skill == "point_at" && f.other && a.count("hand"))
       a["hand"] = std::string(text_of(a, "hand") == "left" ? "right" : "left"), changed = true;
@@ -112,6 +131,7 @@ bool change(Step& step, const Frame& f) {
   } else if (!f.scale.empty()) {
     changed = true;
   }
+  if (f.duration && a.count("duration_s") && step.skill != "walk") a["duration_s"] = *f.duration, changed = true;
   if (f.times > 0) step.repeat = f.times, changed = true;
   if (!f.robots.empty()) step.robot = f.robots.front(), changed = true;
   return changed;
@@ -138,6 +158,7 @@ struct Talk::State {
   Answer plan_of(const Reading& reading, const std::vector<Unit>& units);
   Answer with_memory(Reading& reading, bool& done);
   void recall(std::vector<Frame>& frames) const;
+  void renumber(Frame& frame) const;
   Answer issue_answer(const Issue& issue, const Composition& composition, const std::vector<Frame>& frames, double confidence);
   Answer chat(const Reading& reading);
   void propose(Plan plan, Answer& out);
@@ -230,6 +251,11 @@ void Talk::State::recall(std::vector<Frame>& frames) const {
       f.duration = duration;
     if (const double angle = number_of(last.arguments, "angle_deg", 0); angle != 0 && !f.angle) f.angle = std::fabs(angle);
   }
+  for (Frame& f : frames) {  // "turn again"
+    if (f.again && frames.size() == 1 && f.skill == last.skill && f.robots.empty() && f.mentions.empty() && f.dirs.empty() &&
+        f.preset.empty() && f.hand.empty() && !f.distance && !f.angle && !f.duration && f.times <= 1 && f.speed.empty())
+      f.skill = "redo", f.times = 0;
+  }
   // "this time walk there slowly": where it went.
   if (frames.size() == 1 && frames[0].skill == "go_to" && last.skill == "go_to" && frames[0].mentions.empty() &&
       !frames[0].speed.empty() && !frames[0].preset.count("target"))
@@ -237,6 +263,18 @@ void Talk::State::recall(std::vector<Frame>& frames) const {
   const auto redo = [](const Frame& f) { return f.skill == "redo" && f.robots.empty(); };
   if (frames.size() == 2 && redo(frames[0]) && frames[1].skill == last.skill && frames[1].times > 0) frames.erase(frames.begin());
   else if (frames.size() == 2 && redo(frames[1]) && frames[0].skill == last.skill && frames[0].times > 0) frames.pop_back();
+}
+
+// "Make that three": the number of what was counted or measured last.
+void Talk::State::renumber(Frame& f) const {
+  if (!f.bare || f.distance || f.angle || f.duration || f.times > 0 || !f.dirs.empty() || !f.mentions.empty()) return;
+  const Step& last = memory.last.back();
+  if (memory.unit > 0 && last.arguments.count("distance_m")) f.distance = *f.bare * memory.unit;
+  else if (memory.unit > 0 && last.arguments.count("angle_deg")) f.angle = *f.bare * memory.unit;
+  else if (memory.unit > 0 && last.arguments.count("duration_s")) f.duration = *f.bare * memory.unit;
+  else if (last.repeat > 1 || last.arguments.empty()) f.times = static_cast<int>(std::clamp(*f.bare, 0.0, 1000.0));
+  else return;
+  f.bare.reset();
 }
 
 // Answers to our questions, and changes of what was done last.
@@ -264,10 +302,35 @@ Answer Talk::State::with_memory(Reading& reading, bool& done) {
   }
   recall(reading.frames);
   // "no, the window", "with your left": the last action, put right.
+  if (reading.frames.size() == 1 && !memory.last.empty()) {
+    Frame& f = reading.frames.front();
+    const Skill* last_skill = mind.skills().find(memory.last.back().skill);
+    if (f.skill == "go_to" && f.verb.empty() && last_skill && last_skill->parameter("target") &&
+        std::find(reading.topics.begin(), reading.topics.end(), "no") != reading.topics.end())
+      f.skill.clear();  // "no, at the door": what was said last, elsewhere
+  }
+  // "One metre forward. – I mean step back.": as far as was said.
+  if (reading.frames.size() == 1 && !memory.last.empty() && memory.last.back().skill == reading.frames.front().skill &&
+      std::find(reading.topics.begin(), reading.topics.end(), "no") != reading.topics.end()) {
+    Frame& f = reading.frames.front();
+    const Arguments& was = memory.last.back().arguments;
+    if (!f.distance && !f.duration && !f.angle && !f.bare && f.amount.empty() && f.preset.count("angle") == 0) {
+      if (const double distance = number_of(was, "distance_m", 0); distance > 0) f.distance = distance;
+      else if (const double duration = number_of(was, "duration_s", 0); duration > 0 && f.skill == "walk") f.duration = duration;
+      if (const double angle = number_of(was, "angle_deg", 0); angle != 0) f.angle = std::fabs(angle);
+    }
+  }
+  if (reading.frames.size() == 1 && only_fragments(reading) && !memory.last.empty()) renumber(reading.frames.front());
+  const bool measures = reading.frames.size() == 1 && only_fragments(reading) && !memory.last.empty() &&
+                        measures_last(reading.frames.front(), memory.last.back());
+  // "Look left. – And right."
+  const bool turns_on = reading.frames.size() == 1 && only_fragments(reading) && !memory.last.empty() &&
+                        next_way(reading.frames.front(), memory.last.back());
   const bool denied = std::find(reading.topics.begin(), reading.topics.end(), "no") != reading.topics.end();
   if (reading.frames.size() == 1 && only_fragments(reading) && !memory.last.empty() &&
-      (denied || (!reading.frames.front().hand.empty() &&
-                  (memory.last.back().skill == "wave" || memory.last.back().skill == "point_at")))) {
+      (denied || measures || turns_on ||
+       (!reading.frames.front().hand.empty() &&
+        (memory.last.back().skill == "wave" || memory.last.back().skill == "point_at")))) {
     Plan plan = memory.last;
     if (change(plan.back(), reading.frames.front()) &&
         !mind.parts().gate.check(plan, mind.parts().skills, scene, listener.ability)) {
@@ -341,6 +404,9 @@ Answer Talk::State::plan_of(const Reading& reading, const std::vector<Unit>& uni
     return out;
   }
   out.kind = Kind::plan;
+  memory.next_unit = reading.frames.back().unit;
+  if (memory.next_unit == 0 && out.plan.back().skill == "walk" && reading.frames.back().verb.find("step") != std::string::npos)
+    memory.next_unit = listener.ability.step_m;
   out.reply = say_plan(out.plan, parts.skills, speaker());
   return out;
 }
@@ -385,6 +451,8 @@ void Talk::State::keep(const Answer& answer) {
   memory.proposed = std::move(memory.next_proposed);
   memory.next_proposed.clear();
   if (answer.kind == Kind::plan) memory.last = answer.plan;
+  if (answer.kind == Kind::plan && memory.next_unit >= 0) memory.unit = memory.next_unit;
+  memory.next_unit = -1;
   for (const Step& step : answer.plan) {
     for (const auto& [name, value] : step.arguments) {
       if (const std::string* text = std::get_if<std::string>(&value)) keep_target(*text);

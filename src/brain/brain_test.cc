@@ -103,6 +103,31 @@ TEST(Brain, the_development_half_meets_its_targets) {
   }
 }
 
+TEST(Brain, a_signal_that_is_no_skill_of_ours_is_asked_about) {
+  for (const char* text : {"Dance until I clap.", "Wave till I sing.", "Nod when I jump", "跳到我拍手为止", "我一唱歌你就挥手"})
+    EXPECT_NE(say(text).kind, Kind::plan) << text;
+}
+
+TEST(Brain, corrections_in_a_later_turn_keep_what_was_not_said_again) {
+  const std::pair<const char*, const char*> kTalks[]{
+      {"Take two steps forward.||Make that three.", "walk direction=forward distance_m=1.5"},
+      {"Walk forward one meter.||Oops, I meant backward.", "walk direction=backward distance_m=1"},
+      {"Point at the window.||No, at the door.", "point_at target=door"},
+      {"Turn left 45 degrees.||I meant 90.", "turn angle_deg=90"},
+      {"左转三十度||再转一次", "turn angle_deg=30"},
+      {"后退两米||不,三米", "walk direction=backward distance_m=3"},
+      {"用左手挥手||这次两只手都来", "wave hand=both"},
+      {"前进一米||哎呀,我是说后退", "walk direction=backward distance_m=1"}};
+  for (const auto& [turns, plan] : kTalks) {
+    Talk talk(mind(), stage());
+    const std::string text = turns;
+    const size_t at = text.find("||");
+    talk.answer(text.substr(0, at));
+    const Answer answer = talk.answer(text.substr(at + 2));
+    EXPECT_EQ(describe(answer.plan), plan) << turns;
+  }
+}
+
 TEST(Brain, further_rounds_of_wording_stay_understood) {
   for (const std::string language : {"en", "zh"}) {
     int cases = 0, right = 0;

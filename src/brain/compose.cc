@@ -133,8 +133,12 @@ class Composer {
     if (direction.empty() && f.weak && !anything) return ask("vague", f.verb);
     if (direction.empty()) direction = "forward";
     if (f.bare && !f.distance && !f.duration) return ask("unit", f.verb);
+    // "step back twice" is two steps; an open walk cannot be counted.
+    const bool counted = f.times > 1 && !f.distance && !f.duration && f.amount.empty() && f.scale.empty();
+    if (counted && f.verb.find("step") == std::string::npos) return ask("unit", f.verb);
     Arguments arguments{{"direction", direction}};
-    if (f.distance) arguments["distance_m"] = rounded(*f.distance);
+    if (counted) arguments["distance_m"] = step_of(f);
+    else if (f.distance) arguments["distance_m"] = rounded(*f.distance);
     else if (f.duration) arguments["duration_s"] = rounded(*f.duration);
     else if (!f.amount.empty() || !f.scale.empty()) arguments["distance_m"] = kBitM;
     else if (f.soft && is_one_of(direction, {"left", "right"}) == false && f.verb.find("step") != std::string::npos)
@@ -190,6 +194,11 @@ class Composer {
   bool target_of(const Frame& f, std::string& target) {
     const auto preset = f.preset.find("target");
     if (preset != f.preset.end() && (f.mentions.empty() || preset->second != "me" || f.skill != "go_to")) {
+      if (preset->second != "me" && (f.skill == "look_at" || f.skill == "point_at") && !f.mentions.empty() &&
+          f.mentions.front().name != "me" && !f.mentions.front().group) {
+        ask("which", f.mentions.front().words);  // "看左边的箱子": the direction or the thing?
+        return false;
+      }
       target = preset->second;
       return true;
     }
@@ -208,13 +217,21 @@ class Composer {
 
   void targeted(const Frame& f) {
     std::string target;
-    if (f.skill == "go_to" && (f.distance || f.angle) && f.mentions.empty() && f.preset.count("target")) {
+    if (f.skill == "go_to" && (f.distance || f.angle) && f.mentions.empty() &&
+        (f.preset.count("target") || (f.soft && !f.dirs.empty()))) {
       Frame as_walk = f;
       as_walk.skill = "walk", as_walk.preset.clear();
       return f.distance ? walk(as_walk) : turn(as_walk);
     }
     if (f.skill == "go_to" && (f.distance || (f.bare && !f.mentions.empty() && f.verb.find("step") != std::string::npos)))
       return ask("distance_or_target", f.verb);
+    // "point me to the exit"
+    if (f.skill == "point_at" && f.mentions.size() > 1 && f.mentions[0].name == "me" && !f.mentions[0].prep &&
+        f.mentions[1].prep && f.verb.rfind("point", 0) == 0) {
+      Frame shown = f;
+      shown.mentions.erase(shown.mentions.begin());
+      return targeted(shown);
+    }
     // "show Tom the cup": the cup is shown; "show Anna to the door" is something else.
     if (f.skill == "point_at" && f.verb.rfind("show", 0) == 0 && f.mentions.size() > 1) {
       if (f.mentions[1].prep) return ask("vague", f.verb);
@@ -275,6 +292,11 @@ class Composer {
   bool elsewhere(const Frame& f) const {
     return std::any_of(f.mentions.begin(), f.mentions.end(), [&](const Mention& m) {
       const Item* item = scene_.find(m.name);
+      if (!out_.plan.empty() && out_.plan.back().skill == "go_to" && text_of(out_.plan.back().arguments, "target") == m.name)
+        return false;  // it is there by then
+      if (m.beside && !m.group && m.name != "me" &&
+          (!item || (item->group != Item::Group::person && item->group != Item::Group::robot)))
+        return true;
       return m.prep && item && item->group == Item::Group::place;
     });
   }
@@ -284,6 +306,10 @@ class Composer {
       Frame go = f;
       go.skill = "go_to";
       return targeted(go);
+    }
+    if (f.skill == "raise_arms") {  // one hand alone: "右手抬起来"
+      const std::string side = !f.hand.empty() ? f.hand : f.dirs.empty() ? "" : f.dirs.front();
+      if (side == "left" || side == "right") return ask("action", side);
     }
     if (f.distance && f.skill != "stand") return ask("vague", f.verb);
     if (f.skill != "wave" && f.skill != "stand" && elsewhere(f)) return ask("distance_or_target", f.verb);

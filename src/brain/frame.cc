@@ -112,6 +112,13 @@ std::vector<Frame> gather(std::vector<Frame> raw, bool& negated) {
         out.back().sentence == f.sentence && (out.back().distance || out.back().duration) && f.skill == "walk" &&
         !f.has_slots() && f.preset.empty() && f.link != Link::then && (f.verb == "march" || f.verb == "走" || f.verb == "走起"))
       continue;
+    // "往左转,但只转三十度"
+    if (f.link == Link::comma && f.skill == "turn" && f.angle && f.dirs.empty() && f.preset.empty() && !out.empty() &&
+        out.back().skill == "turn" && out.back().sentence == f.sentence && !out.back().angle &&
+        (!out.back().dirs.empty() || out.back().preset.count("direction"))) {
+      merge(out.back(), f, false);
+      continue;
+    }
     // "跟牢汤姆,跟一分钟", "dance, dance for ten seconds"
     if (f.link == Link::comma && f.acts() && !out.empty() && out.back().sentence == f.sentence && out.back().skill == f.skill &&
         f.mentions.empty() && f.dirs.empty() && f.hand.empty() && (f.duration || f.times > 0) && !f.distance && !f.angle &&
@@ -131,6 +138,26 @@ std::vector<Frame> gather(std::vector<Frame> raw, bool& negated) {
                    (f.skill == "turn" && raw[i + 1].skill == "turn" && !f.loose) ||
                    (f.skill == "walk" && f.preset.empty() && f.dirs.empty() && f.verb.ends_with("over")))) {
       raw[i + 1].link = raw[i + 1].link == Link::meanwhile ? Link::meanwhile : f.link;
+      continue;
+    }
+    // "Move it! To the window!"
+    if (f.skill == "vague" && !f.has_slots() && i + 1 < raw.size() && raw[i + 1].sentence != f.sentence && !raw[i + 1].negated &&
+        !raw[i + 1].statement && (raw[i + 1].acts() || (!raw[i + 1].mentions.empty() && raw[i + 1].mentions.front().prep)))
+      continue;
+    // "往前走,走到椅子那儿": one way.
+    if (f.skill == "walk" && !f.distance && !f.duration && !f.bare && f.mentions.empty() && i + 1 < raw.size() &&
+        raw[i + 1].skill == "go_to" && raw[i + 1].link == Link::comma && raw[i + 1].sentence == f.sentence &&
+        !raw[i + 1].negated && raw[i + 1].verb.rfind("走到", 0) == 0 && f.robots == raw[i + 1].robots) {
+      raw[i + 1].link = f.link;
+      if (raw[i + 1].speed.empty()) raw[i + 1].speed = f.speed;
+      continue;
+    }
+    // "walk, don't run, to the table": how to go, said before where.
+    if ((f.skill == "walk" || (f.skill == "go_to" && f.soft)) && !f.has_slots() && f.preset.empty() && !f.when &&
+        i + 2 < raw.size() && raw[i + 1].negated && raw[i + 2].sentence == f.sentence && raw[i + 2].link != Link::then &&
+        (raw[i + 2].skill == "go_to" ||
+         (!raw[i + 2].acts() && !raw[i + 2].mentions.empty() && raw[i + 2].mentions.front().prep))) {
+      raw[i + 2].link = f.link;
       continue;
     }
     // "挥着手走到门口": walking is the ground, the gesture goes with it.
@@ -217,6 +244,11 @@ std::vector<Frame> gather(std::vector<Frame> raw, bool& negated) {
       if (out.back().skill == "go_to") f.skill = "go_to", f.preset["target"] = "me", f.dirs.clear();
       else if (is_pointing(out.back().skill)) f.cost += 12;
     }
+    // "make a right, then a left"
+    if (!f.acts() && same_sentence && f.link == Link::then && f.dirs.size() == 1 && out.back().skill == "turn" &&
+        !out.back().angle && (f.dirs[0] == "left" || f.dirs[0] == "right") && !f.distance && !f.duration && !f.bare &&
+        f.mentions.empty() && f.hand.empty())
+      f.skill = "turn", f.verb = "turn";
     // "forward, but only one step"
     if (same_sentence && f.link == Link::comma && f.skill == "walk" && out.back().skill == "walk" && f.dirs.empty() &&
         f.preset.empty() && f.mentions.empty() && (f.distance || f.duration) && !out.back().distance && !out.back().duration &&
@@ -272,6 +304,13 @@ void put_in_order(std::vector<Frame>& frames) {
       std::swap(frames[i].link, frames[i + 1].link);
       if (frames[i + 1].link != Link::meanwhile) frames[i + 1].link = Link::then;
       ++i;
+      // "before coming to me, look at Tom and nod": both come before.
+      while (i + 1 < frames.size() && frames[i + 1].acts() && frames[i + 1].sentence == frames[i].sentence &&
+             (frames[i + 1].anded || frames[i + 1].link != Link::then)) {
+        std::swap(frames[i], frames[i + 1]);
+        std::swap(frames[i].link, frames[i + 1].link);
+        ++i;
+      }
     }
   }
   for (size_t i = 1; i < frames.size(); ++i) {
@@ -324,6 +363,8 @@ Reading read_frames(const std::vector<Token>& tokens, const std::vector<Unit>& u
     }
     const bool said_twice = f.link == Link::with || f.link == Link::none ||
                             (f.link == Link::comma && !out.empty() && out.back().verb != f.verb && !f.has_slots());
+    if (!out.empty() && f.echo && f.acts() && out.back().skill == f.skill && !f.has_slots() && f.preset == out.back().preset)
+      continue;  // "奶奶让你鞠躬,你就鞠躬"
     if (!out.empty() && f.acts() && said_twice && repeats(out.back(), f)) continue;
     out.push_back(f);
   }

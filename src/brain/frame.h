@@ -21,6 +21,7 @@ struct Mention {
   std::vector<std::string> options;  // names it could mean, when more than one
   bool group = false;                // people in general: an audience, everyone
   bool prep = false;                 // "to the door", not "the door"
+  bool beside = false;               // "beside the door": where, not whereto
 };
 
 struct Frame {
@@ -33,6 +34,9 @@ struct Frame {
   std::string unit_word;  // a unit alone, which answers "in which unit?"
   bool same = false;      // "as far as before"
   bool subject = false;   // somebody else was named before the action
+  bool again = false;     // "turn again"
+  bool anded = false;     // "and" stood before it
+  bool echo = false;      // "…, then you bow": the order that was told before
   std::string vertical;   // up or down, said before the action
   std::optional<double> distance, angle, duration, speed_mps, bare;
   int times = 0;
@@ -64,6 +68,7 @@ struct Frame {
 struct Memory {
   Plan last;                                         // the newest plan that was given
   std::vector<std::string> things, persons, places;  // names, newest last
+  double unit = 0, next_unit = -1;                   // of that plan's newest length, angle or time: "make that three"
   bool talked = false;                               // the last answer was talk
   std::string newest;                                // the one spoken of last, whatever it is
   std::vector<Frame> pending;                        // what a question is about

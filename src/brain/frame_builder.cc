@@ -50,6 +50,7 @@ size_t FrameBuilder::take_token(size_t i, const Choice& choice) {
       break;
     }
     case Tag::cannot:
+      if (time_for(i)) statement_ = true, out_.story = true;  // "该充电了,去…"
       on_cannot(i, choice.value);
       break;
     case Tag::dir:
@@ -113,6 +114,7 @@ size_t FrameBuilder::take_token(size_t i, const Choice& choice) {
       break;
     case Tag::pol:
       if (is_one_of(t.text, {"so", "所以", "因此"}) && i > 1 && !now_.acts()) drop_reasons();
+      if (t.text.ends_with(" if you") && statement_ && !out_.question) statement_ = false;  // a story may end in a wish
       if (const Meaning* chat = t.as(Tag::chat)) out_.asides.push_back(chat->value);
       // "把杯子给我"
       if (t.chinese && t.text.rfind("给", 0) == 0 && !now_.acts() && !now_.mentions.empty() && !clause_has_act(i + 1) &&
@@ -188,6 +190,15 @@ void FrameBuilder::on_all(size_t i) {
         std::remove_if(names.begin(), names.end(),
                        [&](const std::string& name) { return std::find(named.begin(), named.end(), name) != named.end(); }),
         names.end());
+  // "arms up, all of you!": said after, it is meant for this sentence's actions.
+  if (previous && previous->tag == Tag::mark && !now_.acts() && !now_.has_slots() && ends_clause(i + 1) &&
+      !acts_after_clause(i) && addressed_.empty() && excepted_.empty() && !out_.frames.empty() &&
+      out_.frames.back().sentence == sentence_) {
+    for (Frame& frame : out_.frames) {
+      if (frame.sentence == sentence_ && frame.robots.empty()) frame.robots = names;
+    }
+    return;
+  }
   // "Orange and Bolt, you two": they are named already.
   if (!addressed_.empty() && !now_.acts() &&
       is_one_of(t.text, {"你们两个", "你们俩", "你们", "you two", "both of you", "you both", "the two of you", "the pair of you",
@@ -271,6 +282,9 @@ void FrameBuilder::on_fn(size_t i, const std::string& value) {
                                "朝",          "朝着",
                                "向着",        "往着",
                                "至"});
+  if (value == "prep")
+    beside_ = is_one_of(
+        t.text, {"by", "near", "next to", "beside", "behind", "alongside", "close to", "up by", "over by", "在", "in front of"});
   // "nod to show me": what it is for is not another action.
   if (t.text == "to" && now_.acts() && !now_.weak && !now_.loose && in_sight(i + 1) && tokens_[i + 1].tag == Tag::act &&
       !is_one_of(now_.skill, {"turn", "tell"}))
@@ -307,7 +321,11 @@ void FrameBuilder::drop_reasons() {
 
 void FrameBuilder::end_thing(size_t i) {
   if (adjectives_.empty()) return;
-  const Mention mention = resolve(adjectives_, "", adjective_words_);
+  Mention mention = resolve(adjectives_, "", adjective_words_);
+  // "the blue gizmo" is not whatever else is blue.
+  if (in_sight(i) && (tokens_[i].tag == Tag::unknown || tokens_[i].tag == Tag::word) && !tokens_[i].as(Tag::noun) &&
+      tokens_[i].begin > 0 && !mention.name.empty())
+    mention.options = {mention.name}, mention.name.clear();
   now_.colours = adjectives_;
   adjectives_.clear(), adjective_words_.clear();
   if (!mention.name.empty() || !mention.options.empty()) {
@@ -474,6 +492,7 @@ void FrameBuilder::on_pron(size_t i, const std::string& value) {
 
 void FrameBuilder::add_mention(Mention mention) {
   mention.prep = mention.prep || prep_;
+  mention.beside = mention.beside || (prep_ && beside_);
   if (negative_ && !now_.acts()) return;
   if (!mention.name.empty()) seen_.push_back(mention.name);
   now_.mentions.push_back(std::move(mention));
@@ -498,6 +517,11 @@ void FrameBuilder::on_robot(size_t i) {
   const Token* previous = before(i);
   size_t last = i;  // the token before it, articles left out: "the G1 and the T1"
   while (last > 0 && tokens_[last - 1].is(Tag::fn, "art")) --last;
+  // "a wave from Snowy"
+  if (previous && is_one_of(previous->text, {"from", "by"}) && is_gesture(now_.skill) && now_.robots.empty()) {
+    now_.robots = {robot->name};
+    return;
+  }
   const bool as_target = (needs_target(now_.skill) && now_.mentions.empty() && now_.preset.count("target") == 0) ||
                          (previous && previous->is(Tag::fn, "prep") && !previous->chinese);
   if (as_target && !(previous && previous->tag == Tag::mark)) {
@@ -507,10 +531,10 @@ void FrameBuilder::on_robot(size_t i) {
   }
   const bool beside = previous && previous->tag == Tag::item && previous->item->group == Item::Group::robot && !now_.acts();
   const bool added =
-      beside ||
-      (last >= 2 &&
-       (tokens_[last - 1].is(Tag::conn, "and") || (tokens_[last - 1].tag == Tag::mark && tokens_[last - 1].text == ",")) &&
-       !now_.acts() && tokens_[last - 2].tag == Tag::item && tokens_[last - 2].item->group == Item::Group::robot);
+      beside || (last >= 2 &&
+                 (tokens_[last - 1].is(Tag::conn, "and") || is_one_of(tokens_[last - 1].text, {"跟", "同", "还有", "及"}) ||
+                  (tokens_[last - 1].tag == Tag::mark && tokens_[last - 1].text == ",")) &&
+                 !now_.acts() && tokens_[last - 2].tag == Tag::item && tokens_[last - 2].item->group == Item::Group::robot);
   std::vector<std::string> names;
   if (added) names = addressed_;
   names.push_back(robot->name);
@@ -532,6 +556,15 @@ Mention FrameBuilder::resolve(const std::vector<std::string>& adjectives, const 
   out.words = words, out.prep = prep_;
   out.group = is_one_of(noun, {"audience", "child", "person", "man", "woman", "boy", "girl", "grandma", "grandpa", "mother",
                                "father", "teacher", "boss", "doctor"});
+  // How big it is tells apart only things that are named so.
+  std::vector<std::string> telling;
+  for (const std::string& a : adjectives) {
+    const bool size = is_one_of(a, {"big", "small"});
+    if (!size || std::any_of(scene_nouns_->begin(), scene_nouns_->end(), [&](const auto& known) {
+          return std::find(known.second.first.begin(), known.second.first.end(), a) != known.second.first.end();
+        }))
+      telling.push_back(a);
+  }
   for (const Item& item : scene_.items) {
     if (item.group == Item::Group::robot) continue;
     // A thing's own name, read as adjectives and a noun, tells what it is in both languages.
@@ -543,8 +576,8 @@ Mention FrameBuilder::resolve(const std::vector<std::string>& adjectives, const 
       if (known == scene_nouns_->end()) continue;
       const auto& [item_adjectives, item_noun] = known->second;
       if (!noun.empty() && item_noun != noun) continue;
-      if (noun.empty() && item_adjectives.empty()) continue;
-      fits = fits || std::all_of(adjectives.begin(), adjectives.end(), [&](const std::string& a) {
+      if (noun.empty() && (item_adjectives.empty() || telling.empty())) continue;
+      fits = fits || std::all_of(telling.begin(), telling.end(), [&](const std::string& a) {
                return std::find(item_adjectives.begin(), item_adjectives.end(), a) != item_adjectives.end();
              });
     }

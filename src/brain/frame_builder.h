@@ -55,6 +55,12 @@ class FrameBuilder {
   Choice choose_act(size_t i, const Meaning& act) const;
   bool clause_has_act(size_t from, bool gesture_only = false) const;  // from a token to the clause's end
   bool target_like(size_t i) const;
+  bool at_place(size_t i) const;
+  bool time_for(size_t i) const;
+  bool quote_soon(size_t i) const;
+  bool acts_later(size_t i) const;  // in this sentence
+  bool last_clause_says(size_t i, std::initializer_list<const char*> words) const;
+  bool t_is(size_t i, const char* text) const { return in_sight(i) && tokens_[i].text == text; }
   bool in_sight(size_t i) const { return i < tokens_.size(); }
   const Token* before(size_t i) const { return i > 0 ? &tokens_[i - 1] : nullptr; }
   bool ends_clause(size_t i) const;
@@ -110,6 +116,7 @@ class FrameBuilder {
   std::set<std::string> excepted_;
   std::vector<std::string> seen_;  // names spoken of so far
   bool excepting_ = false, negative_ = false, statement_ = false, prep_ = false, because_ = false;
+  bool beside_ = false;  // the preposition says where, not whereto
   std::optional<Condition> condition_;
   bool condition_unknown_ = false;
   std::string condition_words_;

@@ -17,6 +17,7 @@ FrameBuilder::Choice FrameBuilder::choose_act(size_t i, const Meaning& act) cons
     return {Tag::unit, unit->value};
   if (t.as(Tag::hand) && (now_.acts() || article)) return {Tag::hand, t.as(Tag::hand)->value};
   if (const Meaning* part = t.as(Tag::part); part && (now_.acts() || (article && !counted))) return {Tag::part, part->value};
+  if (t.text == "到" && !now_.acts() && t.as(Tag::cond) && condition_ahead(i)) return {Tag::conn, "when here"};  // "到厨房了就…"
   if (t.text == "去" || t.text == "来" || t.text == "到" || t.text == "回" || t.text == "上去") {
     if (target_like(i + 1) && !(in_sight(i + 1) && tokens_[i + 1].tag == Tag::act))
       return {Tag::act, t.text == "来" ? "walk weak" : "go_to"};
@@ -115,6 +116,9 @@ FrameBuilder::Choice FrameBuilder::choose_other(size_t i) const {
     if (t.chinese && cond->value == "arrive" && !now_.acts() && target_like(i + 1)) return {Tag::act, "go_to"};
     return cond->value == "arrive" ? Choice{Tag::fn, "prep"} : Choice{Tag::word, "world"};
   }
+  if (t.tag == Tag::story && t.chinese && needs_target(now_.skill) && now_.mentions.empty() && now_.end + 1 >= i &&
+      (t.text.rfind("他", 0) == 0 || t.text.rfind("她", 0) == 0))
+    return {Tag::pron, "them"};  // "跟着她走"
   if (t.tag == Tag::pol && t.as(Tag::pron) && needs_target(now_.skill) && now_.mentions.empty())
     return {Tag::pron, t.as(Tag::pron)->value};
   if (t.tag == Tag::fn && t.as(Tag::pron) && needs_target(now_.skill) && now_.mentions.empty())
@@ -172,7 +176,18 @@ std::optional<FrameBuilder::Choice> FrameBuilder::idiom(size_t i) const {
     return Choice{Tag::fn, "prep"};
   if (t.text == "按" && in_sight(i + 1) && (tokens_[i + 1].as(Tag::unit) || tokens_[i + 1].tag == Tag::number))
     return Choice{Tag::fn, "prep"};
-  if (t.text == "还是" && !now_.acts() && !now_.has_slots()) return Choice{Tag::pol, "hedge"};  // "算了,还是去门口"
+  if (t.text == "还是" && !now_.acts() && !now_.has_slots()) {  // "九十度,还是四十五度吧"; "算了,还是去门口"
+    const bool settles = last_clause_says(i, {"吧", "好了", "算了", "行了", "得了", "为好", "好"});
+    if (out_.frames.empty() || out_.frames.back().sentence != sentence_ || !previous || previous->tag != Tag::mark)
+      return Choice{Tag::pol, "hedge"};
+    return settles ? Choice{Tag::corr, ""} : Choice{Tag::odd, ""};
+  }
+  // "随后退一米": the tie between "随|后退" and "随后|退".
+  if (t.text == "随" && in_sight(i + 1) && tokens_[i + 1].text.rfind("后", 0) == 0) return Choice{Tag::conn, "then"};
+  // "大箱子": how big a thing is.
+  if (is_one_of(t.text, {"大", "小", "新", "旧", "圆", "方", "高", "矮"}) && in_sight(i + 1) &&
+      (tokens_[i + 1].tag == Tag::noun || tokens_[i + 1].tag == Tag::adj) && !adjectives_.empty())
+    return Choice{Tag::adj, t.text == "大" ? "big" : t.text == "小" ? "small" : t.text};
   // "on reaching the window": a condition without "when".
   if (is_one_of(t.text, {"on", "upon"}) && in_sight(i + 1) && tokens_[i + 1].tag == Tag::cond && !now_.acts())
     return Choice{Tag::conn, "when"};
@@ -185,6 +200,34 @@ std::optional<FrameBuilder::Choice> FrameBuilder::idiom(size_t i) const {
       is_one_of(memory_.last.back().skill, {"turn", "walk"}) &&
       is_one_of(t.text, {"the other way", "the opposite way", "the other direction", "the opposite direction"}))
     return Choice{Tag::dir, "other"};
+  // "不,三米": no to what was done last.
+  if (t.text == "不" && i == 0 && t_is(1, ",") && !memory_.last.empty()) return Choice{Tag::chat, "no"};
+  if (t.text == "接下来" && (time_ahead(i + 1) || (t_is(i + 1, "的") && time_ahead(i + 2)))) return Choice{Tag::fn, "art"};
+  // "if you turned left", "I'd rather you walked": wished for, not told.
+  if (t.tag == Tag::story && t.text.rfind("you ", 0) == 0 && previous && (previous->tag == Tag::pol || previous->as(Tag::conn))) {
+    if (t.text.ends_with("turned")) return Choice{Tag::act, "turn"};
+    if (t.text.ends_with("walked")) return Choice{Tag::act, "walk"};
+    if (t.text.ends_with("went") || t.text.ends_with("headed")) return Choice{Tag::act, "walk weak"};
+  }
+  // "要是大家都举手就好了", "… If you nodded.": wished for.
+  if (is_one_of(t.text, {"要是", "如果", "要", "假如"}) && t.as(Tag::conn) &&
+      last_clause_says(i, {"就好了", "就太好了", "就更好了", "该多好", "多好", "就好啦", "就太棒了"}))
+    return Choice{Tag::pol, "hedge"};
+  if (is_one_of(t.text, {"if", "if you"}) && !now_.acts() && in_sight(i + 1) && !acts_after_clause(i) &&
+      (t.text == "if" ? tokens_[i + 1].tag == Tag::story && tokens_[i + 1].text.rfind("you ", 0) == 0
+                      : tokens_[i + 1].stem && tokens_[i + 1].text.ends_with("ed")) &&
+      (!previous || previous->tag != Tag::item))
+    return Choice{Tag::pol, "hedge"};
+  // "谁高就指谁"
+  if (is_one_of(t.text, {"谁", "哪个", "哪位"}) && needs_target(now_.skill)) return Choice{Tag::odd, ""};
+  // "往前站一步": the foot, not the posture.
+  if (is_one_of(t.text, {"站", "让"}) && (now_.skill == "walk" || !now_.dirs.empty()) && in_sight(i + 2) &&
+      tokens_[i + 1].tag == Tag::number && tokens_[i + 2].as(Tag::unit))
+    return now_.skill == "walk" ? Choice{Tag::pol, "hedge"} : Choice{Tag::act, "walk"};
+  // "Both this time": hands, after a wave.
+  if (is_one_of(t.text, {"both", "both of them", "both of 'em"}) && !now_.acts() && !clause_has_act(i + 1) &&
+      !memory_.last.empty() && memory_.last.back().skill == "wave")
+    return Choice{Tag::hand, "both"};
   if (is_one_of(t.text, {"过", "隔"})) return Choice{time_ahead(i + 1) ? Tag::act : Tag::fn, time_ahead(i + 1) ? "wait" : "prep"};
   if (t.text == "上" && !now_.acts() && target_like(i + 1) && !(in_sight(i + 1) && tokens_[i + 1].tag == Tag::pron)) {
     for (size_t j = i + 2; !ends_clause(j); ++j) {
@@ -205,6 +248,10 @@ FrameBuilder::Choice FrameBuilder::choose(size_t i) const {
     while (in_sight(j) && (tokens_[j].tag == Tag::fn || tokens_[j].text == "一") && !tokens_[j].as(Tag::cond)) ++j;
     if (in_sight(j) && tokens_[j].is(Tag::cond, "appear") && condition_ahead(j)) return {Tag::conn, "when here"};
   }
+  // "音乐一响就跳舞": a signal nobody knows.
+  if (t.tag == Tag::number && t.number == 1 && in_sight(i + 2) && tokens_[i + 1].tag == Tag::unknown &&
+      is_one_of(tokens_[i + 2].text, {"就", "便", "你就", "立刻就", "马上就"}))
+    return {Tag::odd, ""};
   if (t.meanings.empty()) return {t.tag, ""};
   // "the box", "the watch": after an article a word that is also a thing is one.
   if (const Meaning* noun = t.as(Tag::noun);
@@ -220,7 +267,8 @@ FrameBuilder::Choice FrameBuilder::choose(size_t i) const {
     if (!(t.tag == Tag::act)) return {Tag::fn, "loc"};
   }
   if (t.is(Tag::fn, "exceptend") && !excepting_ && !addressed_.empty() && !now_.acts()) return {Tag::except, ""};
-  if (t.text == "once" && in_sight(i + 1) && tokens_[i + 1].tag == Tag::cond) return {Tag::conn, "when"};
+  if (t.text == "once" && in_sight(i + 1) && (tokens_[i + 1].tag == Tag::cond || (at_place(i + 1) && !now_.acts())))
+    return {Tag::conn, "when"};
   // "Right, everybody bow": a call, no direction.
   if (t.text == "right" && in_sight(i + 1) && tokens_[i + 1].text == "," && acts_after_clause(i) &&
       (!previous || (previous->tag == Tag::mark && previous->text != ",")))
@@ -235,6 +283,7 @@ FrameBuilder::Choice FrameBuilder::choose(size_t i) const {
     const bool marked =
         !previous || previous->tag == Tag::mark || previous->as(Tag::corr) || previous->tag == Tag::pol || number_;
     if (began && (marked || t.end - t.begin >= 2)) return {Tag::corr, corr->value};
+    if (memory_.last.empty() && memory_.pending.empty() && !ends_clause(i + 1)) return {Tag::pol, "hedge"};  // "I said left"
     return {Tag::chat, "no"};
   }
   if (t.text == "后" || t.text == "之后" || t.text == "以后")

@@ -65,7 +65,7 @@ void FrameBuilder::on_and(size_t i) {
   if (statement_ && !next_is_act(i)) return;
   const bool keep_negative = negative_ && t.text == "or";
   flush(now_.link == Link::meanwhile && !had_act ? Link::meanwhile : Link::then);
-  joined_ = true;
+  joined_ = now_.anded = true;
   statement_ = false;
   negative_ = keep_negative;
   clause_begin_ = i + 1;
@@ -79,12 +79,26 @@ void FrameBuilder::on_then(size_t i) {
   if (is_one_of(t.text, {"but", "but only", "but just", "and only", "only"}) && in_sight(i + 1) &&
       (tokens_[i + 1].is(Tag::conn, "after") || tokens_[i + 1].is(Tag::conn, "before")))
     return;
+  if (t.text == "再" && !had_act && now_.dirs.size() == 1 && now_.mentions.empty() && !now_.distance && !now_.angle &&
+      !now_.duration && next_is_act(i)) {  // "右边再横移两步"
+    now_.link = now_.link == Link::meanwhile ? now_.link : Link::then;
+    joined_ = true;
+    return;
+  }
   const bool correction = now_.correction && !now_.acts() && !now_.has_slots();
   // "五秒后鞠躬", "half a minute later, bow"
   if (!had_act && now_.duration && now_.dirs.empty() && now_.mentions.empty() && !statement_ &&
       is_one_of(t.text, {"后", "之后", "以后", "过后", "later", "later on", "afterwards", "之后再", "以后再", "后再", "再"}))
     now_.skill = "wait", now_.verb = t.text, now_.begin = i;
-  const bool narrows = is_one_of(t.text, {"but only", "but just"}) && !had_act;  // "forward, but only one step"
+  // "点头,但要等五秒之后": the wait comes first.
+  if (now_.skill == "wait" && had_act && t.chinese && is_one_of(t.text, {"后", "之后", "以后"}) && ends_clause(i + 1) &&
+      !acts_after_clause(i) && !out_.frames.empty() && out_.frames.back().sentence == sentence_ && out_.frames.back().acts() &&
+      last_clause_says(clause_begin_, {"但", "但是", "不过", "可", "可是", "要", "得", "只能", "必须", "只"}))
+    now_.swap = true;
+  const bool narrows = (is_one_of(t.text, {"but only", "but just"}) ||
+                        (is_one_of(t.text, {"但", "但是", "不过", "可是", "可"}) && in_sight(i + 1) &&
+                         is_one_of(tokens_[i + 1].text, {"只", "只要", "只能", "最多", "只用", "就"}))) &&
+                       !had_act;  // "forward, but only one step"
   flush(narrows ? Link::comma : Link::then);
   joined_ = true;
   now_.correction = correction;
@@ -147,6 +161,10 @@ size_t FrameBuilder::take_condition(size_t i, bool until) {
       continue;
     }
     const Meaning* cond = t.as(Tag::cond);
+    if (i == begin && event.empty() && at_place(i)) {  // "once at the chair"
+      event = "arrived", words = t.text;
+      continue;
+    }
     if (t.tag == Tag::mark && is_one_of(t.text, {",", ".", "!", "?", ";"})) break;
     if (cond && cond->value == "end" && (!event.empty() || polite)) {
       ++i;
@@ -156,9 +174,12 @@ size_t FrameBuilder::take_condition(size_t i, bool until) {
     words += (words.empty() || t.chinese ? "" : " ") + t.text;
     if (quoted && t.tag != Tag::act && t.tag != Tag::cannot) continue;  // "“开始”两个字"
     if (quoted) break;
+    if (event == "hears" && heard.empty() && quote_soon(i)) continue;
     if (event == "hears" && heard.empty() &&
         (t.tag == Tag::fn || t.tag == Tag::pron ||
-         is_one_of(t.text, {"word", "words", "phrase", "me say", "me", "say", "sentence"})) &&
+         is_one_of(t.text, {"word",     "words",  "phrase",   "me say",   "me",        "say",     "sentence", "someone",
+                            "somebody", "anyone", "anybody",  "people",   "person",    "says",    "saying",   "call",
+                            "calling",  "shout",  "shouting", "everyone", "everybody", "whoever", "them",     "us"})) &&
         !(t.chinese && t.tag == Tag::pron))
       continue;
     if (event == "hears" && heard.empty() && (t.as(Tag::act) ? t.value() == "say" : cond && cond->value == "hear")) continue;
@@ -202,7 +223,7 @@ size_t FrameBuilder::take_condition(size_t i, bool until) {
     }
     if (t.tag == Tag::act || t.tag == Tag::cannot) {
       if ((!event.empty() && mentioned) || polite) break;  // the action begins
-      if (t.is(Tag::act, "walk weak") || t.as(Tag::act)->value.rfind("go_to", 0) == 0) {
+      if (const Meaning* act = t.as(Tag::act); act && (t.is(Tag::act, "walk weak") || act->value.rfind("go_to", 0) == 0)) {
         event = "arrived";
         continue;
       }
@@ -219,6 +240,9 @@ size_t FrameBuilder::settle_condition(size_t begin, size_t i, bool until, bool p
   if (!mention.name.empty()) seen_.push_back(mention.name);
   const bool closed_by_comma = in_sight(i) && tokens_[i].text == ",";
   if (polite && event.empty()) return i;
+  if (event == "sees" && closed_by_comma && in_sight(begin) && tokens_[begin].chinese &&
+      (words.ends_with("没") || words.ends_with("没有") || words.ends_with("吧") || words.ends_with("吗")))
+    return i;  // "看见那个红箱子没,走过去"
   std::optional<Condition> condition;
   const bool there = event == "arrived" && (!mentioned || is_one_of(mention.words, {"there", "那", "那里", "那儿", "那边"}));
   if (event == "hears" && !heard.empty()) condition = Condition{"hears", heard};
@@ -226,9 +250,17 @@ size_t FrameBuilder::settle_condition(size_t begin, size_t i, bool until, bool p
   else if (!event.empty() && mentioned && !mention.name.empty()) condition = Condition{event, mention.name};
   else if (event.empty() && begin == i && !until) return i;
   if (until) {
-    if (!condition && mentioned && !mention.name.empty()) condition = Condition{"arrived", mention.name};
+    if (!condition && mentioned && !mention.name.empty()) {
+      const Item* item = scene_.find(mention.name);
+      const bool comes = item && item->group == Item::Group::person;  // "until Tom comes"
+      condition = Condition{comes ? "sees" : "arrived", mention.name};
+    }
     if (now_.skill == "walk" && condition && condition->event == "arrived") {
       now_.skill = "go_to", now_.preset.clear(), now_.dirs.clear(), now_.mentions = {{condition->target, words, {}, false, true}};
+    } else if (now_.skill == "wait" && condition && !now_.duration && !now_.negated && acts_later(i)) {
+      const auto robots = now_.robots;
+      now_ = Frame(), now_.robots = robots;  // "wait until you hear “go”, then …": what comes then waits for it
+      condition_ = condition, condition_words_ = words;
     } else if (now_.acts()) {
       now_.when_unknown = true, now_.when_words = words;
     } else {
@@ -238,8 +270,8 @@ size_t FrameBuilder::settle_condition(size_t begin, size_t i, bool until, bool p
   }
   if (postfix) {
     now_.when = condition, now_.when_unknown = !condition, now_.when_words = words;
-  } else if (!condition && event == "sees" && mention.group && mention.name.empty() && tokens_[begin].chinese &&
-             closed_by_comma) {
+  } else if (!condition && (event == "sees" || event == "arrived") && mention.group && mention.name.empty() &&
+             tokens_[begin].chinese && closed_by_comma) {
     return i;  // "客人到了,你说…": told why
   } else {
     condition_ = condition, condition_unknown_ = !condition, condition_words_ = words;

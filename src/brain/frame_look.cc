@@ -95,6 +95,9 @@ bool FrameBuilder::asks_me(size_t i) const {
   static const std::set<std::string> kAsking{"are",     "is",     "do",      "does", "did",   "what",    "who",
                                              "how",     "why",    "where",   "when", "which", "whether", "what's",
                                              "are you", "do you", "can you", "have", "will",  "you're",  "you are"};
+  if (tokens_[i].chinese && is_one_of(tokens_[i].text, {"讲讲", "说说", "讲一讲", "说一说", "介绍一下", "聊聊", "谈谈"}) &&
+      in_sight(i + 1) && tokens_[i + 1].as(Tag::chat) && leads_question(tokens_[i + 1].as(Tag::chat)->value))
+    return true;
   if (!is_one_of(tokens_[i].text, {"tell me", "tell us", "tell", "告诉我", "跟我说", "告诉我们"})) return false;
   size_t j = i + 1;
   bool comma = false;
@@ -138,12 +141,53 @@ bool FrameBuilder::target_like(size_t i) const {
          t.tag == Tag::voc || t.as(Tag::noun);
 }
 
+// "at the chair", where one can be.
+bool FrameBuilder::at_place(size_t i) const {
+  return in_sight(i) && is_one_of(tokens_[i].text, {"at", "in", "near", "by", "beside", "next to", "inside", "close to"}) &&
+         target_like(i + 1);
+}
+
+// "该充电了", "time to charge": why, before an order that follows.
+bool FrameBuilder::time_for(size_t i) const {
+  const Token* previous = before(i);
+  if (now_.acts() || !previous || !acts_after_clause(i)) return false;
+  if (t_is(i + 1, "了") || t_is(i + 1, "啦"))
+    return is_one_of(previous->text, {"该", "要", "快要", "又要", "又该", "得", "快", "就要", "到点"});
+  return previous->text.find("time to") != std::string::npos ||
+         (previous->text == "to" && i >= 2 && tokens_[i - 2].text.find("time") != std::string::npos);
+}
+
+// "the crowd say “encore”": what is heard follows in quotation marks.
+bool FrameBuilder::quote_soon(size_t i) const {
+  for (size_t j = i + 1; in_sight(j) && j < i + 6; ++j) {
+    if (quote_end(j) > j + 1) return true;
+    if (tokens_[j].tag == Tag::mark) return false;
+  }
+  return false;
+}
+
+bool FrameBuilder::acts_later(size_t i) const {
+  for (; in_sight(i) && !(tokens_[i].tag == Tag::mark && is_one_of(tokens_[i].text, {".", "!", "?", ";"})); ++i) {
+    if (tokens_[i].tag == Tag::act || tokens_[i].tag == Tag::cannot) return true;
+  }
+  return false;
+}
+
+// Whether the clause from i on has one of these words in it.
+bool FrameBuilder::last_clause_says(size_t i, std::initializer_list<const char*> words) const {
+  for (; in_sight(i) && tokens_[i].tag != Tag::mark; ++i) {
+    if (is_one_of(tokens_[i].text, words)) return true;
+  }
+  return false;
+}
+
 // "Metres, of course": nothing but the unit our question asked for.
 bool FrameBuilder::lone_unit(size_t i) const {
   if (memory_.pending.empty() || !tokens_[i].as(Tag::unit) || now_.has_slots()) return false;
   for (size_t j = 0; j < tokens_.size(); ++j) {
     const Token& t = tokens_[j];
-    if (j != i && t.tag != Tag::mark && t.tag != Tag::pol && t.tag != Tag::fn && t.tag != Tag::voc && t.tag != Tag::chat)
+    if (j != i && t.tag != Tag::mark && t.tag != Tag::pol && t.tag != Tag::fn && t.tag != Tag::voc && t.tag != Tag::chat &&
+        t.tag != Tag::corr)
       return false;
   }
   return true;
@@ -182,7 +226,7 @@ bool FrameBuilder::said_you(size_t i) const {
 
 // Chinese conditions need no "when": "到了桌子那儿就挥手".
 bool FrameBuilder::condition_ahead(size_t i) const {
-  bool event = false, firm = false;  // "走到安娜身边,鞠躬" is no condition, "到了安娜身边,鞠躬" is
+  bool event = false, heard = false, firm = false;  // "走到安娜身边,鞠躬" is no condition, "到了安娜身边,鞠躬" is
   for (size_t j = i; in_sight(j); ++j) {
     j = quote_end(j);
     const Token& t = tokens_[j];
@@ -195,11 +239,14 @@ bool FrameBuilder::condition_ahead(size_t i) const {
              is_one_of(t.text, {"之后", "以后", "后", "再", "了再", "之后再", "以后再"}))
       return true;
     if (event && t.text.find("的时候") != std::string::npos) return true;
+    if (event && heard && is_one_of(t.text, {"你再", "你就", "再", "就"})) return true;  // "等我说完“开始”你再跳舞"
     if (event && firm && t.tag == Tag::mark && t.text == "," && j > i) return true;
     if (cond && cond->value == "hear" && in_sight(j + 1) && tokens_[j + 1].tag == Tag::act) {
       ++j;  // "我说走你就走"
       continue;
     }
+    heard = heard || (cond && cond->value == "hear");
+    if (heard && t.tag == Tag::act && t.value() == "say") continue;  // "听见谁说“再见”就…"
     if (t.tag == Tag::act && !t.as(Tag::cond) && !(cond)) return false;
   }
   return false;

@@ -108,6 +108,11 @@ void FrameBuilder::on_act(size_t i, const std::string& value) {
       return;
     }
   }
+  if (is_one_of(first, {"step", "steps", "pace", "paces"}) && act.skill == "go_to" && number_) {  // "come three steps closer"
+    const double count = *number_;
+    number_.reset();
+    quantity(count, "step");
+  }
   // "a quarter turn to your left": an angle and a direction.
   if ((first == "turn" || first == "turns") && act.skill == "turn" && act.preset.count("direction") && number_ && !now_.angle) {
     const double count = *number_;
@@ -120,6 +125,14 @@ void FrameBuilder::on_act(size_t i, const std::string& value) {
     }
   }
   const auto take = [&] { take_act(i, act); };
+  // "nod, but only after ten seconds": the wait comes first.
+  if (act.skill == "wait" && t.text.find("after") != std::string::npos) {
+    if (now_.acts()) flush(Frame::Link::then);
+    const bool follows = !out_.frames.empty() && out_.frames.back().sentence == sentence_ && out_.frames.back().acts();
+    take();
+    now_.swap = follows && !acts_after_clause(i) && !now_.negated;
+    return;
+  }
   if (!now_.acts()) {
     // "not to walk but ..." keeps its own frame; slots said before belong to this action.
     take();
@@ -147,10 +160,18 @@ void FrameBuilder::take_act(size_t i, const Frame& act) {
   if (!t.chinese && !now_.mentions.empty() && !now_.mentions.front().prep) now_.mentions.clear();
   now_.skill = act.skill, now_.preset = act.preset, now_.weak = act.weak, now_.soft = act.soft, now_.loose = act.loose,
   now_.verb = t.text, now_.begin = i;
+  for (size_t j = clause_begin_; j < tokens_.size() && j < i; ++j) {
+    now_.echo = now_.echo || is_one_of(tokens_[j].text, {"就", "你就", "那你就", "那就"});
+  }
+  now_.again = i <= 3 && i > 0 && out_.frames.empty() &&
+               (is_one_of(tokens_[i - 1].text, {"再", "又", "再次"}) || is_one_of(tokens_[0].text, {"再", "又", "再次"}));
+  for (size_t j = i + 1; in_sight(j) && !ends_clause(j); ++j)
+    now_.again = now_.again || is_one_of(tokens_[j].text, {"again", "once more", "one more time", "once again"});
   if (now_.skill == "point_at" && now_.preset.count("hand")) now_.hand = now_.preset["hand"], now_.preset.erase("hand");
   if (is_one_of(now_.skill, {"look_at", "point_at"}) && now_.mentions.empty() && now_.preset.empty()) {  // "往上面指"
     if (!now_.vertical.empty()) now_.preset["target"] = now_.vertical;
-    else if (t.chinese && !now_.dirs.empty()) now_.preset["target"] = now_.dirs.front(), now_.dirs.clear();
+    else if (t.chinese && !now_.dirs.empty())
+      out_.lost += now_.dirs.size() > 1, now_.preset["target"] = now_.dirs.front(), now_.dirs.clear();
   }
   if (negative_) now_.negated = true, negative_ = false;
   if (number_ && is_gesture(act.skill)) now_.times = static_cast<int>(std::clamp(*number_, 0.0, 1000.0) + 0.5), number_.reset();
@@ -189,6 +210,8 @@ void FrameBuilder::join_act(size_t i, const Frame& act) {
   if (now_.skill == "hold_pose" && act.skill == "wait") return;
   if (now_.skill == "wait" && is_one_of(act.skill, {"hold_pose", "stand"}) && free) return;
   if (now_.skill == "stand" && act.skill == "wait" && free) return take();
+  if (now_.skill == "wait" && act.skill == "wait" && now_.duration && now_.end == last_quantity_)
+    return;  // "after a ten second wait"
   if (now_.skill == "wait" && free && !t.chinese && !now_.negated) return take();
   if (is_one_of(now_.skill, {"pick", "place", "hand_over", "reach", "hang"}) &&
       (act.weak || is_one_of(act.skill, {"go_to", "place", "hand_over"}))) {
@@ -208,10 +231,12 @@ bool FrameBuilder::others_do(size_t i, const Frame& act) const {
   const bool going_on = t.stem && t.text.find("ing") != std::string::npos && previous &&
                         is_one_of(previous->text, {"been", "is", "are", "was", "were", "am", "i'm", "they're", "we're", "it's"});
   const bool past = t.stem && t.text.substr(0, t.text.find(' ')).ends_with("ed") && !said_you(i) && !now_.acts();
+  const bool done = t.stem && t.text.substr(0, t.text.find(' ')).ends_with("ed") && previous && !now_.acts() &&
+                    is_one_of(previous->text, {"you've", "you have", "you already", "you just"}) && clause_begin_ + 1 >= i;
   const bool reported = (act.skill == "say" || act.skill == "tell") && !now_.mentions.empty() && last_mention_ == i &&
                         !now_.mentions.back().prep && now_.mentions.size() == 1 && clause_begin_ + 1 == i &&
                         tokens_[i - 1].tag == Tag::item;
-  return (going_on || past || reported) && !now_.acts();
+  return (going_on || past || done || reported) && !now_.acts();
 }
 
 void FrameBuilder::on_cannot(size_t i, const std::string& value) {
@@ -359,8 +384,9 @@ void FrameBuilder::on_unit(size_t i, const std::string& name) {
     // "每秒0.5米": the number and its unit follow.
     size_t j = i + 1;
     while (in_sight(j) && tokens_[j].tag == Tag::fn) ++j;
-    if (in_sight(j) && tokens_[j].tag == Tag::number) {
-      now_.speed_mps = tokens_[j].number * (name == "perkmh" ? 1 / 3.6 : 1);
+    const bool half = in_sight(j) && tokens_[j].is(Tag::amount, "half");
+    if (half || (in_sight(j) && tokens_[j].tag == Tag::number)) {
+      now_.speed_mps = (half ? 0.5 : tokens_[j].number) * (name == "perkmh" ? 1 / 3.6 : 1);
       per_unit_ = j;
     }
     return;
@@ -387,6 +413,10 @@ void FrameBuilder::on_unit(size_t i, const std::string& name) {
   }
   if (name == "piece") {
     if (!had) return;
+    if (in_sight(i + 1) && tokens_[i + 1].as(Tag::unit) && unit_of(tokens_[i + 1].as(Tag::unit)->value)) {
+      number_ = value;  // "三个米": the unit follows
+      return;
+    }
     if (next_is_act(i) || now_.acts()) {
       if (is_gesture(now_.skill) || !now_.acts()) now_.times = static_cast<int>(std::clamp(value, 0.0, 1000.0) + 0.5);
     }

@@ -195,6 +195,7 @@ const std::vector<std::string_view> kNotStop{
     "nonstop",
     "non stop",
     "(without a|without any) stop",
+    "(second|minute|hour|seconds|minutes) wait",
     "(别|別|不要|不许|不許|不准|不用|不必|不能|不|莫|甭|勿|没|沒|无需|唔好|不得|不可以|未曾|未|休|千万别|可别|不会|别给我|"
     "不要给我|不需要|没有|从不|永不) [再|给我|突然|随便|中途|半路|乱|马上] (停|站住|住手|取消|刹车|止步|暂停|中止)",
     "停车场",
@@ -667,6 +668,7 @@ const std::vector<std::string_view> kNotHarm{
     "on|fight|fighting|kill|burn|smash|punch|bite|startle|frighten|injure|injuring|trip|ram|beat|throw|shoot) "
     "[into|over|off|down] [anyone|anything|anybody|the|him|her|them|a|it|me|us|people|somebody|someone|your] "
     "[wall|people|kids|children|table|door|box|chair|crowd|cup|head|edge|stage]",
+    "(is|are|was|were|be|been|'s|'re) [really|just|absolutely|simply|still] killing (me|us)",
     "punch line",
     "hit song",
     "hit single",

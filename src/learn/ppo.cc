@@ -16,9 +16,7 @@
 namespace manybody::learn {
 namespace {
 
-double now() {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
-}
+double now() { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
 
 std::vector<int> layer_sizes(int inputs, const std::vector<double>& hidden, int outputs) {
   std::vector<int> sizes{inputs};
@@ -39,9 +37,10 @@ void check_finite(std::span<const float> values, const char* what, int worlds, i
   if (!bad) return;
   const auto at = std::find_if(values.begin(), values.end(), [](float v) { return !std::isfinite(v); });
   const size_t index = static_cast<size_t>(at - values.begin()), columns = values.size() / worlds;
-  throw core::UserError("training", fmt::format("{}[{}] of world {} is {} at control step {}", what, index % columns,
-                                                first_world + index / columns, *at, step),
-                        "finite numbers: the simulation has come apart, or a reward divides by zero");
+  throw core::UserError(
+      "training",
+      fmt::format("{}[{}] of world {} is {} at control step {}", what, index % columns, first_world + index / columns, *at, step),
+      "finite numbers: the simulation has come apart, or a reward divides by zero");
 }
 
 }  // namespace
@@ -55,15 +54,29 @@ void Ppo::Lane::clear() {
 }
 
 Ppo::Ppo(task::Env& env, const PpoConfig& config, uint64_t seed, core::Pool& pool)
-    : env_(env), config_(checked(config)), seed_(seed), pool_(pool), worlds_(env.worlds()),
-      observations_(env.observation_size()), critics_(env.critic_size()), actions_(env.action_size()),
-      actor_(layer_sizes(observations_, config.actor_hidden, actions_)), critic_(layer_sizes(critics_, config.critic_hidden, 1)),
-      actor_weights_(actor_.parameter_count() + actions_), critic_weights_(critic_.parameter_count()),
-      actor_adam_(actor_weights_.size()), critic_adam_(critic_weights_.size()),
+    : env_(env),
+      config_(checked(config)),
+      seed_(seed),
+      pool_(pool),
+      worlds_(env.worlds()),
+      observations_(env.observation_size()),
+      critics_(env.critic_size()),
+      actions_(env.action_size()),
+      actor_(layer_sizes(observations_, config.actor_hidden, actions_)),
+      critic_(layer_sizes(critics_, config.critic_hidden, 1)),
+      actor_weights_(actor_.parameter_count() + actions_),
+      critic_weights_(critic_.parameter_count()),
+      actor_adam_(actor_weights_.size()),
+      critic_adam_(critic_weights_.size()),
       observation_normaliser_(observations_, config.observation_clip, config.normaliser_floor),
-      critic_normaliser_(critics_, config.observation_clip, config.normaliser_floor), deviation_(actions_),
-      old_deviation_(actions_), rate_(config.learning_rate), shuffle_(seed, 1), running_return_(worlds_),
-      running_length_(worlds_), batch_(new Batch(worlds_, largest_horizon(), observations_, critics_, actions_)) {
+      critic_normaliser_(critics_, config.observation_clip, config.normaliser_floor),
+      deviation_(actions_),
+      old_deviation_(actions_),
+      rate_(config.learning_rate),
+      shuffle_(seed, 1),
+      running_return_(worlds_),
+      running_length_(worlds_),
+      batch_(new Batch(worlds_, largest_horizon(), observations_, critics_, actions_)) {
   core::Rng rng(seed, 0);
   actor_.initialise(actor_weights_, rng, config.output_gain);
   critic_.initialise(critic_weights_, rng, 1.0);

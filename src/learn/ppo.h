@@ -30,7 +30,7 @@ namespace manybody::learn {
 
 // Means over the last call of iterate().
 struct Iteration {
-  double reward = 0;                                       // a control step, unscaled
+  double reward = 0;                                            // a control step, unscaled
   double episodes = 0, episode_return = 0, episode_length = 0;  // of the episodes that ended last
   double kl = 0, clipped = 0, entropy = 0, deviation = 0, learning_rate = 0;
   double actor_loss = 0, value_loss = 0, explained_variance = 0;
@@ -46,7 +46,7 @@ class Ppo {
   void set_groups(std::vector<int> group_of_world) { groups_ = std::move(group_of_world); }
 
   const Iteration& iterate();
-  int64_t steps() const { return steps_; }          // control steps of all worlds
+  int64_t steps() const { return steps_; }  // control steps of all worlds
   int64_t iterations() const { return iterations_; }
   int64_t steps_per_iteration() const { return static_cast<int64_t>(worlds_) * horizon_now(); }
 
@@ -67,7 +67,7 @@ class Ppo {
   struct Lane;    // one slot of the fixed-order sum
   struct Batch;   // what a rollout leaves behind
 
-  int horizon_now() const;   // decided by steps() alone, so that a resumed run does the same
+  int horizon_now() const;  // decided by steps() alone, so that a resumed run does the same
   int largest_horizon() const { return std::max(config_.horizon, config_.horizon_late); }
   void begin();
   void collect();
@@ -103,11 +103,13 @@ class Ppo {
   std::vector<double> running_return_, running_length_;
   Iteration last_;
 
-  struct Deleter { void operator()(Batch*) const; };
+  struct Deleter {
+    void operator()(Batch*) const;
+  };
   std::unique_ptr<Batch, Deleter> batch_;
   std::vector<std::shared_ptr<Worker>> workers_;
   std::vector<std::shared_ptr<Lane>> lanes_;
-  int horizon_ = 0;          // of the batch at hand
+  int horizon_ = 0;  // of the batch at hand
   std::vector<int> order_;
 };
 

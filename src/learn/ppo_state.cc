@@ -8,7 +8,7 @@ namespace manybody::learn {
 namespace {
 
 constexpr int kShape = 7;
-const char* const kShapeNames[kShape] = {"worlds", "observation size", "critic size", "action size",
+const char* const kShapeNames[kShape] = {"worlds",           "observation size",  "critic size", "action size",
                                          "actor parameters", "critic parameters", "horizon"};
 
 void put_adam(Checkpoint& to, const std::string& name, const Adam& adam) {
@@ -33,8 +33,13 @@ void get_normaliser(const Checkpoint& from, const std::string& name, policy::Nor
 }  // namespace
 
 void Ppo::save(Checkpoint& to) const {
-  const std::vector<int64_t> shape{worlds_, observations_, critics_, actions_, static_cast<int64_t>(actor_weights_.size()),
-                                   static_cast<int64_t>(critic_weights_.size()), config_.horizon};
+  const std::vector<int64_t> shape{worlds_,
+                                   observations_,
+                                   critics_,
+                                   actions_,
+                                   static_cast<int64_t>(actor_weights_.size()),
+                                   static_cast<int64_t>(critic_weights_.size()),
+                                   config_.horizon};
   to.put("shape", shape);
   to.put("actor.weights", actor_weights_);
   to.put("critic.weights", critic_weights_);
@@ -52,7 +57,9 @@ void Ppo::save(Checkpoint& to) const {
   to.put_value("iterations", iterations_);
   to.put_value("begun", static_cast<uint8_t>(begun_));
   std::vector<uint64_t> random;
-  auto add = [&](const core::Rng& rng) { for (const uint64_t word : rng.state()) random.push_back(word); };
+  auto add = [&](const core::Rng& rng) {
+    for (const uint64_t word : rng.state()) random.push_back(word);
+  };
   add(shuffle_);
   for (const core::Rng& rng : noise_) add(rng);
   to.put("random", random);
@@ -65,8 +72,13 @@ void Ppo::save(Checkpoint& to) const {
 void Ppo::load(const Checkpoint& from) {
   std::vector<int64_t> shape(kShape);
   from.get("shape", shape);
-  const int64_t mine[kShape] = {worlds_, observations_, critics_, actions_, static_cast<int64_t>(actor_weights_.size()),
-                                static_cast<int64_t>(critic_weights_.size()), config_.horizon};
+  const int64_t mine[kShape] = {worlds_,
+                                observations_,
+                                critics_,
+                                actions_,
+                                static_cast<int64_t>(actor_weights_.size()),
+                                static_cast<int64_t>(critic_weights_.size()),
+                                config_.horizon};
   for (int i = 0; i < kShape; ++i) {
     if (shape[i] != mine[i]) {
       throw core::UserError(from.path(), fmt::format("{} is {}", kShapeNames[i], shape[i]),

@@ -57,8 +57,8 @@ TEST(Ppo, improves_a_point_mass_from_nothing_to_near_the_best) {
   const double before = evaluate(ppo);
   for (int i = 0; i < 60; ++i) ppo.iterate();
   const double after = evaluate(ppo);
-  EXPECT_LT(before, 0.5);   // an idle mass drifts away from its goal
-  EXPECT_GT(after, 0.85);   // the way to the goal costs the rest
+  EXPECT_LT(before, 0.5);  // an idle mass drifts away from its goal
+  EXPECT_GT(after, 0.85);  // the way to the goal costs the rest
 }
 
 TEST(Ppo, number_of_threads_does_not_change_a_bit) {
