@@ -1,14 +1,17 @@
 #!/usr/bin/env python3
 """Puts a finished run's policy into policies/NAME: bundle, configuration, a thinned curve, and how it was made.
 
-usage: tools/ship_policy.py RUN_FOLDER [RUN_FOLDER ...] [--name NAME] [--binary build/release/manybody]
+usage: tools/ship_policy.py RUN_FOLDER [RUN_FOLDER ...] [--name NAME] [--mean COUNT] [--binary build/release/manybody]
 
 Several runs are stages, each begun from the one before with --start_from; the last is shipped, all are kept as config and curve.
+--mean 2 ships the mean of the last two stages' networks: on many bodies it falls less often than either.
 """
 import argparse
+import array
 import csv
 import json
 import shutil
+import struct
 import subprocess
 from pathlib import Path
 
@@ -45,10 +48,25 @@ def keep_config(run: Path, out: Path, last: dict) -> None:
     out.write_text("\n".join(lines) + "\n")
 
 
+HEADER, CHECKSUM = 48, 40  # of weights.bin (src/policy/bundle.cc): bytes before the numbers; where their FNV-1a lies
+
+
+def mean_weights(bundles: list[Path], out: Path) -> None:
+    files = [(bundle / "weights.bin").read_bytes() for bundle in bundles]
+    if len({len(file) for file in files}) != 1:
+        raise SystemExit(f"{bundles[0]}: its network has another size than {bundles[-1]}'s (expected stages of one network)")
+    numbers = array.array("f", (sum(values) / len(values) for values in zip(*(array.array("f", file[HEADER:]) for file in files))))
+    checksum = 0xCBF29CE484222325
+    for byte in numbers.tobytes():
+        checksum = (checksum ^ byte) * 0x100000001B3 % 2**64
+    (out / "weights.bin").write_bytes(files[-1][:CHECKSUM] + struct.pack("<Q", checksum) + numbers.tobytes())
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("runs", type=Path, nargs="+")
     parser.add_argument("--name")
+    parser.add_argument("--mean", type=int, default=1, help="stages whose networks are averaged, from the last")
     parser.add_argument("--binary", default="build/release/manybody")
     args = parser.parse_args()
     *earlier, run = args.runs
@@ -60,6 +78,8 @@ def main() -> None:
     staged = target.with_name(target.name + ".new")
     shutil.rmtree(staged, ignore_errors=True)
     shutil.copytree(run / "policy", staged)
+    if args.mean > 1:
+        mean_weights([stage / "policy" for stage in args.runs[-args.mean:]], staged)
     last = [thin_curve(run, staged / "curve.csv")]
     keep_config(run, staged / "config.toml", last[0])
     stages = []
@@ -69,6 +89,8 @@ def main() -> None:
         stages.append(f"    manybody train --config policies/{name}/config_{number}.toml --run_folder logs/{name}_{number}"
                       + (f" --start_from logs/{name}_{number - 1}" if number > 1 else ""))
     stages.append(f"    manybody train --config policies/{name}/config.toml" + (f" --start_from logs/{name}_{len(earlier)}" if earlier else ""))
+    if args.mean > 1:
+        stages.append(f"    tools/ship_policy.py {' '.join(f'logs/{name}_{n}' for n in range(1, len(args.runs)))} logs/RUN_OF_THE_LAST --name {name} --mean {args.mean}")
     steps, minutes = sum(float(x["steps"]) for x in last) / 1e6, sum(float(x["seconds"]) for x in last) / 60
     command = [args.binary, "eval", "--policy", str(staged), "--body", body, "--episodes", "64", "--seconds", "20", "--seed", "1", "--json"]
     result = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
