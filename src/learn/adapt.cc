@@ -17,7 +17,7 @@ PpoConfig adapt_config(const policy::Bundle& bundle) {
   ppo.critic_first = 0.15e6;
   ppo.kl_target = 0.01;
   ppo.entropy = 0.001;
-  ppo.average = 0.6e6;
+  ppo.average = 1e6;
   return ppo;
 }
 
