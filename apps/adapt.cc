@@ -47,11 +47,6 @@ struct AdaptVerb {
   }
 };
 
-nlohmann::ordered_json json_of(const learn::EvalResult& r) {
-  return {{"survival", r.survival}, {"velocity_rmse_mps", r.velocity_rmse_mps}, {"velocity_rmse_scaled_mps", r.velocity_rmse_scaled_mps},
-          {"yaw_rate_rmse_radps", r.yaw_rate_rmse_radps}, {"cost_of_transport", r.cost_of_transport}};
-}
-
 int run_adapt(AdaptVerb& verb) {
   core::Fields fields = verb.fields();
   verb.settings.apply(fields);
@@ -61,7 +56,7 @@ int run_adapt(AdaptVerb& verb) {
   learn::AdaptOptions options;
   options.minutes = verb.minutes;
   options.worlds = verb.worlds;
-  options.rehearse = rehearsed_bodies(verb.rehearse, body->name);
+  options.rehearse = all_but(load_bodies(verb.rehearse), body->name);
   options.threads = verb.threads;
   options.seed = verb.seed;
   options.run_folder = verb.run_folder.empty() ? learn::make_run_folder(verb.logs, "adapt_" + body->name) : verb.run_folder;
@@ -91,19 +86,26 @@ int run_adapt(AdaptVerb& verb) {
 
 }  // namespace
 
-std::vector<std::shared_ptr<const body::Body>> rehearsed_bodies(const std::string& list, const std::string& except) {
-  std::vector<std::shared_ptr<const body::Body>> out;
+Bodies load_bodies(const std::string& list) {
+  Bodies out;
   if (list.empty()) return out;
-  for (const std::string& name : body::expand_bodies(list)) {
-    auto body = std::make_shared<const body::Body>(body::load_body(name));
-    if (body->name != except) out.push_back(std::move(body));
-  }
+  for (const std::string& name : body::expand_bodies(list)) out.push_back(std::make_shared<const body::Body>(body::load_body(name)));
   return out;
+}
+
+Bodies all_but(Bodies bodies, const std::string& name) {
+  std::erase_if(bodies, [&](const auto& body) { return body->name == name; });
+  return bodies;
 }
 
 learn::EvalResult evaluate_on(const body::Body& body, const std::string& folder, const learn::EvalOptions& options) {
   policy::Policy policy(policy::load_bundle(folder), options.episodes);
   return learn::evaluate(body, learn::bundle_config(policy.bundle(), folder, body), learn::policy_agent(policy), options);
+}
+
+nlohmann::ordered_json json_of(const learn::EvalResult& r) {
+  return {{"survival", r.survival}, {"velocity_rmse_mps", r.velocity_rmse_mps}, {"velocity_rmse_scaled_mps", r.velocity_rmse_scaled_mps},
+          {"yaw_rate_rmse_radps", r.yaw_rate_rmse_radps}, {"cost_of_transport", r.cost_of_transport}, {"stand_speed_mps", r.stand_speed_mps}};
 }
 
 void add_adapt(Command& program) {

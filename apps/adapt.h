@@ -4,6 +4,7 @@
 #pragma once
 
 #include <memory>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <vector>
 
@@ -15,7 +16,10 @@ namespace manybody::apps {
 // Different sizes and layouts, and drawn ones; all are on every machine.
 inline constexpr const char* kRehearsed = "unitree_h1,berkeley_humanoid,robotis_op3,figure_01,xiao_ju,random:1-5";
 
-std::vector<std::shared_ptr<const body::Body>> rehearsed_bodies(const std::string& list, const std::string& except);
+using Bodies = std::vector<std::shared_ptr<const body::Body>>;
+Bodies load_bodies(const std::string& list);  // names as body::expand_bodies takes them; none: no body
+Bodies all_but(Bodies bodies, const std::string& name);
 learn::EvalResult evaluate_on(const body::Body& body, const std::string& folder, const learn::EvalOptions& options);
+nlohmann::ordered_json json_of(const learn::EvalResult& result);
 
 }  // namespace manybody::apps

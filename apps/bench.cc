@@ -1,12 +1,12 @@
 // manybody bench: the speed of the whole pipeline, stage by stage, each with a hash of what it computed.
 
-#include <chrono>
 #include <cstdio>
 #include <memory>
 #include <nlohmann/json.hpp>
 
 #include "body/library.h"
 #include "cli.h"
+#include "core/clock.h"
 #include "core/files.h"
 #include "core/pool.h"
 #include "core/text.h"
@@ -28,7 +28,7 @@ struct BenchVerb {
   core::Fields fields() {
     core::Fields f;
     f.text("body", body, "body to measure with");
-    f.text("physics", physics, "engine under task and training", {"lanes", "lanes_double", "mujoco", "cuda"});
+    f.text("physics", physics, "engine under task and training", task::kEngines);
     f.integer("worlds", worlds, "bodies simulated at once", {1, 65536});
     f.integer("threads", threads, "0 for all processors; hashes do not depend on it", {0, 1024});
     f.integer("ticks", ticks, "control steps to simulate", {1, 1000000});
@@ -46,9 +46,9 @@ struct Stage {
 
 template <class Work>
 double time_of(const Work& work) {
-  const auto start = std::chrono::steady_clock::now();
+  const double start = core::steady_seconds();
   work();
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  return core::steady_seconds() - start;
 }
 
 Stage bench_physics(const BenchVerb& verb, const body::Body& body, const task::WalkTaskConfig& config) {

@@ -45,20 +45,15 @@ struct GeneraliseVerb {
   }
 };
 
-nlohmann::ordered_json json_of(const learn::EvalResult& r) {
-  return {{"survival", r.survival}, {"velocity_rmse_mps", r.velocity_rmse_mps}, {"velocity_rmse_scaled_mps", r.velocity_rmse_scaled_mps},
-          {"yaw_rate_rmse_radps", r.yaw_rate_rmse_radps}, {"cost_of_transport", r.cost_of_transport}, {"stand_speed_mps", r.stand_speed_mps}};
-}
-
 // Mean survival over several bodies.
-double mean_survival(const std::vector<std::shared_ptr<const body::Body>>& bodies, const std::string& folder, const learn::EvalOptions& options) {
+double mean_survival(const Bodies& bodies, const std::string& folder, const learn::EvalOptions& options) {
   double sum = 0;
   for (const auto& body : bodies) sum += evaluate_on(*body, folder, options).survival;
   return bodies.empty() ? 1 : sum / static_cast<double>(bodies.size());
 }
 
 nlohmann::ordered_json one_body(const GeneraliseVerb& verb, const std::string& folder, const std::string& name,
-                                const std::vector<std::shared_ptr<const body::Body>>& known, double known_before) {
+                                const Bodies& known, double known_before) {
   const auto body = std::make_shared<const body::Body>(body::load_body(name));
   nlohmann::ordered_json row = {{"body", body->name}, {"mass", body->mass}, {"leg_length", body->leg_length}};
   row["zero_shot"] = json_of(evaluate_on(*body, folder, verb.eval));
@@ -68,7 +63,7 @@ nlohmann::ordered_json one_body(const GeneraliseVerb& verb, const std::string& f
   options.minutes = verb.minutes;
   options.threads = verb.threads;
   options.seed = verb.eval.seed;
-  options.rehearse = rehearsed_bodies(verb.rehearse, body->name);
+  options.rehearse = all_but(known, body->name);
   options.run_folder = verb.logs + "/generalise_" + body->name;
   options.quiet = true;
   options.stop = &catch_stop_signals();
@@ -100,12 +95,12 @@ int run_generalise(GeneraliseVerb& verb) {
   core::Fields fields = verb.fields();
   verb.settings.apply(fields);
   const std::string folder = find_policy(verb.policy, "");
-  const auto known = rehearsed_bodies(verb.rehearse, "");
+  const Bodies known = load_bodies(verb.rehearse);
   const double known_before = mean_survival(known, folder, verb.eval);
   nlohmann::ordered_json out = {{"policy", folder}, {"episodes", verb.eval.episodes}, {"seconds", verb.eval.seconds}, {"seed", verb.eval.seed},
                                 {"push_mps", verb.eval.push_mps}, {"gates", {{"zero_shot", kZeroShotGate}, {"adapted", kAdaptedGate}}},
                                 {"known_bodies", known_before}};
-  std::vector<std::shared_ptr<const body::Body>> drawn = rehearsed_bodies(verb.drawn, "");
+  const Bodies drawn = load_bodies(verb.drawn);
   out["drawn"] = {{"bodies", drawn.size()}, {"survival", mean_survival(drawn, folder, verb.eval)}};
   bool zero_shot = true, adapted = verb.minutes > 0;
   for (const std::string& name : body::expand_bodies(verb.unseen)) {

@@ -2,12 +2,12 @@
 
 #include <fmt/format.h>
 
-#include <chrono>
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
 #include "body/library.h"
 #include "cli.h"
+#include "core/clock.h"
 #include "core/log.h"
 #include "core/pool.h"
 #include "core/text.h"
@@ -47,8 +47,6 @@ struct LearnVerb {
   }
 };
 
-double now() { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
-
 struct Outcome {
   bool walks = false;
   int64_t steps = 0;
@@ -65,9 +63,9 @@ Outcome learn_to_walk(const LearnVerb& verb, const body::Body& body, task::WalkE
   double judged = 0;
   const std::atomic<bool>& stop = catch_stop_signals();
   while (!stop && out.seconds < 60 * verb.limit_minutes) {
-    const double start = now();
+    const double start = core::steady_seconds();
     const learn::Iteration& it = ppo.iterate();
-    out.seconds += now() - start;
+    out.seconds += core::steady_seconds() - start;
     out.env += it.env_seconds, out.inference += it.inference_seconds, out.learner += it.learner_seconds;
     out.steps = ppo.steps();
     if (out.seconds - judged < verb.judge_seconds) continue;

@@ -1,6 +1,5 @@
 // manybody bench scenarios: conversations with simulated robots, from text to finished motion, judged by the world's state.
 
-#include <chrono>
 #include <cstdio>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -8,6 +7,7 @@
 #include "brain/plan_json.h"
 #include "cli.h"
 #include "conduct/scenario.h"
+#include "core/clock.h"
 #include "core/files.h"
 #include "core/text.h"
 #include "verbs.h"
@@ -28,7 +28,7 @@ int run_scenario_bench(const ScenarioBench& verb) {
   std::vector<std::vector<std::string>> rows;
   int passed = 0, all = 0, skipped = 0;
   double simulated = 0;
-  const auto start = std::chrono::steady_clock::now();
+  const double start = core::steady_seconds();
   for (const std::string language : {"en", "zh"}) {
     for (const conduct::Scenario& scenario : conduct::read_scenarios(folder + "/" + language + ".toml", language)) {
       if (!verb.only.empty() && scenario.id.find(verb.only) == std::string::npos) continue;
@@ -46,7 +46,7 @@ int run_scenario_bench(const ScenarioBench& verb) {
                        {"seconds", result.simulated}, {"failures", result.failures}});
     }
   }
-  const double wall = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  const double wall = core::steady_seconds() - start;
   if (verb.json) {
     const nlohmann::ordered_json out = {{"scenarios", all}, {"passed", passed}, {"skipped", skipped}, {"simulated_s", simulated},
                                         {"wall_s", wall}, {"table", table}};

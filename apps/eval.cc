@@ -40,15 +40,13 @@ struct Judged {
   learn::EvalResult result;
 };
 
-Judged judge_agent(const EvalVerb& verb, const std::string& name) {
-  const body::Body body = body::load_body(name);
+Judged judge_agent(const EvalVerb& verb, const body::Body& body) {
   const learn::Agent agent = verb.agent == "zero" ? learn::zero_agent() : learn::random_agent(verb.options.seed);
   return {verb.agent, body.name, body.title, 0, learn::evaluate(body, task::WalkTaskConfig{}, agent, verb.options)};
 }
 
-Judged judge_policy(const EvalVerb& verb, const std::string& folder, const std::string& name) {
+Judged judge_policy(const EvalVerb& verb, const std::string& folder, const body::Body& body) {
   policy::Policy policy = policy::Policy(policy::load_bundle(folder), verb.options.episodes);
-  const body::Body body = body::load_body(name);
   const task::WalkTaskConfig config = learn::bundle_config(policy.bundle(), folder, body);
   return {folder, body.name, body.title, policy.info().steps, learn::evaluate(body, config, learn::policy_agent(policy), verb.options)};
 }
@@ -63,14 +61,14 @@ std::vector<std::string> bodies_of(const EvalVerb& verb, const std::string& fold
 
 std::vector<Judged> judge(const EvalVerb& verb) {
   const bool acts = verb.agent == "policy";
-  std::string folder;
-  // Without a policy's name the body's name is needed to find one.
-  if (acts && !verb.policy.empty()) folder = find_policy(verb.policy, "");
-  const std::vector<std::string> bodies = acts && folder.empty() && verb.body.empty() ? std::vector<std::string>{"unitree_g1"} : bodies_of(verb, folder);
+  // Without a policy's name each body finds its own.
+  const std::string folder = acts && !verb.policy.empty() ? find_policy(verb.policy, "") : "";
+  const std::vector<std::string> bodies = bodies_of(verb, folder);
   std::vector<Judged> out;
   for (const std::string& name : bodies) {
-    if (!acts) out.push_back(judge_agent(verb, name));
-    else out.push_back(judge_policy(verb, folder.empty() ? find_policy("", body::load_body(name).name) : folder, name));
+    const body::Body body = body::load_body(name);
+    if (!acts) out.push_back(judge_agent(verb, body));
+    else out.push_back(judge_policy(verb, folder.empty() ? find_policy("", body.name) : folder, body));
     if (bodies.size() > 1) core::log_info(fmt::format("{} of {}: {} survives {:.2f}", out.size(), bodies.size(), out.back().body, out.back().result.survival));
   }
   return out;

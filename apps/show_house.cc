@@ -12,18 +12,15 @@ std::shared_ptr<const body::Body> House::body_of(const std::string& source) {
   return bodies[source] = std::make_shared<const body::Body>(body::load_body(source));
 }
 
-void House::fetch(const std::string& source, Got done, Failed failed, bool first) {
-  if (const auto it = bodies.find(source); it != bodies.end()) return done(it->second);
+namespace {
+
+// Makes something beside the loop and gives it to `done` in the loop, or the reason why not to `failed`.
+template <class Maker, class Done>
+void make_in(Background& background, Maker maker, Done done, House::Failed failed, bool first) {
   background.ask(
-      [this, source, done = std::move(done), failed = std::move(failed)]() -> Background::Done {
+      [maker = std::move(maker), done = std::move(done), failed = std::move(failed)]() -> Background::Done {
         try {
-          auto body = std::make_shared<const body::Body>(body::load_body(source));
-          return [this, source, body, done] {
-            auto& kept = bodies[source];
-            if (!kept) kept = body;
-            list(*kept, source);
-            done(kept);
-          };
+          return [made = maker(), done] { done(made); };
         } catch (const std::exception& error) {
           return [failed, why = std::string(error.what())] { failed(why); };
         }
@@ -31,17 +28,24 @@ void House::fetch(const std::string& source, Got done, Failed failed, bool first
       first);
 }
 
-void House::make_beside(std::function<Cast()> maker, Made done, Failed failed) {
-  background.ask(
-      [maker = std::move(maker), done = std::move(done), failed = std::move(failed)]() -> Background::Done {
-        try {
-          auto cast = std::make_shared<Cast>(maker());
-          return [cast, done] { done(cast); };
-        } catch (const std::exception& error) {
-          return [failed, why = std::string(error.what())] { failed(why); };
-        }
+}  // namespace
+
+void House::fetch(const std::string& source, Got done, Failed failed, bool first) {
+  if (const auto it = bodies.find(source); it != bodies.end()) return done(it->second);
+  make_in(
+      background, [source] { return std::make_shared<const body::Body>(body::load_body(source)); },
+      [this, source, done = std::move(done)](const std::shared_ptr<const body::Body>& body) {
+        auto& kept = bodies[source];
+        if (!kept) kept = body;
+        list(*kept, source);
+        done(kept);
       },
-      true);
+      std::move(failed), first);
+}
+
+void House::make_beside(std::function<Cast()> maker, Made done, Failed failed) {
+  make_in(
+      background, [maker = std::move(maker)] { return std::make_shared<Cast>(maker()); }, std::move(done), std::move(failed), true);
 }
 
 void House::make_best(std::shared_ptr<const body::Body> body, const std::string& policy, Made done, Failed failed) {

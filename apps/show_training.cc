@@ -2,10 +2,10 @@
 
 #include <fmt/format.h>
 
-#include <chrono>
 #include <cmath>
 #include <filesystem>
 
+#include "core/clock.h"
 #include "core/error.h"
 #include "core/log.h"
 #include "find.h"
@@ -18,8 +18,6 @@ namespace {
 
 constexpr double kPollS = 0.25;
 constexpr double kExportS = 3;  // how often the trainer shows what it has learnt
-
-double wall_seconds() { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
 
 }  // namespace
 
@@ -71,8 +69,8 @@ void Training::follow(const std::string& folder, const std::string& body) {
 }
 
 void Training::follow_run(Solo* solo) {
-  if (!follow_ || wall_seconds() - last_poll_ < kPollS) return;
-  last_poll_ = wall_seconds();
+  if (!follow_ || core::steady_seconds() - last_poll_ < kPollS) return;
+  last_poll_ = core::steady_seconds();
   if (!trainer_.running() && trainer_.exit_status() >= 0 && !failure_told_) {
     failure_told_ = true;
     if (const std::string failure = trainer_.failure(); !failure.empty()) {

@@ -10,26 +10,11 @@
 namespace manybody::body {
 namespace {
 
+using testing::limb;
 using testing::plain;
 using testing::refusal;
 using testing::replaced;
-
-std::string limb(const std::string& name, double x, double y, int links) {
-  std::string out, close;
-  for (int i = 0; i < links; ++i) {
-    const std::string at = i == 0 ? std::to_string(x) + " " + std::to_string(y) + " 0" : "0 0 -0.25";
-    out += "<body name='" + name + std::to_string(i) + "' pos='" + at + "'><joint name='" + name + "_j" + std::to_string(i) +
-           "' axis='0 1 0' range='-1 1'/><geom type='capsule' fromto='0 0 0 0 0 -0.2' size='0.03'/>";
-    close += "</body>";
-  }
-  return out + close;
-}
-
-std::string robot(const std::string& limbs) {
-  return "<mujoco><compiler angle='radian'/><worldbody><body name='trunk' pos='0 0 1'><freejoint/><geom type='box' size='0.2 0.1 "
-         "0.08'/>" +
-         limbs + "</body></worldbody></mujoco>";
-}
+using testing::robot;
 
 void expect_refused(const std::string& name, const std::string& text, const std::string& words) {
   const std::string said = refusal(name, text);

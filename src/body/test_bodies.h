@@ -54,6 +54,24 @@ inline std::string refusal(const std::string& name, const std::string& text) {
   return "";
 }
 
+// A chain of hinges below a point of the trunk.
+inline std::string limb(const std::string& name, double x, double y, int links) {
+  std::string out, close;
+  for (int i = 0; i < links; ++i) {
+    const std::string at = i == 0 ? std::to_string(x) + " " + std::to_string(y) + " 0" : "0 0 -0.25";
+    out += "<body name='" + name + std::to_string(i) + "' pos='" + at + "'><joint name='" + name + "_j" + std::to_string(i) +
+           "' axis='0 1 0' range='-1 1'/><geom type='capsule' fromto='0 0 0 0 0 -0.2' size='0.03'/>";
+    close += "</body>";
+  }
+  return out + close;
+}
+
+inline std::string robot(const std::string& limbs) {
+  return "<mujoco><compiler angle='radian'/><worldbody><body name='trunk' pos='0 0 1'><freejoint/><geom type='box' size='0.2 0.1 "
+         "0.08'/>" +
+         limbs + "</body></worldbody></mujoco>";
+}
+
 inline std::string plain() { return core::read_file(kData + "plain.xml"); }
 inline std::string carrier() { return core::read_file(kData + "carrier.urdf"); }
 

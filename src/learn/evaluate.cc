@@ -1,9 +1,9 @@
 #include "learn/evaluate.h"
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 
+#include "core/clock.h"
 #include "core/error.h"
 #include "signal/contract.h"
 
@@ -55,7 +55,7 @@ class Evaluation {
         env_(body, config, {options.episodes, options.threads, options.seed, false}) {
     const int window = static_cast<int>(std::lround(env_.model().period / env_.model().dt));
     for (int i = 0; i < options.episodes; ++i) episodes_.emplace_back(options.seed, i, window);
-    scale_ = options.scale_commands ? std::min(1.0, std::sqrt(body.leg_length / 0.4)) : 1.0;
+    scale_ = options.scale_commands ? task::command_scale(body.leg_length) : 1.0;
     weight_ = body.mass * env_.model().gravity;
   }
 
@@ -64,7 +64,7 @@ class Evaluation {
     std::vector<float> actions(static_cast<size_t>(options_.episodes) * env_.action_size());
     const double dt = env_.model().dt;
     const int ticks = static_cast<int>(std::lround(options_.seconds / dt));
-    const auto start = std::chrono::steady_clock::now();
+    const double start = core::steady_seconds();
     for (int tick = 0; tick < ticks; ++tick) {
       drive(tick * dt, tick);
       agent(env_.observation(), actions);
@@ -72,7 +72,7 @@ class Evaluation {
       for (int i = 0; i < options_.episodes; ++i)
         if (episodes_[i].alive) measure(i, (tick + 1) * dt);
     }
-    const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    const double seconds = core::steady_seconds() - start;
     return result(ticks, seconds);
   }
 
@@ -155,7 +155,7 @@ class Evaluation {
     EvalResult r;
     for (const Episode& e : episodes_) r.survival += e.alive ? 1.0 / options_.episodes : 0;
     r.velocity_rmse_mps = std::sqrt(mean(sums_.error, sums_.samples));
-    r.velocity_rmse_scaled_mps = r.velocity_rmse_mps / std::min(1.0, std::sqrt(body_.leg_length / 0.4));
+    r.velocity_rmse_scaled_mps = r.velocity_rmse_mps / task::command_scale(body_.leg_length);
     r.yaw_rate_rmse_radps = std::sqrt(mean(sums_.yaw_error, sums_.samples));
     r.foot_slip_mps = mean(sums_.slip, sums_.slip_samples);
     r.foot_clearance = mean(sums_.clear, sums_.clear_samples);
@@ -195,7 +195,7 @@ void EvalOptions::describe(core::Fields& f) {
   f.flag("scale_commands", scale_commands, "slower commands and kicks for legs shorter than 0.4 m");
   f.text("terrain", terrain, "ground", {"flat", "rough"});
   f.text("collisions", collisions, "what may touch", {"feet", "full"});
-  f.text("physics", physics, "engine", {"lanes", "lanes_double", "mujoco", "cuda"});
+  f.text("physics", physics, "engine", task::kEngines);
   f.text("actuators", actuators, "as the policy was trained, ideal ones, or those of the joints' data sheets", {"trained", "ideal", "datasheet"});
 }
 

@@ -44,7 +44,7 @@ Player::Player(const body::Body& body, const std::string& policy_folder, const P
 
 std::array<std::array<double, 2>, 3> Player::command_range() const {
   const task::CommandConfig& range = config_.command;
-  const double scale = std::min(1.0, std::sqrt(body_.leg_length / 0.4));
+  const double scale = task::command_scale(body_.leg_length);
   return {{{range.vx_min * scale, range.vx_max * scale}, {-range.vy_max * scale, range.vy_max * scale}, {-range.wz_max, range.wz_max}}};
 }
 

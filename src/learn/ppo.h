@@ -67,6 +67,7 @@ class Ppo {
   struct Lane;    // one slot of the fixed-order sum
   struct Batch;   // what a rollout leaves behind
 
+  std::vector<int64_t> shape() const;  // what a checkpoint must agree with
   int horizon_now() const;  // decided by steps() alone, so that a resumed run does the same
   int largest_horizon() const { return std::max(config_.horizon, config_.horizon_late); }
   void begin();

@@ -7,9 +7,8 @@
 namespace manybody::learn {
 namespace {
 
-constexpr int kShape = 7;
-const char* const kShapeNames[kShape] = {"worlds",           "observation size",  "critic size", "action size",
-                                         "actor parameters", "critic parameters", "horizon"};
+// Of Ppo::shape.
+const char* const kShapeNames[] = {"worlds", "observation size", "critic size", "action size", "actor parameters", "critic parameters", "horizon"};
 
 void put_adam(Checkpoint& to, const std::string& name, const Adam& adam) {
   to.put(name + ".moment1", adam.moment1);
@@ -32,15 +31,13 @@ void get_normaliser(const Checkpoint& from, const std::string& name, policy::Nor
 
 }  // namespace
 
+std::vector<int64_t> Ppo::shape() const {
+  return {worlds_, observations_, critics_, actions_, static_cast<int64_t>(actor_weights_.size()), static_cast<int64_t>(critic_weights_.size()),
+          config_.horizon};
+}
+
 void Ppo::save(Checkpoint& to) const {
-  const std::vector<int64_t> shape{worlds_,
-                                   observations_,
-                                   critics_,
-                                   actions_,
-                                   static_cast<int64_t>(actor_weights_.size()),
-                                   static_cast<int64_t>(critic_weights_.size()),
-                                   config_.horizon};
-  to.put("shape", shape);
+  to.put("shape", shape());
   to.put("actor.weights", actor_weights_);
   to.put("critic.weights", critic_weights_);
   if (!averaged_.empty()) {
@@ -70,18 +67,12 @@ void Ppo::save(Checkpoint& to) const {
 }
 
 void Ppo::load(const Checkpoint& from) {
-  std::vector<int64_t> shape(kShape);
-  from.get("shape", shape);
-  const int64_t mine[kShape] = {worlds_,
-                                observations_,
-                                critics_,
-                                actions_,
-                                static_cast<int64_t>(actor_weights_.size()),
-                                static_cast<int64_t>(critic_weights_.size()),
-                                config_.horizon};
-  for (int i = 0; i < kShape; ++i) {
-    if (shape[i] != mine[i]) {
-      throw core::UserError(from.path(), fmt::format("{} is {}", kShapeNames[i], shape[i]),
+  const std::vector<int64_t> mine = shape();
+  std::vector<int64_t> theirs(mine.size());
+  from.get("shape", theirs);
+  for (size_t i = 0; i < mine.size(); ++i) {
+    if (theirs[i] != mine[i]) {
+      throw core::UserError(from.path(), fmt::format("{} is {}", kShapeNames[i], theirs[i]),
                             fmt::format("{}, as this run's configuration has", mine[i]));
     }
   }

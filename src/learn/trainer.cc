@@ -3,10 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <filesystem>
 
+#include "core/clock.h"
 #include "core/error.h"
 #include "core/files.h"
 #include "core/log.h"
@@ -16,10 +16,6 @@
 namespace manybody::learn {
 namespace fs = std::filesystem;
 namespace {
-
-double now() {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
-}
 
 std::string checkpoint_path(const std::string& resume) {
   return fs::is_directory(resume) ? resume + "/checkpoints/latest.ckpt" : resume;
@@ -47,7 +43,7 @@ class Run {
     status_.body = info_.body;
     status_.steps_total = static_cast<int64_t>(options.steps);
     status_.checkpoint_steps = resumed.value_or(0);
-    begin_ = last_checkpoint_ = last_time_ = now();
+    begin_ = last_checkpoint_ = last_time_ = core::steady_seconds();
   }
 
   TrainResult go(const OnIteration& on_iteration) {
@@ -71,10 +67,10 @@ class Run {
  private:
   bool stopped() const { return options_.stop && options_.stop->load(); }
   bool finished() const {
-    const bool late = options_.max_seconds > 0 && now() - begin_ >= options_.max_seconds;
+    const bool late = options_.max_seconds > 0 && core::steady_seconds() - begin_ >= options_.max_seconds;
     return late || static_cast<double>(ppo_.steps()) >= options_.steps;
   }
-  double seconds() const { return earlier_seconds_ + now() - begin_; }
+  double seconds() const { return earlier_seconds_ + core::steady_seconds() - begin_; }
 
   std::string identity() const { return info_.body + "\n" + info_.contract; }
 
@@ -95,7 +91,7 @@ class Run {
 
   void step() {
     const Iteration& it = ppo_.iterate();
-    const double t = now();
+    const double t = core::steady_seconds();
     // A running mean over about 5 s.
     const double span = std::max(1e-9, t - last_time_), speed = static_cast<double>(ppo_.steps_per_iteration()) / span;
     speed_ += (speed - speed_) * (speed_ > 0 ? std::min(1.0, span / 5) : 1.0);
@@ -178,7 +174,7 @@ class Run {
 
   double seconds_left() const {
     double left = speed_ > 0 ? (options_.steps - static_cast<double>(ppo_.steps())) / speed_ : 0;
-    if (options_.max_seconds > 0) left = std::min(left, options_.max_seconds - (now() - begin_));
+    if (options_.max_seconds > 0) left = std::min(left, options_.max_seconds - (core::steady_seconds() - begin_));
     return std::max(0.0, left);
   }
 
@@ -217,7 +213,7 @@ class Run {
     result.state = state;
     result.steps = ppo_.steps();
     result.seconds = seconds();
-    result.steps_per_s = static_cast<double>(ppo_.steps() - first_step_) / std::max(1e-9, now() - begin_);
+    result.steps_per_s = static_cast<double>(ppo_.steps() - first_step_) / std::max(1e-9, core::steady_seconds() - begin_);
     result.run_folder = log_->folder();
     result.checkpoint = log_->checkpoint_folder() + "/latest.ckpt";
     result.policy = log_->policy_folder();

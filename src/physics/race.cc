@@ -5,8 +5,8 @@
 #include <time.h>
 
 #include <algorithm>
-#include <chrono>
 
+#include "core/clock.h"
 #include "core/error.h"
 #include "physics/lane_parameters.h"
 
@@ -18,7 +18,6 @@ double thread_seconds() {
   clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
   return static_cast<double>(t.tv_sec) + 1e-9 * static_cast<double>(t.tv_nsec);
 }
-double wall_seconds() { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
 
 SceneOptions converged(SceneOptions options) {
   options.solver_iterations = 100;
@@ -129,11 +128,11 @@ void Race::lap(int substeps, bool timed) {
   const double t2 = thread_seconds();
   s.varied->step(substeps);
   const double t3 = thread_seconds();
-  const double w0 = wall_seconds();
+  const double w0 = core::steady_seconds();
   mjb_step(s.batch, nullptr, 0, substeps, mjSTAGE_NONE);
-  const double w1 = wall_seconds();
+  const double w1 = core::steady_seconds();
   s.all->step(substeps);
-  const double w2 = wall_seconds();
+  const double w2 = core::steady_seconds();
   if (!timed) return;
   RaceResult& r = s.sum;
   const double steps = static_cast<double>(s.data.size()) * substeps;

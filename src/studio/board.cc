@@ -1,17 +1,15 @@
 #include "studio/board.h"
 
 #include <algorithm>
-#include <chrono>
 #include <utility>
 
+#include "core/clock.h"
 #include "core/error.h"
 
 namespace manybody::studio {
 namespace {
 
 constexpr double kStatusPeriod = 0.25;  // s
-
-double wall_seconds() { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
 
 bool shows_otherwise(const Status& a, const Status& b) {
   return a.paused != b.paused || a.speed != b.speed || a.falls != b.falls || a.policy != b.policy || a.body != b.body;
@@ -55,7 +53,7 @@ void Board::set_stage(const Stage& stage) {
 }
 
 void Board::set_status(const Status& status) {
-  const double now = wall_seconds();
+  const double now = core::steady_seconds();
   const std::lock_guard lock(mutex_);
   const bool late = now - status_time_ >= kStatusPeriod;
   if (!late && !status_due_ && !shows_otherwise(status, last_status_)) return;

@@ -1,10 +1,10 @@
 #include "studio/real_time.h"
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <utility>
 
+#include "core/clock.h"
 #include "core/error.h"
 #include "studio/command.h"
 
@@ -14,12 +14,10 @@ namespace {
 constexpr double kWindow = 1.0, kMarkEvery = 0.05;  // s
 constexpr int kMaxSingle = 100;
 
-double steady_seconds() { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
-
 }  // namespace
 
 RealTime::RealTime(double step_seconds, Now now)
-    : now_(now ? std::move(now) : steady_seconds), step_(step_seconds), last_(now_()) {
+    : now_(now ? std::move(now) : core::steady_seconds), step_(step_seconds), last_(now_()) {
   MB_CHECK(step_seconds > 0);
 }
 

@@ -1,7 +1,6 @@
 #include "task/many_bodies.h"
 
 #include <algorithm>
-#include <atomic>
 #include <map>
 
 #include "core/bytes.h"
@@ -39,10 +38,7 @@ ManyBodiesEnv::ManyBodiesEnv(const std::vector<BodyShare>& shares, const WalkTas
 // Bodies differ in cost: each thread takes the next one that is left. Bodies do not touch each other, so the order is free.
 template <class F>
 void ManyBodiesEnv::for_each_body(const F& work) {
-  std::atomic<size_t> next{0};
-  pool_.split(pool_.threads(), [&](int, int, int) {
-    for (size_t body; (body = next.fetch_add(1)) < envs_.size();) work(body);
-  });
+  pool_.share(static_cast<int>(envs_.size()), [&](int body, int) { work(static_cast<size_t>(body)); });
 }
 
 void ManyBodiesEnv::gather(size_t body) {

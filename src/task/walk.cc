@@ -69,7 +69,7 @@ struct WalkEnv::Shared {
     reward.resize(o.worlds);
     done.resize(o.worlds);
     timeout.resize(o.worlds);
-    command_scale = std::min(1.0, std::sqrt(b.leg_length / 0.4));
+    command_scale = task::command_scale(b.leg_length);
     weight = b.mass * model.gravity;
     for (int leg = 0; leg < 2; ++leg) {
       for (int a : model.legs[leg].joints) {

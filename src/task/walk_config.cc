@@ -78,8 +78,7 @@ void WalkTaskConfig::describe(core::Fields& f) {
   f.text("terrain", terrain, "ground", {"flat", "rough"});
   f.number("terrain_amplitude_m", terrain_amplitude_m, "height of rough ground", {0, 1});
   f.text("collisions", collisions, "what may touch: feet only, or all the file says", {"feet", "full"});
-  f.text("physics", physics, "engine: lanes (own, one world per SIMD lane), lanes_double, mujoco, cuda (the lanes on a GPU)",
-         {"lanes", "lanes_double", "mujoco", "cuda"});
+  f.text("physics", physics, "engine: lanes (own, one world per SIMD lane), lanes_double, mujoco, cuda (the lanes on a GPU)", kEngines);
   f.text("actuators", actuators, "of joints with a data sheet: ideal torque within their limits, or what the sheet's motor and gear give",
          {"ideal", "datasheet"});
 }
@@ -99,6 +98,8 @@ physics::SceneOptions WalkTaskConfig::scene() const {
   options.actuators = actuators == "datasheet" ? physics::Actuators::datasheet : physics::Actuators::ideal;
   return options;
 }
+
+double command_scale(double leg_length) { return std::min(1.0, std::sqrt(leg_length / 0.4)); }
 
 int WalkTaskConfig::substeps() const { return std::max(1, static_cast<int>(std::lround(1 / signal.control_hz / timestep_s))); }
 

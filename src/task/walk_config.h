@@ -14,6 +14,12 @@
 
 namespace manybody::task {
 
+// The engines that `physics` may name.
+inline const std::vector<std::string> kEngines = {"lanes", "lanes_double", "mujoco", "cuda"};
+
+// By how much speeds and kicks shrink for short legs.
+double command_scale(double leg_length);
+
 struct CommandConfig {
   double vx_min = -0.6, vx_max = 1.1;  // m/s
   double vy_max = 0.4;                 // m/s, both ways

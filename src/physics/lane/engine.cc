@@ -131,11 +131,7 @@ class LaneEngine final : public Engine {
   Stages stages() const override {
     if (device_) return device_->stages();
     Stages sum;
-    for (const void* work : works_) {
-      const Stages s = kernel_.stages(work);
-      sum.groups += s.groups, sum.newton += s.newton, sum.contacts += s.contacts, sum.cg += s.cg, sum.each += s.each;
-      for (int k = 0; k < Stages::kCount; ++k) sum.cycles[k] += s.cycles[k];
-    }
+    for (const void* work : works_) sum += kernel_.stages(work);
     return sum;
   }
 

@@ -70,9 +70,14 @@ MB_DEVICE void fill_system(const Model<Scalar<V>>& m, Work<V>& w) {
   const int dofs = static_cast<int>(m.dofs.size());
   const V h = splat<V>(m.timestep);
   for (int i = 0; i < dofs; ++i) {
+    w.along[i] = dof_motion(m, w, i);
+    w.turned[i] = dof_turning(m, w, i, w.along[i]);
+  }
+  for (int i = 0; i < dofs; ++i) {
     const int n = m.dofs[i].node;
     const Force<V>* turning = w.turning + 6 * n;
-    const Motion<V> s = dof_motion(m, w, i), x = dof_turning(m, w, i, s);
+    const Motion<V>& s = w.along[i];
+    const Motion<V>& x = w.turned[i];
     const Force<V> carried = apply(w.composite[n], s);
     Force<V> left = zero_force<V>();  // s' times the matrix
     const V part[6] = {s.w.x, s.w.y, s.w.z, s.v.x, s.v.y, s.v.z};
@@ -80,9 +85,9 @@ MB_DEVICE void fill_system(const Model<Scalar<V>>& m, Work<V>& w) {
     const Force<V> right = apply(w.composite[n], x) + Force<V>{{dot(s, turning[0]), dot(s, turning[1]), dot(s, turning[2])},
                                                                {dot(s, turning[3]), dot(s, turning[4]), dot(s, turning[5])}};
     for (int j = i; j >= 0; j = m.dofs[j].parent) {
-      const Motion<V> above = dof_motion(m, w, j);
+      const Motion<V>& above = w.along[j];
       const V inertia = dot(above, carried);
-      const V row = h * (dot(dof_turning(m, w, j, above), carried) + dot(above, left)), column = h * dot(above, right);
+      const V row = h * (dot(w.turned[j], carried) + dot(above, left)), column = h * dot(above, right);
       w.softness[i * dofs + j] = row;
       w.system[i * dofs + j] = inertia + row;
       if (j == i) continue;

@@ -55,6 +55,12 @@ struct Stages {  // counters of all groups stepped since they were cleared
   uint64_t groups = 0, newton = 0, contacts = 0, cg = 0, each = 0;
   static constexpr int kCount = 6;
   uint64_t cycles[kCount] = {};
+
+  Stages& operator+=(const Stages& more) {
+    groups += more.groups, newton += more.newton, contacts += more.contacts, cg += more.cg, each += more.each;
+    for (int k = 0; k < kCount; ++k) cycles[k] += more.cycles[k];
+    return *this;
+  }
 };
 inline constexpr const char* kStageNames[Stages::kCount] = {"kinematics", "forces", "contacts", "newton", "advance", "load and store"};
 

@@ -126,6 +126,7 @@ struct Work {
   V* spare;                                          // nv
   Rigid<V>* composite;                               // integrator implicit: node with all it carries,
   Force<V>* turning;                                 // nodes x 6: how its bias force turns with velocity,
+  Motion<V>*along, *turned;                          // per dof: its motion, how its node's bias turns with its velocity
   V *softness, *system;                              // nv x nv: h (B + C), M + h (B + C)
   Stages counts;
 
@@ -182,6 +183,7 @@ struct Work {
     take(b, n, contacts, points);
     const size_t full = m.implicit_bias ? 1 : 0;
     take(b, n, composite, full * nodes), take(b, n, turning, full * 6 * nodes);
+    take(b, n, along, full * dofs), take(b, n, turned, full * dofs);
     take(b, n, softness, full * dofs * dofs), take(b, n, system, full * dofs * dofs);
   }
 };
