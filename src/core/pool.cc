@@ -6,19 +6,65 @@
 #include <atomic>
 #include <condition_variable>
 #include <exception>
+#include <map>
 #include <mutex>
 #include <thread>
+#include <utility>
 #include <vector>
+
+#include "core/clock.h"
 
 namespace manybody::core {
 
-struct Pool::State {
+namespace {
+
+// How long a thread that has nothing to do looks for more before it sleeps: waking one takes about as long.
+constexpr double kPatience = 50e-6;  // s
+
+inline void breathe() {
+#if defined(__x86_64__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  asm volatile("yield");
+#endif
+}
+
+}  // namespace
+
+// The threads themselves; pools of one size have them in common, so that those who wait for one pool's work do not stand in the way of
+// another's.
+struct Pool::Team {
+  explicit Team(int count) : size(count), spins(count <= available_processors()) {
+    for (int part = 1; part < count; ++part) workers.emplace_back([this, part] { work(part); });
+  }
+  ~Team() {
+    {
+      std::lock_guard lock(mutex);
+      stop = true;
+    }
+    wake.notify_all();
+    for (std::thread& worker : workers) worker.join();
+  }
+
+  static std::shared_ptr<Team> of(int count) {
+    static std::mutex guard;
+    static std::map<int, std::weak_ptr<Team>> teams;
+    std::lock_guard lock(guard);
+    std::shared_ptr<Team> team = teams[count].lock();
+    if (!team) teams[count] = team = std::make_shared<Team>(count);
+    return team;
+  }
+
+  const int size;
+  const bool spins;
+  std::atomic_flag busy = ATOMIC_FLAG_INIT;
   std::mutex mutex;
   std::condition_variable wake, finished;
   const std::function<void(int, int, int)>* body = nullptr;
-  int n = 0, parts = 0, pending = 0;
-  uint64_t round = 0;
-  bool stop = false;
+  int n = 0;
+  std::atomic<int> pending{0};
+  std::atomic<uint64_t> round{0};
+  std::atomic<bool> stop{false};
   std::exception_ptr error;
   // Of `share`: the round in the upper half, the next index in the lower; calls that have ended.
   bool sharing = false;
@@ -27,15 +73,26 @@ struct Pool::State {
   std::atomic<int> done{0};
   std::vector<std::thread> workers;
 
-  void run_part(int part) {
+  template <class F>
+  void attempt(const F& one) {
     try {
-      const int begin = static_cast<int>(static_cast<int64_t>(n) * part / parts);
-      const int end = static_cast<int>(static_cast<int64_t>(n) * (part + 1) / parts);
-      if (begin < end) (*body)(begin, end, part);
+      one();
     } catch (...) {
       std::lock_guard lock(mutex);
       if (!error) error = std::current_exception();
     }
+  }
+
+  // Looks whether it `holds` for a moment, then sleeps until it does; the lock is held on return.
+  template <class F>
+  std::unique_lock<std::mutex> await(std::condition_variable& news, const F& holds) {
+    if (spins) {
+      for (const double until = steady_seconds() + kPatience; !holds() && steady_seconds() < until;)
+        for (int k = 0; k < 16; ++k) breathe();
+    }
+    std::unique_lock lock(mutex);
+    news.wait(lock, holds);
+    return lock;
   }
 
   // Takes indices until there are none, or another round has begun.
@@ -45,12 +102,7 @@ struct Pool::State {
       const int index = static_cast<int>(next & 0xffffffffu);
       if (next >> 32 != (now & 0xffffffffu) || index >= count) return;
       if (!ticket.compare_exchange_weak(next, next + 1)) continue;
-      try {
-        one(index, thread);
-      } catch (...) {
-        std::lock_guard lock(mutex);
-        if (!error) error = std::current_exception();
-      }
+      attempt([&] { one(index, thread); });
       if (done.fetch_add(1) + 1 == count) {
         std::lock_guard lock(mutex);
         finished.notify_one();
@@ -61,8 +113,7 @@ struct Pool::State {
   void work(int part) {
     uint64_t seen = 0;
     for (;;) {
-      std::unique_lock lock(mutex);
-      wake.wait(lock, [&] { return stop || round != seen; });
+      std::unique_lock lock = await(wake, [&] { return stop || round != seen; });
       if (stop) return;
       seen = round;
       const bool shares = sharing;
@@ -73,67 +124,88 @@ struct Pool::State {
         if (shared) take(*shared, count, seen, part);
         continue;
       }
-      if (part < parts) run_part(part);
+      attempt([&] { run_part(count, part, size, *body); });
       lock.lock();
       if (--pending == 0) finished.notify_one();
     }
   }
+
+  uint64_t begin(int count) {
+    n = count;
+    error = nullptr;
+    return ++round;
+  }
+  // Gives the team back, and throws what was thrown.
+  void end(std::unique_lock<std::mutex>& lock) {
+    const std::exception_ptr thrown = std::exchange(error, nullptr);
+    lock.unlock();
+    busy.clear();
+    if (thrown) std::rethrow_exception(thrown);
+  }
+
+  static void run_part(int n, int part, int parts, const std::function<void(int, int, int)>& body) {
+    const int begin = static_cast<int>(static_cast<int64_t>(n) * part / parts);
+    const int end = static_cast<int>(static_cast<int64_t>(n) * (part + 1) / parts);
+    if (begin < end) body(begin, end, part);
+  }
 };
 
-Pool::Pool(int threads) : state_(std::make_unique<State>()) {
-  const int count = threads > 0 ? threads : available_processors();
-  for (int part = 1; part < count; ++part) state_->workers.emplace_back([this, part] { state_->work(part); });
-}
+namespace {
 
-Pool::~Pool() {
-  {
-    std::lock_guard lock(state_->mutex);
-    state_->stop = true;
+// All calls, whatever one throws; then the first that was thrown.
+template <class F>
+void one_by_one(int n, const F& one) {
+  std::exception_ptr error;
+  for (int i = 0; i < n; ++i) {
+    try {
+      one(i);
+    } catch (...) {
+      if (!error) error = std::current_exception();
+    }
   }
-  state_->wake.notify_all();
-  for (std::thread& worker : state_->workers) worker.join();
+  if (error) std::rethrow_exception(error);
 }
 
-int Pool::threads() const { return static_cast<int>(state_->workers.size()) + 1; }
+}  // namespace
+
+Pool::Pool(int threads) : team_(Team::of(threads > 0 ? threads : available_processors())) {}
+Pool::~Pool() = default;
+
+int Pool::threads() const { return team_->size; }
 
 void Pool::split(int n, const std::function<void(int, int, int)>& body) {
-  State& s = *state_;
+  Team& t = *team_;
+  if (t.size == 1 || t.busy.test_and_set()) return one_by_one(t.size, [&](int part) { Team::run_part(n, part, t.size, body); });
   {
-    std::lock_guard lock(s.mutex);
-    s.body = &body;
-    s.sharing = false;
-    s.n = n;
-    s.parts = threads();
-    s.pending = static_cast<int>(s.workers.size());
-    s.error = nullptr;
-    ++s.round;
+    std::lock_guard lock(t.mutex);
+    t.body = &body;
+    t.sharing = false;
+    t.pending = t.size - 1;
+    t.begin(n);
   }
-  s.wake.notify_all();
-  s.run_part(0);
-  std::unique_lock lock(s.mutex);
-  s.finished.wait(lock, [&] { return s.pending == 0; });
-  if (s.error) std::rethrow_exception(s.error);
+  t.wake.notify_all();
+  t.attempt([&] { Team::run_part(n, 0, t.size, body); });
+  std::unique_lock lock = t.await(t.finished, [&] { return t.pending == 0; });
+  t.end(lock);
 }
 
 void Pool::share(int n, const std::function<void(int, int)>& body) {
-  State& s = *state_;
+  Team& t = *team_;
+  if (t.size == 1 || t.busy.test_and_set()) return one_by_one(n, [&](int index) { body(index, 0); });
   uint64_t now = 0;
   {
-    std::lock_guard lock(s.mutex);
-    s.sharing = true;
-    s.each = &body;
-    s.n = n;
-    s.error = nullptr;
-    s.done = 0;
-    now = ++s.round;
-    s.ticket = (now & 0xffffffffu) << 32;
+    std::lock_guard lock(t.mutex);
+    t.sharing = true;
+    t.each = &body;
+    t.done = 0;
+    now = t.begin(n);
+    t.ticket = (now & 0xffffffffu) << 32;
   }
-  if (n > 1) s.wake.notify_all();
-  s.take(body, n, now, 0);
-  std::unique_lock lock(s.mutex);
-  s.finished.wait(lock, [&] { return s.done.load() >= n; });
-  s.each = nullptr;
-  if (s.error) std::rethrow_exception(s.error);
+  if (n > 1) t.wake.notify_all();
+  t.take(body, n, now, 0);
+  std::unique_lock lock = t.await(t.finished, [&] { return t.done.load() >= n; });
+  t.each = nullptr;
+  t.end(lock);
 }
 
 int available_processors() {

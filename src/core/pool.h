@@ -1,5 +1,6 @@
 // A fixed set of threads for loops over worlds or samples. What is computed for an index never depends on timing, so that
-// results do not depend on the number of threads.
+// results do not depend on the number of threads. Pools of one size share their threads; a call while these are at work for another
+// one (or from within such work) is done by the caller alone.
 #pragma once
 
 #include <functional>
@@ -24,8 +25,8 @@ class Pool {
   void share(int n, const std::function<void(int index, int thread)>& body);
 
  private:
-  struct State;
-  std::unique_ptr<State> state_;
+  struct Team;
+  std::shared_ptr<Team> team_;
 };
 
 int available_processors();

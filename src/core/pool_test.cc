@@ -6,6 +6,7 @@
 #include <cmath>
 #include <numeric>
 #include <stdexcept>
+#include <thread>
 #include <vector>
 
 #include "core/rng.h"
@@ -95,6 +96,36 @@ TEST(Pool, an_exception_of_any_part_is_thrown_to_the_caller_and_the_pool_lives_o
     pool.split(100, [&](int begin, int end, int) { count += end - begin; });
     EXPECT_EQ(count.load(), 100);
   }
+}
+
+TEST(Pool, work_that_calls_a_pool_of_the_same_size_does_that_work_itself) {
+  Pool outer(3), inner(3);
+  std::atomic<int> parts{0}, indices{0};
+  outer.split(3, [&](int, int, int) {
+    inner.split(7, [&](int begin, int end, int) { parts += end - begin; });
+    inner.share(5, [&](int, int thread) {
+      EXPECT_EQ(thread, 0);
+      ++indices;
+    });
+    EXPECT_THROW(inner.split(3, [](int, int, int) { throw std::runtime_error("part"); }), std::runtime_error);
+  });
+  EXPECT_EQ(parts.load(), 21);
+  EXPECT_EQ(indices.load(), 15);
+}
+
+TEST(Pool, two_threads_may_each_have_a_pool_of_the_same_size) {
+  std::atomic<int64_t> sum{0};
+  auto work = [&] {
+    Pool pool(3);
+    for (int round = 0; round < 3000; ++round) {
+      pool.split(10, [&](int begin, int end, int) { sum += end - begin; });
+      pool.share(4, [&](int, int) { ++sum; });
+    }
+  };
+  std::thread other(work);
+  work();
+  other.join();
+  EXPECT_EQ(sum.load(), 2 * 3000 * 14);
 }
 
 TEST(Pool, zero_threads_means_the_processors_of_the_process) {

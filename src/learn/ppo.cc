@@ -4,10 +4,10 @@
 
 #include <algorithm>
 #include <bit>
-#include <chrono>
 #include <cmath>
 #include <numeric>
 
+#include "core/clock.h"
 #include "core/error.h"
 #include "learn/gae.h"
 #include "learn/ppo_loss.h"
@@ -15,8 +15,6 @@
 
 namespace manybody::learn {
 namespace {
-
-double now() { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
 
 std::vector<int> layer_sizes(int inputs, const std::vector<double>& hidden, int outputs) {
   std::vector<int> sizes{inputs};
@@ -117,10 +115,10 @@ const Iteration& Ppo::iterate() {
   env_.set_progress(static_cast<double>(steps_));
   last_ = Iteration{.episode_return = last_.episode_return, .episode_length = last_.episode_length};
   collect();
-  const double start = now();
+  const double start = core::steady_seconds();
   learn();
   average();
-  last_.learner_seconds = now() - start;
+  last_.learner_seconds = core::steady_seconds() - start;
   ++iterations_;
   return last_;
 }
@@ -142,12 +140,12 @@ void Ppo::collect() {
   old_deviation_ = deviation_;
   double returns = 0, lengths = 0, reward_sum = 0;
   for (int t = 0; t < horizon_; ++t) {
-    const double start = now();
+    const double start = core::steady_seconds();
     infer(t);
     const size_t row = static_cast<size_t>(t) * worlds_;
-    const double inferred = now();
+    const double inferred = core::steady_seconds();
     env_.step({b.action.data() + row * actions_, static_cast<size_t>(worlds_) * actions_});
-    const double stepped = now();
+    const double stepped = core::steady_seconds();
     const std::span<const float> reward = env_.reward();
     const std::span<const uint8_t> done = env_.done();
     check_finite(reward, "reward", worlds_, steps_);
@@ -163,15 +161,15 @@ void Ppo::collect() {
     add_time_out_values(t);
     steps_ += worlds_;
     last_.env_seconds += stepped - inferred;
-    last_.inference_seconds += now() - stepped + inferred - start;
+    last_.inference_seconds += core::steady_seconds() - stepped + inferred - start;
   }
-  const double start = now();
+  const double start = core::steady_seconds();
   last_values();
   if (config_.normalise_until > 0 && static_cast<double>(steps_) >= config_.normalise_until) {
     observation_normaliser_.refresh(), critic_normaliser_.refresh();
     observation_normaliser_.freeze(), critic_normaliser_.freeze();
   }
-  last_.inference_seconds += now() - start;
+  last_.inference_seconds += core::steady_seconds() - start;
   last_.reward = reward_sum / static_cast<double>(static_cast<size_t>(worlds_) * horizon_);
   if (last_.episodes > 0) last_.episode_return = returns / last_.episodes, last_.episode_length = lengths / last_.episodes;
 }
@@ -188,7 +186,7 @@ void Ppo::infer(int t) {
   pool_.split(chunks, [&](int begin, int end, int thread) {
     Worker& worker = *workers_[thread];
     for (int chunk = begin; chunk < end; ++chunk) {
-      const int first_world = chunk * kChunk, rows = std::min(kChunk, worlds_ - first_world);
+      const int first_world = worlds_ * chunk / chunks, rows = worlds_ * (chunk + 1) / chunks - first_world;
       const size_t row = static_cast<size_t>(t) * worlds_ + first_world;
       float* x = b.observation.data() + row * observations_;
       observation_normaliser_.apply(observation.data() + static_cast<size_t>(first_world) * observations_, rows, x);
