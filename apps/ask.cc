@@ -145,6 +145,7 @@ int run_chat(const AskVerb& verb) {
 }
 
 struct BrainBench {
+  std::string set;
   bool json = false, held_out = false, all = false, show = false, no_model = false;
 };
 
@@ -163,8 +164,9 @@ int run_brain_bench(const BrainBench& verb) {
   int unsafe = 0, refused = 0, stops = 0, stopped = 0;
   for (const std::string language : {"en", "zh"}) {
     Score score;
-    for (const brain::Case& one : brain::read_cases(folder + "/" + language + ".tsv", language)) {
-      if (!verb.all && one.held_out != verb.held_out) continue;
+    const std::string file = folder + "/" + (verb.set.empty() ? "" : verb.set + "_") + language + ".tsv";
+    for (const brain::Case& one : brain::read_cases(file, language)) {
+      if (verb.set.empty() && !verb.all && one.held_out != verb.held_out) continue;
       brain::Talk talk(mind, scene);
       brain::Answer answer;
       for (const std::string& turn : one.turns) {
@@ -203,7 +205,7 @@ int run_brain_bench(const BrainBench& verb) {
   out["ms_per_sentence_p50"] = times.empty() ? 0 : times[times.size() / 2];
   out["ms_per_sentence_max"] = times.empty() ? 0 : times.back();
   out["sentences"] = all.cases, out["unsafe"] = unsafe, out["stops"] = stops;
-  out["half"] = verb.all ? "all" : verb.held_out ? "held out" : "development";
+  out["half"] = !verb.set.empty() ? verb.set : verb.all ? "all" : verb.held_out ? "held out" : "development";
   if (verb.json) {
     std::puts(out.dump(2).c_str());
   } else {
@@ -224,7 +226,7 @@ void add_talk_options(Command& command, AskVerb& verb) {
   command.option("body", verb.body, "whose limits count; none: the widest");
   command.option("scene", verb.scene, "a JSON file of people, places, objects and robots");
   command.option("log", verb.log, "a file every exchange is added to, one JSON object a line");
-  command.flag("no-model", verb.no_model, "without the learned second opinion");
+  command.flag("no-model", verb.no_model, "without the learned second reader");
   command.flag("remote", verb.remote, "ask the model at $MANYBODY_LLM_URL first");
 }
 
@@ -262,10 +264,11 @@ void add_brain_bench(Command& bench) {
   auto verb = std::make_shared<BrainBench>();
   Command& command = bench.verb("brain", "how often the embedded brain is right on the test sentences");
   command.flag("json", verb->json, "one JSON object on stdout");
+  command.option("set", verb->set, "another set of data/brain/test: blind (by writers who knew neither program nor corpus), weighed, seen");
   command.flag("held-out", verb->held_out, "the half that is never looked at while the brain is worked on");
   command.flag("all", verb->all, "both halves");
   command.flag("show", verb->show, "every sentence that is not right");
-  command.flag("no-model", verb->no_model, "without the learned second opinion");
+  command.flag("no-model", verb->no_model, "without the learned second reader");
   command.on_run([verb] { return run_brain_bench(*verb); });
 }
 

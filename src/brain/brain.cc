@@ -6,9 +6,10 @@
 #include "brain/compose.h"
 #include "brain/frame.h"
 #include "brain/gate.h"
-#include "brain/intent_model.h"
+#include "brain/hearing.h"
 #include "brain/lexicon.h"
 #include "brain/mind.h"
+#include "brain/opinion.h"
 #include "brain/reader.h"
 #include "brain/talk.h"
 #include "core/files.h"
@@ -16,7 +17,6 @@
 namespace manybody::brain {
 namespace {
 
-constexpr double kWorthAsking = 0.6;  // of the network's guess
 constexpr double kFaster = 1.25, kSlower = 0.6, kUsualMps = 0.5, kScale = 1.5;
 constexpr double kBase = 0.98, kUnknownWord = 0.2, kUnknownBesideMotion = 0.26, kUnknownCharacter = 0.16, kChatter = 0.015,
                  kFix = 0.05, kLost = 0.7, kUnknownBesideNothing = 0.3;
@@ -146,6 +146,7 @@ struct Talk::State {
   Memory memory;
   Nouns nouns;
   std::string language = "en";
+  bool leans = false;  // what was just said builds on earlier turns
 
   State(const Mind& m, Scene s, Listener l) : mind(m), scene(std::move(s)), listener(std::move(l)) {
     nouns = nouns_of(scene, m.parts().lexicon);
@@ -155,7 +156,12 @@ struct Talk::State {
 
   Answer answer(const std::string& text);
   Answer understand(const std::string& text, const std::vector<Unit>& units);
-  Answer plan_of(const Reading& reading, const std::vector<Unit>& units);
+  Answer read(const std::string& text, const std::vector<Unit>& units, const std::vector<Token>& tokens);
+  Answer follow(const Opinion& opinion, Answer first);
+  Answer doubt(const Opinion& opinion, Answer first);
+  void leave_open();
+  bool builds_on_earlier(const Reading& reading) const;
+  Answer plan_of(const Reading& reading);
   Answer with_memory(Reading& reading, bool& done);
   void recall(std::vector<Frame>& frames) const;
   void renumber(Frame& frame) const;
@@ -191,10 +197,97 @@ Answer Talk::State::answer(const std::string& text) {
   return out;
 }
 
+// Two readers: words and rules, and a network. Where they differ, how sure each is decides.
 Answer Talk::State::understand(const std::string& text, const std::vector<Unit>& units) {
   const Mind::Parts& parts = mind.parts();
   const std::vector<Token> tokens = read_tokens(units, parts.lexicon, scene);
+  leans = !memory.last.empty() && std::any_of(tokens.begin(), tokens.end(), [](const Token& t) {
+    return t.tag == Tag::pron && t.value() != "me" && t.value() != "self";
+  });
+  Answer first = read(text, units, tokens);
+  if (!parts.second || leans || units.empty()) return first;
+  const Opinion second = parts.second->read(hear(text, units, tokens, scene, nouns), scene);
+  switch (weigh(first, second)) {
+    case Verdict::first:
+      if (first.kind == Kind::plan && second.kind == Kind::plan && same_deeds(first.plan, second.plan))
+        first.confidence = std::max(first.confidence, second.probability);
+      return first;
+    case Verdict::second:
+      return follow(second, std::move(first));
+    case Verdict::ask:
+      return doubt(second, std::move(first));
+  }
+  return first;
+}
+
+// What the first reader wanted to go on with in the next turn is off.
+void Talk::State::leave_open() {
+  memory.next_pending.clear(), memory.next_proposed.clear();
+  memory.next_unit = -1;
+}
+
+Answer Talk::State::follow(const Opinion& opinion, Answer first) {
+  const Mind::Parts& parts = mind.parts();
+  if (first.kind == opinion.kind && opinion.kind != Kind::plan) return first;
+  leave_open();
+  Answer out;
+  out.kind = opinion.kind, out.confidence = opinion.probability;
+  switch (opinion.kind) {
+    case Kind::plan:
+      out.plan = opinion.plan;
+      if (const auto fault = parts.gate.check(out.plan, parts.skills, scene, listener.ability)) {
+        out.kind = fault->reason == "unknown_target" || fault->reason == "argument" ? Kind::ask : Kind::refuse;
+        out.reason = fault->reason, out.reply = say_fault(*fault, parts.skills, speaker());
+        if (out.kind == Kind::ask) out.plan.clear();
+      } else {
+        memory.next_unit = 0;
+        out.reply = say_plan(out.plan, parts.skills, speaker());
+      }
+      break;
+    case Kind::ask:
+      return doubt(opinion, std::move(first));
+    case Kind::chat:
+      out.reply = say_talk("story", {}, scene, parts.skills, memory, speaker());
+      break;
+    case Kind::refuse:
+      out.reason = "unable", out.reply = say_issue({Kind::refuse, "unable", "", {}, 0}, parts.skills, speaker());
+      break;
+    case Kind::stop:
+      out.reason = "told not to", out.reply = say_stop(speaker());
+      break;
+  }
+  return out;
+}
+
+// The likelier plan of the two as a question; "yes" does it.
+Answer Talk::State::doubt(const Opinion& opinion, Answer first) {
+  if (first.kind == Kind::ask) return first;
+  leave_open();
+  Answer out;
+  out.kind = Kind::ask, out.reply = say_unclear(speaker()), out.reason = "unsure";
+  out.confidence = std::min(0.5, std::min(first.confidence, opinion.probability));
+  const Plan& plan = opinion.kind == Kind::plan ? opinion.plan : first.plan;
+  if (!plan.empty() && first.kind != Kind::refuse) propose(plan, out);
+  return out;
+}
+
+// Whether a sentence means something only after what was said before.
+bool Talk::State::builds_on_earlier(const Reading& reading) const {
+  const auto said = [&](const char* topic) {
+    return std::find(reading.topics.begin(), reading.topics.end(), topic) != reading.topics.end();
+  };
+  if (!memory.proposed.empty() && said("yes")) return true;
+  if (!memory.pending.empty() && only_fragments(reading)) return true;
+  if (memory.last.empty()) return false;
+  return said("no") || only_fragments(reading) || std::any_of(reading.frames.begin(), reading.frames.end(), [](const Frame& f) {
+           return changes_last(f) || f.again || f.same || f.echo;
+         });
+}
+
+Answer Talk::State::read(const std::string& text, const std::vector<Unit>& units, const std::vector<Token>& tokens) {
+  const Mind::Parts& parts = mind.parts();
   Reading reading = read_frames(tokens, units, text, scene, nouns, memory);
+  leans = leans || builds_on_earlier(reading);
   if (!reading.unknown_robots.empty() && !reading.frames.empty()) {
     return issue_answer({Kind::ask, "unknown_robot", reading.unknown_robots.front(), {}, 0}, {}, {}, 0.4);
   }
@@ -202,7 +295,7 @@ Answer Talk::State::understand(const std::string& text, const std::vector<Unit>&
   Answer out = with_memory(reading, done);
   if (done) return out;
   if (!reading.frames.empty()) {
-    out = plan_of(reading, units);
+    out = plan_of(reading);
     if (out.kind == Kind::ask && only_fragments(reading) && asks_something(text)) {
       memory.next_pending.clear();
       return chat(reading);
@@ -223,11 +316,6 @@ Answer Talk::State::understand(const std::string& text, const std::vector<Unit>&
   }
   if (!reading.topics.empty() || reading.story || asks_something(text)) return chat(reading);
   out.kind = Kind::ask, out.reply = say_unclear(speaker()), out.confidence = 0.1, out.reason = "unclear";
-  // Nothing the lexicon knows: what the network hears may be worth a question.
-  const std::string guess = parts.model ? parts.model->guess(units, kWorthAsking) : "";
-  const Skill* skill = parts.skills.find(guess);
-  if (skill && skill->learned && !skill->gesture.empty() && skill->parameter("target") == nullptr)
-    propose({{guess, {}, "", std::nullopt, 1, false}}, out);
   return out;
 }
 
@@ -375,7 +463,7 @@ Answer Talk::State::with_memory(Reading& reading, bool& done) {
   return out;
 }
 
-Answer Talk::State::plan_of(const Reading& reading, const std::vector<Unit>& units) {
+Answer Talk::State::plan_of(const Reading& reading) {
   const Mind::Parts& parts = mind.parts();
   Answer out;
   const Composition composition = compose(reading.frames, scene, listener.ability);
@@ -397,7 +485,6 @@ Answer Talk::State::plan_of(const Reading& reading, const std::vector<Unit>& uni
     if (out.kind == Kind::ask) out.plan.clear();
     return out;
   }
-  if (parts.model) out.confidence = parts.model->weigh(units, out.plan, out.confidence);
   if (out.confidence < kActConfidence) {
     out.plan.clear();
     propose(composition.plan, out);

@@ -66,6 +66,39 @@ Nouns nouns_of(const Scene& scene, const Lexicon& lexicon) {
   return out;
 }
 
+std::vector<std::string> things_called(const std::vector<std::string>& adjectives, const std::string& noun, const Scene& scene,
+                                       const Nouns& nouns) {
+  std::vector<std::string> out;
+  // How big it is tells apart only things that are named so.
+  std::vector<std::string> telling;
+  for (const std::string& a : adjectives) {
+    const bool size = a == "big" || a == "small";
+    if (!size || std::any_of(nouns.begin(), nouns.end(), [&](const auto& known) {
+          return std::find(known.second.first.begin(), known.second.first.end(), a) != known.second.first.end();
+        }))
+      telling.push_back(a);
+  }
+  for (const Item& item : scene.items) {
+    if (item.group == Item::Group::robot) continue;
+    // A thing's own name, read as adjectives and a noun, tells what it is in both languages.
+    bool fits = false;
+    std::vector<std::string> names = item.aliases;
+    names.push_back(item.name);
+    for (const std::string& name : names) {
+      const auto known = nouns.find(name);
+      if (known == nouns.end()) continue;
+      const auto& [item_adjectives, item_noun] = known->second;
+      if (!noun.empty() && item_noun != noun) continue;
+      if (noun.empty() && (item_adjectives.empty() || telling.empty())) continue;
+      fits = fits || std::all_of(telling.begin(), telling.end(), [&](const std::string& a) {
+               return std::find(item_adjectives.begin(), item_adjectives.end(), a) != item_adjectives.end();
+             });
+    }
+    if (fits) out.push_back(item.name);
+  }
+  return out;
+}
+
 Reading read_frames(const std::vector<Token>& tokens, const std::vector<Unit>& units, const std::string& typed,
                     const Scene& scene, const Nouns& nouns, const Memory& memory) {
   Reading reading = FrameBuilder(tokens, units, typed, scene, nouns, memory).build();

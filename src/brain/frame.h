@@ -103,6 +103,10 @@ bool give_unit(Frame& frame, const std::string& unit);
 using Nouns = std::map<std::string, std::pair<std::vector<std::string>, std::string>>;
 Nouns nouns_of(const Scene& scene, const Lexicon& lexicon);
 
+// The scene's things that words mean; robots are not among them. "": any noun.
+std::vector<std::string> things_called(const std::vector<std::string>& adjectives, const std::string& noun, const Scene& scene,
+                                       const Nouns& nouns);
+
 Reading read_frames(const std::vector<Token>& tokens, const std::vector<Unit>& units, const std::string& typed,
                     const Scene& scene, const Nouns& nouns, const Memory& memory);
 

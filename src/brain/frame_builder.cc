@@ -556,33 +556,7 @@ Mention FrameBuilder::resolve(const std::vector<std::string>& adjectives, const 
   out.words = words, out.prep = prep_;
   out.group = is_one_of(noun, {"audience", "child", "person", "man", "woman", "boy", "girl", "grandma", "grandpa", "mother",
                                "father", "teacher", "boss", "doctor"});
-  // How big it is tells apart only things that are named so.
-  std::vector<std::string> telling;
-  for (const std::string& a : adjectives) {
-    const bool size = is_one_of(a, {"big", "small"});
-    if (!size || std::any_of(scene_nouns_->begin(), scene_nouns_->end(), [&](const auto& known) {
-          return std::find(known.second.first.begin(), known.second.first.end(), a) != known.second.first.end();
-        }))
-      telling.push_back(a);
-  }
-  for (const Item& item : scene_.items) {
-    if (item.group == Item::Group::robot) continue;
-    // A thing's own name, read as adjectives and a noun, tells what it is in both languages.
-    bool fits = false;
-    std::vector<std::string> names = item.aliases;
-    names.push_back(item.name);
-    for (const std::string& name : names) {
-      const auto known = scene_nouns_->find(name);
-      if (known == scene_nouns_->end()) continue;
-      const auto& [item_adjectives, item_noun] = known->second;
-      if (!noun.empty() && item_noun != noun) continue;
-      if (noun.empty() && (item_adjectives.empty() || telling.empty())) continue;
-      fits = fits || std::all_of(telling.begin(), telling.end(), [&](const std::string& a) {
-               return std::find(item_adjectives.begin(), item_adjectives.end(), a) != item_adjectives.end();
-             });
-    }
-    if (fits) out.options.push_back(item.name);
-  }
+  out.options = things_called(adjectives, noun, scene_, *scene_nouns_);
   if (out.options.size() == 1) out.name = out.options.front(), out.options.clear();
   return out;
 }

@@ -46,22 +46,6 @@ void expand(const std::string& pattern, std::vector<std::string>& out, const std
 // Phrases are parted by " | " outside brackets; inside brackets the bar stands without spaces.
 std::vector<std::string> phrases_of(std::string_view text) { return split(text, " | "); }
 
-// Insertions, deletions, substitutions and swaps of neighbours: is the distance at most one?
-bool within_one(const std::string& a, const std::string& b) {
-  if (a.size() > b.size()) return within_one(b, a);
-  if (b.size() - a.size() > 1) return false;
-  size_t i = 0;
-  while (i < a.size() && a[i] == b[i]) ++i;
-  if (a.size() == b.size()) {
-    if (std::equal(a.begin() + static_cast<long>(std::min(i + 1, a.size())), a.end(),
-                   b.begin() + static_cast<long>(std::min(i + 1, b.size()))))
-      return true;
-    return i + 1 < a.size() && a[i] == b[i + 1] && a[i + 1] == b[i] &&
-           a.compare(i + 2, std::string::npos, b, i + 2, std::string::npos) == 0;
-  }
-  return a.compare(i, std::string::npos, b, i + 1, std::string::npos) == 0;
-}
-
 std::string without_runs(const std::string& word, size_t keep) {
   std::string out;
   for (size_t i = 0; i < word.size(); ++i) {
@@ -95,6 +79,21 @@ std::vector<std::string> stems_of(const std::string& word) {
 }
 
 }  // namespace
+
+bool within_one(const std::string& a, const std::string& b) {
+  if (a.size() > b.size()) return within_one(b, a);
+  if (b.size() - a.size() > 1) return false;
+  size_t i = 0;
+  while (i < a.size() && a[i] == b[i]) ++i;
+  if (a.size() == b.size()) {
+    if (std::equal(a.begin() + static_cast<long>(std::min(i + 1, a.size())), a.end(),
+                   b.begin() + static_cast<long>(std::min(i + 1, b.size()))))
+      return true;
+    return i + 1 < a.size() && a[i] == b[i + 1] && a[i + 1] == b[i] &&
+           a.compare(i + 2, std::string::npos, b, i + 2, std::string::npos) == 0;
+  }
+  return a.compare(i, std::string::npos, b, i + 1, std::string::npos) == 0;
+}
 
 const char* to_text(Tag tag) { return kTags[static_cast<size_t>(tag)].c_str(); }
 
@@ -162,20 +161,18 @@ void Lexicon::read_sounds(const std::string& path) {
     const std::vector<std::string> columns = split(line, "\t");
     if (line.empty() || line[0] == '#' || columns.size() != 2) continue;
     const auto right = words_.find(columns[0]);
-    if (right == words_.end()) continue;
     for (size_t at = 0; at < columns[1].size();) {
       std::string wrong;
       append_code(wrong, take_code(columns[1], at));
-      sounds_[wrong].push_back(right->second);
+      alike_[wrong] += columns[0];
+      if (right != words_.end()) sounds_[wrong].push_back(right->second);
     }
   }
 }
 
 bool Lexicon::sounds_like(const std::string& typed, const std::string& meant) const {
-  const auto it = sounds_.find(typed);
-  const auto word = words_.find(meant);
-  return it != sounds_.end() && word != words_.end() &&
-         std::find(it->second.begin(), it->second.end(), word->second) != it->second.end();
+  const auto it = alike_.find(typed);
+  return it != alike_.end() && it->second.find(meant) != std::string::npos;
 }
 
 int Lexicon::step(int node, int word) const {

@@ -101,9 +101,13 @@ class Lexicon {
   std::unordered_map<uint64_t, int> edges_;
   std::vector<std::vector<int>> nodes_{1};
   std::unordered_map<std::string, std::vector<int>> sounds_;  // a wrong character: what may be meant
+  std::unordered_map<std::string, std::string> alike_;        // the same, of names: all characters that may be meant
   std::array<std::vector<int>, 32> by_length_;                // English words by length, for corrections
   std::vector<Phrase> phrases_;
   int gap_word_ = -1;
 };
+
+// Whether one letter more, less, other or swapped makes one word the other.
+bool within_one(const std::string& a, const std::string& b);
 
 }  // namespace manybody::brain

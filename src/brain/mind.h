@@ -6,8 +6,8 @@
 
 #include "brain/brain.h"
 #include "brain/gate.h"
-#include "brain/intent_model.h"
 #include "brain/lexicon.h"
+#include "brain/opinion.h"
 #include "brain/skill.h"
 #include "core/files.h"
 
@@ -17,11 +17,11 @@ struct Mind::Parts {
   Gate gate;
   Lexicon lexicon;
   Skills skills;
-  std::unique_ptr<IntentModel> model;  // null when it is switched off or not there
+  std::unique_ptr<SecondReader> second;  // null when it is switched off or not there
 
   Parts(const std::string& folder, bool with_model) : lexicon(folder + "/lexicon"), skills(read_skills(folder + "/skills.toml")) {
-    const std::string path = folder + "/intent.bin";
-    if (with_model && core::file_exists(path)) model = std::make_unique<IntentModel>(path);
+    const std::string path = folder + "/plan.bin";
+    if (with_model && core::file_exists(path)) second = std::make_unique<SecondReader>(path);
   }
 };
 

@@ -1,6 +1,8 @@
 #include "brain/plan.h"
 
+#include <algorithm>
 #include <cstdio>
+#include <numeric>
 
 namespace manybody::brain {
 
@@ -18,6 +20,25 @@ const char* to_text(Kind kind) {
       return "stop";
   }
   return "ask";
+}
+
+Plan settled(const Plan& plan, std::vector<size_t>* from) {
+  std::vector<size_t> order(plan.size());
+  std::iota(order.begin(), order.end(), size_t{0});
+  for (size_t begin = 0; begin < plan.size();) {
+    size_t end = begin + 1;
+    while (end < plan.size() && plan[end].parallel) ++end;
+    std::stable_sort(order.begin() + static_cast<std::ptrdiff_t>(begin), order.begin() + static_cast<std::ptrdiff_t>(end),
+                     [&](size_t a, size_t b) { return plan[a].skill < plan[b].skill; });
+    begin = end;
+  }
+  Plan out;
+  for (size_t i = 0; i < plan.size(); ++i) {
+    out.push_back(plan[order[i]]);
+    out.back().parallel = plan[i].parallel;
+  }
+  if (from) *from = order;
+  return out;
 }
 
 std::string describe(const Step& step) {

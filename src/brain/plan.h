@@ -52,6 +52,10 @@ struct Turn {
   std::string role, text;
 };
 
+// The same plan, what runs at the same time in an order of its own: "walk while you wave" and "wave while you walk" are one. `from`
+// gets where each step was.
+Plan settled(const Plan& plan, std::vector<size_t>* from = nullptr);
+
 std::string describe(const Step& step);  // "go_to target=table", for logs and tests
 std::string describe(const Plan& plan);
 double number_of(const Arguments& arguments, const std::string& name, double otherwise);

@@ -91,10 +91,15 @@ class Lattice {
     for (const NamedItem& named : names_) {
       if (at + named.words.size() > units_.size()) continue;
       size_t i = 0;
-      size_t slips = 0;  // characters of the same sound: "厨防", "录盒子"
+      size_t slips = 0;  // characters of the same sound: "厨防", "录盒子"; a letter too few: "ana"
       for (; i < named.words.size(); ++i) {
         const std::string &typed = units_[at + i].text, &name = named.words[i];
         if (typed == name || typed == name + "s" || typed == name + "'s") continue;
+        if (typed.size() >= 3 && name.size() >= 3 && units_[at + i].kind == Unit::Kind::word && typed[0] == name[0] && typed.size() != name.size() &&
+            !lexicon_.knows_word(typed) && within_one(typed, name)) {
+          ++slips;
+          continue;
+        }
         if (named.words.size() < 2 || units_[at + i].kind != Unit::Kind::cjk || !lexicon_.sounds_like(typed, name)) break;
         ++slips;
       }

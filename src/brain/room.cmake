@@ -8,4 +8,4 @@ else()
   set_source_files_properties(${CMAKE_SOURCE_DIR}/src/brain/http_post.cc ${CMAKE_SOURCE_DIR}/src/brain/remote_test.cc PROPERTIES COMPILE_OPTIONS "-O1;-g0")
 endif()
 # The second opinion multiplies small matrices for every sentence.
-set_source_files_properties(${CMAKE_SOURCE_DIR}/src/brain/intent_net.cc PROPERTIES COMPILE_OPTIONS "-O3")
+set_source_files_properties(${CMAKE_SOURCE_DIR}/src/brain/plan_net.cc PROPERTIES COMPILE_OPTIONS "-O3")

@@ -179,6 +179,7 @@ std::string say_issue(const Issue& issue, const Skills& skills, const Speaker& s
   if (r == "no_such_skill")
     return zh ? "我不会“" + words + "”。我会走路、转身和做手势。"
               : "I cannot do that (\"" + words + "\"). I can walk, turn and gesture.";
+  if (r == "unable") return pick(s, "I cannot do that. I can walk, turn and gesture.", "这个我做不了。我会走路、转身和做手势。");
   if (r == "not_learned") {
     const Skill* skill = skills.find(words);
     return zh ? std::string("我还没学会") + (skill ? skill->zh : words) + "。"

@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <sstream>
 
+#include "brain/hearing.h"
 #include "brain/text.h"
 #include "core/error.h"
 #include "core/files.h"
@@ -60,17 +61,6 @@ Step read_step(const std::string& text, size_t index, Expected::Way& way, const 
   return step;
 }
 
-std::string plain(const std::string& text) {  // case and marks do not matter in what is said
-  std::string out;
-  for (size_t at = 0; at < text.size();) {
-    const char32_t code = take_code(text, at);
-    if (code < 0x80 && !std::isalnum(static_cast<int>(code))) continue;
-    if (code == 0x3002 || code == 0xFF0C || code == 0xFF01 || code == 0x201C || code == 0x201D) continue;
-    append_code(out, code < 0x80 ? static_cast<char32_t>(std::tolower(static_cast<int>(code))) : code);
-  }
-  return out;
-}
-
 bool same_step(const Step& got, const Step& want, size_t index, const Expected::Way& expected) {
   if (got.skill != want.skill || got.repeat != want.repeat || got.robot != want.robot || got.when != want.when ||
       got.parallel != want.parallel)
@@ -90,7 +80,7 @@ bool same_step(const Step& got, const Step& want, size_t index, const Expected::
     } else {
       const std::string* other = std::get_if<std::string>(&it->second);
       const std::string* text = std::get_if<std::string>(&value);
-      if (!other || !text || plain(*other) != plain(*text)) return false;
+      if (!other || !text || plain_text(*other) != plain_text(*text)) return false;
     }
   }
   return true;
@@ -133,10 +123,13 @@ std::vector<Case> read_cases(const std::string& path, const std::string& languag
 bool fits(const Answer& answer, const Expected& expected) {
   if (answer.kind != Kind::plan)
     return std::find(expected.kinds.begin(), expected.kinds.end(), answer.kind) != expected.kinds.end();
+  const Plan got = settled(answer.plan);
   return std::any_of(expected.ways.begin(), expected.ways.end(), [&](const Expected::Way& way) {
-    if (answer.plan.size() != way.plan.size()) return false;
-    for (size_t i = 0; i < answer.plan.size(); ++i) {
-      if (!same_step(answer.plan[i], way.plan[i], i, way)) return false;
+    std::vector<size_t> from;
+    const Plan wanted = settled(way.plan, &from);
+    if (got.size() != wanted.size()) return false;
+    for (size_t i = 0; i < got.size(); ++i) {
+      if (!same_step(got[i], wanted[i], from[i], way)) return false;
     }
     return true;
   });

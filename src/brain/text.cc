@@ -166,7 +166,8 @@ std::vector<Unit> Normaliser::units(std::string_view typed) const {
         append_code(unit.text, codes[j++].code);
       }
       if (code(j) == '\'' && (unit.text == "an" || unit.text == "o")) append_code(unit.text, codes[j++].code);
-      if (code(j) == '-' && is_letter(code(j + 1))) unit.kind = Unit::Kind::word;
+      if (unit.text == "mister") unit.text = "mr";
+      if (code(j) == '.' && (unit.text == "mr" || unit.text == "mrs" || unit.text == "ms" || unit.text == "dr")) ++j;
     } else if (is_digit(c) || (c == '.' && is_digit(code(i + 1)) && space)) {
       unit.kind = Unit::Kind::number;
       bool point = false;
