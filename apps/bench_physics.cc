@@ -23,7 +23,7 @@ namespace {
 
 struct RaceVerb {
   std::string body = "unitree_g1", scene = "feet", motion = "walk", physics = "lanes";
-  int worlds = 64, threads = 0, ticks = 100;
+  int worlds = 256, threads = 0, ticks = 60;
   uint64_t seed = 1;
   bool json = false;
   Settings settings;

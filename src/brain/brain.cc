@@ -274,8 +274,10 @@ Answer Talk::State::doubt(const Opinion& opinion, Answer first) {
 // Whether a sentence means something only after what was said before.
 bool Talk::State::builds_on_earlier(const Reading& reading) const {
   const auto said = [&](const char* topic) {
-    return std::find(reading.topics.begin(), reading.topics.end(), topic) != reading.topics.end();
+    return std::find(reading.topics.begin(), reading.topics.end(), topic) != reading.topics.end() ||
+           std::find(reading.asides.begin(), reading.asides.end(), topic) != reading.asides.end();
   };
+  if (!memory.proposed.empty() && said("no")) return true;
   if (!memory.proposed.empty() && said("yes")) return true;
   if (!memory.pending.empty() && only_fragments(reading)) return true;
   if (memory.last.empty()) return false;

@@ -685,12 +685,24 @@ const std::vector<std::string_view> kNotHarm{
     "slam dunk",
     "killer (move|moves|dance)",
     "attack of",
+    "scratch (that|it)",
+    "(well|aw|oh|ah) shoot",
+    "hit the showers",
+    "(wouldn't|won't|doesn't|didn't|don't) [even] hurt",
+    "(my|his|her) (feet|foot|knee|knees|leg|legs|back|arm|head|tooth) (hurt|hurts)",
+    "would it kill you",
+    "could murder a",
+    "shake [yer] (head|heads)",
     "(are|is|was|were|does|did|do) [you|he|she|it|they|that|this] [going to|able to]  (hurt|harm|kill|attack|bite|hit|dangerous) "
     "[me|us|people]  ?",
     "(别|別|不要|不能|不许|不准|避免|小心别|不会|别去|不可以|当心别|禁止|不得|不|勿|没|没有|注意别|可别|千万别|千万不要|防止|"
     "免得|以免|省得) [再|给我|去|要|乱|把|被|让|会|不小心|真的] [杯子|人|他|她|别人|东西|孩子|小朋友|大家|自己] "
     "(打|撞|碰|踩|伤|摔|踢|推|吓|咬|绊|伤害|弄坏|弄伤|砸|烧|破坏|打架|打人|撞到|撞上|踩到|吓到|骂|撞倒|弄倒|撞坏) "
     "[到|着|倒|坏|伤|人|了|上|坏了|碎|哭|他|她|我|大家|孩子|小朋友|墙|别人|东西|桌子]",
+    "(挥|睇|指|行|跳|转|听|等|企|试|看|点) 吓",
+    "吓一跳",
+    "打 (石膏|晃)",
+    "(光|灯) ~ 打 (在|到|得)",
     "别摔着",
     "小心摔",
     "别摔",

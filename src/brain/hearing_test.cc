@@ -70,7 +70,7 @@ TEST(Hearing, a_thing_can_be_told_by_its_colour_and_its_kind) {
 
 TEST(Hearing, spellings_that_mean_nothing_are_refused) {
   const Scene scene = stage();
-  const Heard heard = heard_of("wave at Anna twice", scene);
+  const Heard heard = heard_of("wave at Anna 2 times", scene);
   for (const std::vector<std::string>& bad :
        std::vector<std::vector<std::string>>{{}, {"&"}, {"target=<person0>"}, {"go_to", "target=<person7>"}, {"wave", "repeat"}, {"wave", "repeat", "<num4>", "*1"}, {"turn", "angle_deg", "<num0>", "*1"}, {"say", "text", "<w3>", "<w1>"},
                                              {"say", "text", "<w0>", "<w99>"}, {"go_to", "target=~submarine"}, {"wave", "when_sees"}, {"wave", "<num0>"}}) {
@@ -122,7 +122,7 @@ Answer first(Kind kind, double confidence) {
 }
 Opinion second(Kind kind, const char* skill, double probability) {
   Opinion out;
-  out.kind = kind, out.probability = probability;
+  out.kind = kind, out.probability = probability, out.words = 9;
   if (kind == Kind::plan) out.plan = {{skill, {}, "", std::nullopt, 1, false}};
   return out;
 }
@@ -131,6 +131,10 @@ TEST(Opinion, what_both_readers_say_is_done_and_what_they_dispute_is_asked_or_le
   EXPECT_EQ(weigh(first(Kind::plan, 0.6), second(Kind::plan, "wave", 0.2)), Verdict::first);
   EXPECT_EQ(weigh(first(Kind::plan, 0.98), second(Kind::plan, "bow", 0.99)), Verdict::second);
   EXPECT_EQ(weigh(first(Kind::plan, 0.98), second(Kind::plan, "bow", 0.6)), Verdict::ask);
+  Opinion terse = second(Kind::plan, "bow", 0.85);
+  terse.words = 2;
+  EXPECT_EQ(weigh(first(Kind::plan, 0.98), terse), Verdict::first) << "two words that are both known";
+  EXPECT_EQ(weigh(first(Kind::stop, 0.9), second(Kind::plan, "bow", 0.99)), Verdict::first);
   EXPECT_EQ(weigh(first(Kind::ask, 0.1), second(Kind::plan, "bow", 0.99)), Verdict::second);
   EXPECT_EQ(weigh(first(Kind::ask, 0.1), second(Kind::plan, "bow", 0.2)), Verdict::first);
   EXPECT_EQ(weigh(first(Kind::plan, 0.98), second(Kind::chat, "", 0.99)), Verdict::second);

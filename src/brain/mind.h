@@ -20,8 +20,7 @@ struct Mind::Parts {
   std::unique_ptr<SecondReader> second;  // null when it is switched off or not there
 
   Parts(const std::string& folder, bool with_model) : lexicon(folder + "/lexicon"), skills(read_skills(folder + "/skills.toml")) {
-    const std::string path = folder + "/plan.bin";
-    if (with_model && core::file_exists(path)) second = std::make_unique<SecondReader>(path);
+    if (with_model && core::file_exists(folder + "/plan.bin")) second = std::make_unique<SecondReader>(folder);
   }
 };
 

@@ -1,11 +1,13 @@
 // A second reader of a sentence beside the lexicon's, and what the two amount to together.
 //
-// Reads: the sentence as it is heard (hearing.h); data/brain/plan.bin. Writes: a kind of answer or a plan, with its probability; which of
+// Reads: the sentence as it is heard (hearing.h); data/brain/plan*.bin. Writes: a kind of answer or a plan, with its probability; which of
 // the two is followed. Method: the network of plan_net.h; docs/method/brain.md, "The second reader".
 // Limits: one sentence at a time; what builds on earlier turns is the lexicon's alone. Errors: core::UserError when the file is damaged.
 #pragma once
 
+#include <memory>
 #include <string>
+#include <vector>
 
 #include "brain/hearing.h"
 #include "brain/plan.h"
@@ -17,15 +19,20 @@ struct Opinion {
   Kind kind = Kind::ask;
   Plan plan;
   double probability = 0;
+  size_t words = 0;  // of the sentence: phrases of the lexicon, names, numbers, what nobody knows
 };
 
 class SecondReader {
  public:
-  explicit SecondReader(const std::string& path) : net_(path) {}
+  // plan.bin of a folder, and plan_2.bin, plan_3.bin … when they are there: their mean is heard.
+  explicit SecondReader(const std::string& folder);
   Opinion read(const Heard& heard, const Scene& scene) const;
 
  private:
-  PlanNet net_;
+  bool is_strange(const Heard& heard) const;
+
+  std::vector<std::unique_ptr<PlanNet>> nets_;
+  std::vector<const PlanNet*> all_;
 };
 
 enum class Verdict { first, second, ask };

@@ -264,25 +264,29 @@ std::vector<float> PlanNet::decode(int token, size_t place, std::vector<Kept>& k
   return logits;
 }
 
-PlanNet::Spelt PlanNet::spell(const std::vector<Heard::Word>& words) const {
+PlanNet::Spelt PlanNet::spell(const std::vector<const PlanNet*>& nets, const std::vector<Heard::Word>& words) {
   Spelt out;
-  if (words.empty() || words.size() > kMostHeard) return out;
-  std::vector<Kept> kept = begin(encode(words));
-  double log_probability = 0;
-  int token = kBegin;
+  if (nets.empty() || words.empty() || words.size() > kMostHeard) return out;
+  std::vector<std::vector<Kept>> kept;
+  for (const PlanNet* net : nets) kept.push_back(net->begin(net->encode(words)));
+  out.probability = 1;
+  std::vector<double> likely(nets.front()->tokens_.size());
   for (size_t place = 0; place + 1 < kMostSpelt; ++place) {
-    const std::vector<float> logits = decode(token, place, kept);
-    const auto best = std::max_element(logits.begin(), logits.end());
-    double sum = 0;
-    for (const float logit : logits) sum += std::exp(static_cast<double>(logit - *best));
-    log_probability -= std::log(sum);
-    token = static_cast<int>(best - logits.begin());
-    if (token == kEnd) {
-      out.probability = std::exp(log_probability);
-      return out;
+    const int last = place == 0 ? kBegin : static_cast<int>(std::max_element(likely.begin(), likely.end()) - likely.begin());
+    std::fill(likely.begin(), likely.end(), 0.0);
+    for (size_t n = 0; n < nets.size(); ++n) {
+      const std::vector<float> logits = nets[n]->decode(last, place, kept[n]);
+      const float most = *std::max_element(logits.begin(), logits.end());
+      double sum = 0;
+      for (const float logit : logits) sum += std::exp(static_cast<double>(logit - most));
+      for (size_t t = 0; t < likely.size(); ++t) likely[t] += std::exp(static_cast<double>(logits[t] - most)) / sum / static_cast<double>(nets.size());
     }
-    out.tokens.push_back(tokens_[static_cast<size_t>(token)]);
+    const auto best = std::max_element(likely.begin(), likely.end());
+    out.probability *= *best;
+    if (best - likely.begin() == kEnd) return out;
+    out.tokens.push_back(nets.front()->tokens_[static_cast<size_t>(best - likely.begin())]);
   }
+  out.probability = 0;
   return out;
 }
 

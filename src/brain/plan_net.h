@@ -25,7 +25,11 @@ class PlanNet {
     std::vector<std::string> tokens;  // without the end mark
     double probability = 0;           // 0 when it found no end
   };
-  Spelt spell(const std::vector<Heard::Word>& words) const;
+  Spelt spell(const std::vector<Heard::Word>& words) const { return spell({this}, words); }
+  // Several that were trained with other dice, each token by the mean of their probabilities. They spell with the same tokens.
+  static Spelt spell(const std::vector<const PlanNet*>& nets, const std::vector<Heard::Word>& words);
+  bool spells_like(const PlanNet& other) const { return tokens_ == other.tokens_; }
+  bool knows(const std::string& word) const { return words_.count(word) > 0; }
 
   static constexpr int kWidth = 128, kHeads = 4, kInner = 256, kEncoders = 3, kDecoders = 2, kGrams = 2048, kMostSpelt = 64;
 
