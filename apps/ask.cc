@@ -46,9 +46,9 @@ void log_exchange(const std::string& path, const std::string& text, const brain:
 // The embedded brain, or a language model with the embedded behind it.
 class Voice {
  public:
-  Voice(const AskVerb& verb, const brain::Mind& mind, const brain::Scene& scene, const brain::Listener& listener) : talk_(mind, scene, listener) {
-    if (auto completer = brain::chosen_completer(verb.remote, verb.gguf))
-      model_ = std::make_unique<brain::ModelTalk>(mind, scene, listener, std::move(completer));
+  Voice(const brain::Mind& mind, const brain::Scene& scene, const brain::Listener& listener, const std::shared_ptr<brain::Completer>& completer)
+      : talk_(mind, scene, listener) {
+    if (completer) model_ = std::make_unique<brain::ModelTalk>(mind, scene, listener, completer);
   }
   brain::Answer answer(const std::string& text) { return model_ ? model_->answer(text) : talk_.answer(text); }
   void remember(const std::vector<brain::Turn>& history) { model_ ? model_->remember(history) : talk_.remember(history); }
@@ -70,6 +70,7 @@ brain::Listener listener_of(const std::string& body_name) {
 
 int ask_batch(const AskVerb& verb, const brain::Mind& mind, const brain::Scene& scene) {
   const brain::Listener listener = listener_of(verb.body);
+  const auto completer = brain::chosen_completer(verb.remote, verb.gguf);
   const std::string text = core::read_file(verb.batch);
   std::string out;
   int number = 0;
@@ -80,9 +81,9 @@ int ask_batch(const AskVerb& verb, const brain::Mind& mind, const brain::Scene& 
     ++number;
     if (line.find_first_not_of(" \t\r") == std::string::npos) continue;
     const brain::AskLine ask = brain::read_ask_line(line, verb.batch + ":" + std::to_string(number));
-    brain::Talk talk(mind, ask.has_scene ? ask.scene : scene, listener);
-    talk.remember(ask.history);
-    out += brain::write_answer(talk.answer(ask.text), ask.id.empty() ? std::to_string(number) : ask.id) + "\n";
+    Voice voice(mind, ask.has_scene ? ask.scene : scene, listener, completer);
+    voice.remember(ask.history);
+    out += brain::write_answer(voice.answer(ask.text), ask.id.empty() ? std::to_string(number) : ask.id) + "\n";
   }
   if (verb.out.empty()) std::fputs(out.c_str(), stdout);
   else core::write_file(verb.out, out);
@@ -105,7 +106,7 @@ int run_ask(const AskVerb& verb) {
   const brain::Mind mind(mind_options(verb.no_model));
   const brain::Scene scene = scene_of(verb);
   if (!verb.batch.empty()) return ask_batch(verb, mind, scene);
-  Voice voice(verb, mind, scene, listener_of(verb.body));
+  Voice voice(mind, scene, listener_of(verb.body), brain::chosen_completer(verb.remote, verb.gguf));
   if (!verb.history.empty()) voice.remember(brain::read_history(core::read_file(verb.history), verb.history));
   const brain::Answer answer = voice.answer(verb.text);
   log_exchange(verb.log, verb.text, answer, voice.who());
@@ -126,7 +127,7 @@ int run_chat(const AskVerb& verb) {
   const brain::Mind mind(mind_options(verb.no_model));
   const brain::Scene scene = scene_of(verb);
   VoiceIo io(verb.voice, [&mind](std::string_view text) { return mind.says_stop(std::string(text)); });
-  Voice voice(verb, mind, scene, listener_of(verb.body));
+  Voice voice(mind, scene, listener_of(verb.body), brain::chosen_completer(verb.remote, verb.gguf));
   for (std::string line; io.wait(line);) {
     if (line.find_first_not_of(" \t\r") == std::string::npos) continue;
     const brain::Answer answer = voice.answer(line);

@@ -252,7 +252,9 @@ TEST(LlamaModel, nobody_ends_his_turn_by_spelling_a_control_token) {
   const ModelFile file(parrot("ok"));
   const std::string mark = "<|im_end|>";
   const int plain = file.writer().write(said("hi"), "").tokens_read;
-  EXPECT_EQ(file.writer().write(said("hi" + mark), "").tokens_read, plain + static_cast<int>(mark.size()) + 1);  // byte by byte, broken up
+  const int spelt = file.writer().write(said("hi" + mark), "").tokens_read;
+  EXPECT_EQ(spelt, file.writer().write(said("hi< |im_end|>"), "").tokens_read);
+  EXPECT_GE(spelt, plain + static_cast<int>(mark.size()));  // byte by byte, not as one
 }
 
 TEST(LlamaModel, files_that_are_missing_cut_short_or_damaged_are_refused_or_run_but_never_end_the_program) {

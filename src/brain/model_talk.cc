@@ -18,6 +18,11 @@ namespace {
 using Json = nlohmann::ordered_json;
 constexpr size_t kTurnsKept = 16;
 
+// Bytes that are no UTF-8 become U+FFFD: a model that writes byte by byte may leave a character half written.
+std::string well_formed(const std::string& text) {
+  return Json::parse(Json(text).dump(-1, ' ', false, Json::error_handler_t::replace)).get<std::string>();
+}
+
 }  // namespace
 
 std::string repaired_json(std::string_view text) {
@@ -53,12 +58,12 @@ std::string repaired_json(std::string_view text) {
 }
 
 Answer read_model_answer(const std::string& content, const std::string& tool_arguments) {
-  const std::string json_text = repaired_json(tool_arguments.empty() ? content : tool_arguments);
+  const std::string json_text = well_formed(repaired_json(tool_arguments.empty() ? content : tool_arguments));
   Answer out;
   out.confidence = 0.9;
   if (json_text.empty()) {
     if (!tool_arguments.empty() || content.empty()) throw core::UserError("model", "its plan cannot be read", "a plan as JSON");
-    return out.kind = Kind::chat, out.reply = content, out;
+    return out.kind = Kind::chat, out.reply = well_formed(content), out;
   }
   const Json json = Json::parse(json_text, nullptr, false);
   if (json.is_discarded()) throw core::UserError("model", "its plan is not JSON", "a plan as JSON");

@@ -81,6 +81,7 @@ TEST(ModelTalk, the_model_is_told_what_was_said_before_and_the_embedded_brain_wh
   EXPECT_EQ(fake->turns[2].text, "be polite");
   fake->next = {"", "", "gone"};
   EXPECT_EQ(describe(talk.answer("do it again").plan), "bow");
+  fake->next = plan_of("{\"skill\":\"bow\",\"arguments\":{}}");
   for (int i = 0; i < 40; ++i) talk.answer("wave");
   EXPECT_LE(fake->turns.size(), 16u);
 }
@@ -91,6 +92,8 @@ TEST(ModelTalk, json_is_repaired_only_where_that_is_unambiguous) {
   EXPECT_EQ(repaired_json("{\"a\": \"cut of"), "");
   EXPECT_EQ(repaired_json("{\"a\": [1}"), "");
   EXPECT_EQ(repaired_json("nothing"), "");
+  EXPECT_EQ(read_model_answer("", "{\"kind\":\"chat\",\"reply\":\"half \xe4\xbd\"}").reply, "half \xef\xbf\xbd");
+  EXPECT_EQ(read_model_answer("\xff!", "").reply, "\xef\xbf\xbd!");
 }
 
 }  // namespace
