@@ -88,12 +88,14 @@ void print_stance(const conduct::Stance& from, const conduct::Stance& now, bool 
   std::fflush(stdout);
 }
 
+bool slow_brain(const ActOptions& options) { return options.remote || !options.gguf.empty(); }
+
 class Act {
  public:
   Act(const ActOptions& options, const brain::Scene& stage)
       : options_(options),
         voice_(options.voice, [this](std::string_view text) { return stop_words_.says_stop(std::string(text)); }),
-        theatre_(parts(options), stage, {options.remote, options.remote, options.model, options.log}),
+        theatre_(parts(options), stage, {slow_brain(options), options.remote, options.model, options.log, options.gguf}),
         printer_(options.json, voice_),
         stop_(catch_stop_signals()) {
     theatre_.player(0).set_command({});
@@ -138,8 +140,8 @@ class Act {
       do {
         theatre_.step();
         news();
-        // A remote brain answers in its own time: the robot's stands still meanwhile.
-        if (options_.remote && theatre_.conductor().waiting_for_brain()) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+        // A language model answers in its own time: the robot's stands still meanwhile.
+        if (slow_brain(options_) && theatre_.conductor().waiting_for_brain()) std::this_thread::sleep_for(std::chrono::milliseconds(5));
       } while (!stop_ && theatre_.conductor().busy() && theatre_.time() - begun < kLongestS);
       for (const double until = theatre_.time() + kSettleS; theatre_.time() < until;) theatre_.step();
       print_stance(from, theatre_.stance(0), options_.json);

@@ -15,6 +15,7 @@ struct ActOptions {
   std::string body, policy, log;
   bool json = false, remote = false, model = true, pace = false;
   VoiceOptions voice = {};
+  std::string gguf = {};
 };
 
 int run_act(const ActOptions& options, const brain::Scene& stage);

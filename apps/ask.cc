@@ -11,8 +11,8 @@
 #include "act.h"
 #include "body/library.h"
 #include "brain/brain.h"
+#include "brain/model_talk.h"
 #include "brain/plan_json.h"
-#include "brain/remote.h"
 #include "brain/test_set.h"
 #include "cli.h"
 #include "conduct/theatre.h"
@@ -26,7 +26,7 @@ namespace manybody::apps {
 namespace {
 
 struct AskVerb {
-  std::string text, body, scene, history, batch, out, log, policy;
+  std::string text, body, scene, history, batch, out, log, policy, gguf;
   bool json = false, no_model = false, remote = false, act = false, pace = false;
   VoiceOptions voice;
 };
@@ -43,24 +43,20 @@ void log_exchange(const std::string& path, const std::string& text, const brain:
   std::fclose(file);
 }
 
-// The embedded brain, or a remote one with the embedded behind it.
+// The embedded brain, or a language model with the embedded behind it.
 class Voice {
  public:
-  Voice(const brain::Mind& mind, brain::Scene scene, const brain::Listener& listener, bool remote)
+  Voice(const brain::Mind& mind, const brain::Scene& scene, const brain::Listener& listener, const std::shared_ptr<brain::Completer>& completer)
       : talk_(mind, scene, listener) {
-    if (!remote) return;
-    const brain::RemoteOptions options = brain::remote_from_environment();
-    if (options.url.empty())
-      throw core::UserError("--remote", "MANYBODY_LLM_URL is not set", "MANYBODY_LLM_URL=http://host:port/v1");
-    remote_ = std::make_unique<brain::RemoteTalk>(mind, std::move(scene), listener, options);
+    if (completer) model_ = std::make_unique<brain::ModelTalk>(mind, scene, listener, completer);
   }
-  brain::Answer answer(const std::string& text) { return remote_ ? remote_->answer(text) : talk_.answer(text); }
-  void remember(const std::vector<brain::Turn>& history) { (remote_ ? remote_->embedded() : talk_).remember(history); }
-  std::string who() const { return remote_ && remote_->last_failure().empty() ? "remote" : "embedded"; }
+  brain::Answer answer(const std::string& text) { return model_ ? model_->answer(text) : talk_.answer(text); }
+  void remember(const std::vector<brain::Turn>& history) { model_ ? model_->remember(history) : talk_.remember(history); }
+  std::string who() const { return model_ ? model_->who() : "embedded"; }
 
  private:
   brain::Talk talk_;
-  std::unique_ptr<brain::RemoteTalk> remote_;
+  std::unique_ptr<brain::ModelTalk> model_;
 };
 
 brain::Listener listener_of(const std::string& body_name) {
@@ -74,6 +70,7 @@ brain::Listener listener_of(const std::string& body_name) {
 
 int ask_batch(const AskVerb& verb, const brain::Mind& mind, const brain::Scene& scene) {
   const brain::Listener listener = listener_of(verb.body);
+  const auto completer = brain::chosen_completer(verb.remote, verb.gguf);
   const std::string text = core::read_file(verb.batch);
   std::string out;
   int number = 0;
@@ -84,9 +81,9 @@ int ask_batch(const AskVerb& verb, const brain::Mind& mind, const brain::Scene& 
     ++number;
     if (line.find_first_not_of(" \t\r") == std::string::npos) continue;
     const brain::AskLine ask = brain::read_ask_line(line, verb.batch + ":" + std::to_string(number));
-    brain::Talk talk(mind, ask.has_scene ? ask.scene : scene, listener);
-    talk.remember(ask.history);
-    out += brain::write_answer(talk.answer(ask.text), ask.id.empty() ? std::to_string(number) : ask.id) + "\n";
+    Voice voice(mind, ask.has_scene ? ask.scene : scene, listener, completer);
+    voice.remember(ask.history);
+    out += brain::write_answer(voice.answer(ask.text), ask.id.empty() ? std::to_string(number) : ask.id) + "\n";
   }
   if (verb.out.empty()) std::fputs(out.c_str(), stdout);
   else core::write_file(verb.out, out);
@@ -109,7 +106,7 @@ int run_ask(const AskVerb& verb) {
   const brain::Mind mind(mind_options(verb.no_model));
   const brain::Scene scene = scene_of(verb);
   if (!verb.batch.empty()) return ask_batch(verb, mind, scene);
-  Voice voice(mind, scene, listener_of(verb.body), verb.remote);
+  Voice voice(mind, scene, listener_of(verb.body), brain::chosen_completer(verb.remote, verb.gguf));
   if (!verb.history.empty()) voice.remember(brain::read_history(core::read_file(verb.history), verb.history));
   const brain::Answer answer = voice.answer(verb.text);
   log_exchange(verb.log, verb.text, answer, voice.who());
@@ -125,12 +122,12 @@ int run_ask(const AskVerb& verb) {
 int run_chat(const AskVerb& verb) {
   if (verb.act) {
     const brain::Scene stage = verb.scene.empty() ? conduct::default_stage() : scene_of(verb);
-    return run_act({verb.body, verb.policy, verb.log, verb.json, verb.remote, !verb.no_model, verb.pace, verb.voice}, stage);
+    return run_act({verb.body, verb.policy, verb.log, verb.json, verb.remote, !verb.no_model, verb.pace, verb.voice, verb.gguf}, stage);
   }
   const brain::Mind mind(mind_options(verb.no_model));
   const brain::Scene scene = scene_of(verb);
   VoiceIo io(verb.voice, [&mind](std::string_view text) { return mind.says_stop(std::string(text)); });
-  Voice voice(mind, scene, listener_of(verb.body), verb.remote);
+  Voice voice(mind, scene, listener_of(verb.body), brain::chosen_completer(verb.remote, verb.gguf));
   for (std::string line; io.wait(line);) {
     if (line.find_first_not_of(" \t\r") == std::string::npos) continue;
     const brain::Answer answer = voice.answer(line);
@@ -228,6 +225,7 @@ void add_talk_options(Command& command, AskVerb& verb) {
   command.option("log", verb.log, "a file every exchange is added to, one JSON object a line");
   command.flag("no-model", verb.no_model, "without the learned second reader");
   command.flag("remote", verb.remote, "ask the model at $MANYBODY_LLM_URL first");
+  command.option("gguf", verb.gguf, "a language model's file that is asked first, in this process (needs a build with MANYBODY_LLAMA)");
 }
 
 }  // namespace

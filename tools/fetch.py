@@ -5,7 +5,8 @@ usage: tools/fetch.py NAME...          e.g. tools/fetch.py mujoco robots, or a g
 
 A wheel is downloaded by pip (its own settings, mirrors and proxies apply), checked against its pinned SHA-256, unpacked beside its
 place and renamed into it: .deps/NAME is whole or absent. What is already there with the right hash is left alone. A wheel file laid
-into .deps/downloads by hand is used instead of the network.
+into .deps/downloads by hand is used instead of the network. A pin with `source = true` is a source package (.tar.gz) and treated alike;
+its own build is never started: it is only unpacked.
 """
 import hashlib
 import os
@@ -13,6 +14,7 @@ import platform
 import shutil
 import subprocess
 import sys
+import tarfile
 import tempfile
 import time
 import zipfile
@@ -61,13 +63,41 @@ def pip_command(package, hashes, folder):
     return command + ["--dest", folder, "-r", requirement]
 
 
+# What pip asks a source package for before it hands it out: its name and version. This answers in the place of the package's own
+# build program, which is thereby neither fetched nor run.
+BACKEND = """import os
+def prepare_metadata_for_build_wheel(folder, settings=None):
+    name, version = {package!r}.split("==")
+    info = name.replace("-", "_") + "-" + version + ".dist-info"
+    os.mkdir(os.path.join(folder, info))
+    with open(os.path.join(folder, info, "METADATA"), "w") as file:
+        file.write("Metadata-Version: 2.1\\nName: " + name + "\\nVersion: " + version + "\\n")
+    return info
+"""
+
+
+def source_command(package, hashes, folder):
+    requirement = os.path.join(folder, "requirement.txt")
+    with open(requirement, "w") as file:
+        file.write(package + "".join(f" --hash=sha256:{h}" for h in hashes) + "\n")
+    backend = os.path.join(folder, "backend", "scikit_build_core")
+    os.makedirs(backend)
+    for name, text in (("__init__.py", ""), ("build.py", BACKEND.format(package=package))):
+        with open(os.path.join(backend, name), "w") as file:
+            file.write(text)
+    return ["env", "PYTHONPATH=" + os.path.dirname(backend), sys.executable, "-m", "pip", "download", "--quiet", "--no-deps",
+            "--no-cache-dir", "--no-binary=:all:",
+            "--no-build-isolation", "--disable-pip-version-check", "--retries", "5", "--timeout", "60", "--require-hashes",
+            "--dest", folder, "-r", requirement]
+
+
 def find_wheel(folder, package, hashes, complain=False):
     """The wheel of `package` in `folder` that has a pinned hash; others of that name are removed, they can only be broken."""
     if not os.path.isdir(folder):
         return None
     prefix = package.replace("==", "-").replace("-", "_").lower()
     for name in sorted(os.listdir(folder)):
-        if not name.endswith(".whl") or not name.replace("-", "_").lower().startswith(prefix):
+        if not name.endswith((".whl", ".tar.gz")) or not name.replace("-", "_").lower().startswith(prefix):
             continue
         path = os.path.join(folder, name)
         found = sha256_of(path)
@@ -92,7 +122,8 @@ def download(name, pin, downloads, run=subprocess.run, sleep=time.sleep):
             print(f"  trying again in {5 * attempt} s ({reason})", flush=True)
             sleep(5 * attempt)
         with tempfile.TemporaryDirectory(dir=downloads, prefix=".part-") as folder:
-            result = run(pip_command(package, hashes, folder), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+            command = source_command if pin.get("source") else pip_command
+            result = run(command(package, hashes, folder), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
             wheel = find_wheel(folder, package, hashes, complain=True) if result.returncode == 0 else None
             if wheel:
                 place = os.path.join(downloads, os.path.basename(wheel))
@@ -117,23 +148,36 @@ def place_of(member, take):
     return None
 
 
+def files_in(package):
+    """Each file of a wheel, or of a source package below its one folder: path, mode, a function that opens it."""
+    if package.endswith(".tar.gz"):
+        with tarfile.open(package) as archive:
+            for info in archive:
+                if info.isfile():
+                    yield info.name.partition("/")[2], info.mode, lambda one=info: archive.extractfile(one)
+        return
+    with zipfile.ZipFile(package) as archive:
+        for info in archive.infolist():
+            if not info.is_dir():
+                yield info.filename, info.external_attr >> 16, lambda one=info: archive.open(one)
+
+
 def unpack(wheel, take, folder):
     """Unpacks what `take` names into `folder`, keeping what is executable so."""
     count = 0
-    with zipfile.ZipFile(wheel) as archive:
-        for info in archive.infolist():
-            target = place_of(info.filename, take)
-            if target is None or info.is_dir():
-                continue
-            path = os.path.normpath(os.path.join(folder, target))
-            if not path.startswith(os.path.abspath(folder) + os.sep):
-                raise FetchError(f"{os.path.basename(wheel)} holds a path that leaves its folder: {info.filename}")
-            os.makedirs(os.path.dirname(path), exist_ok=True)
-            with archive.open(info) as source, open(path, "wb") as out:
-                shutil.copyfileobj(source, out, 1 << 20)
-            if (info.external_attr >> 16) & 0o111 or target.startswith("bin/"):
-                os.chmod(path, 0o755)
-            count += 1
+    for name, mode, opened in files_in(wheel):
+        target = place_of(name, take)
+        if target is None:
+            continue
+        path = os.path.normpath(os.path.join(folder, target))
+        if not path.startswith(os.path.abspath(folder) + os.sep):
+            raise FetchError(f"{os.path.basename(wheel)} holds a path that leaves its folder: {name}")
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with opened() as source, open(path, "wb") as out:
+            shutil.copyfileobj(source, out, 1 << 20)
+        if mode & 0o111 or target.startswith("bin/"):
+            os.chmod(path, 0o755)
+        count += 1
     if count == 0:
         raise FetchError(f"{os.path.basename(wheel)} holds none of {', '.join(take)}")
     return count
@@ -210,5 +254,5 @@ if __name__ == "__main__":
         sys.exit(f"fetch: {error}")
     except OSError as error:
         sys.exit(f"fetch: {error.filename or ROOT}: {error.strerror}")
-    except (KeyboardInterrupt, zipfile.BadZipFile) as error:
+    except (KeyboardInterrupt, zipfile.BadZipFile, tarfile.TarError) as error:
         sys.exit(f"fetch: stopped ({type(error).__name__}); nothing half-unpacked was left in place")

@@ -5,6 +5,7 @@ import io
 import os
 import subprocess
 import sys
+import tarfile
 import tempfile
 import unittest
 import zipfile
@@ -61,6 +62,41 @@ class FetchTest(unittest.TestCase):
         self.assertEqual(self.read("robots/arms/a.xml"), "arm")
         self.assertFalse(os.path.exists(os.path.join(self.deps, "robots", "x")))
         self.assertEqual(self.leftovers(), [])
+
+    def test_a_source_package_is_unpacked_below_its_one_folder_and_never_built(self):
+        data = io.BytesIO()
+        with tarfile.open(fileobj=data, mode="w:gz") as archive:
+            for name, text in {"robot_models-1.0/robot/legs.c": b"legs", "robot_models-1.0/robot/configure": b"#!/bin/sh",
+                               "robot_models-1.0/setup.py": b"raise SystemExit(1)", "robot_models-1.0/robot/../../x.c": b"out"}.items():
+                info = tarfile.TarInfo(name)
+                info.size, info.mode = len(text), 0o755 if name.endswith("configure") else 0o644
+                archive.addfile(info, io.BytesIO(text))
+        self.pin.update(source=True, sha256=[hashlib.sha256(data.getvalue()).hexdigest()])
+        commands = []
+
+        def run(command, **_):
+            commands.append(command)
+            folder = command[command.index("--dest") + 1]
+            with open(os.path.join(folder, "robot_models-1.0.tar.gz"), "wb") as file:
+                file.write(data.getvalue())
+            return subprocess.CompletedProcess(command, 0, stdout="")
+        with self.assertRaises(fetch.FetchError):
+            self.install(run)  # a path that leaves its folder
+        self.pin["take"] = {"robot/legs.c": "legs.c", "robot/configure": "configure"}
+        self.assertTrue(self.install(run))
+        self.assertEqual(sorted(os.listdir(os.path.join(self.deps, "robots"))), [".pinned", "configure", "legs.c"])
+        self.assertTrue(os.access(os.path.join(self.deps, "robots", "configure"), os.X_OK))
+        self.assertFalse(os.access(os.path.join(self.deps, "robots", "legs.c"), os.X_OK))
+        self.assertIn("--no-build-isolation", commands[0])
+        self.assertIn("--require-hashes", commands[0])
+
+    def test_pip_is_told_name_and_version_by_a_build_program_of_ours(self):
+        space, folder = {}, os.path.join(self.deps, "meta")
+        os.mkdir(folder)
+        exec(fetch.BACKEND.format(package="robot-models==1.0"), space)
+        info = space["prepare_metadata_for_build_wheel"](folder)
+        self.assertEqual(info, "robot_models-1.0.dist-info")
+        self.assertIn("Name: robot-models\nVersion: 1.0\n", self.read("meta/" + info + "/METADATA"))
 
     def test_nothing_is_downloaded_twice(self):
         self.install(self.pip(self.wheel))

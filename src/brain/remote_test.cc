@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 #include <thread>
 
+#include "brain/model_talk.h"
 #include "brain/test_stage.h"
 #include "core/error.h"
 #include "core/files.h"
@@ -98,7 +99,7 @@ std::string stream_of(const std::vector<std::string>& argument_parts) {
 TEST(Remote, a_streamed_tool_call_becomes_a_vetted_plan_and_the_request_conforms) {
   ModelServer server(http_of(stream_of(
       {"{\"kind\":\"plan\",\"reply\":\"Sure\",\"plan\":[{\"skill\":\"go_to\",", "\"arguments\":{\"target\":\"table\"}}]}"})));
-  RemoteTalk talk(mind(), stage(), {}, server.options());
+  ModelTalk talk(mind(), stage(), {}, make_remote_completer(server.options()));
   const Answer answer = talk.answer("would you mind visiting that thing with four legs");
   EXPECT_EQ(talk.last_failure(), "");
   EXPECT_EQ(answer.kind, Kind::plan);
@@ -118,7 +119,7 @@ TEST(Remote, a_plan_in_the_text_of_an_unstreamed_answer_is_read_too) {
       "Here you go:\n```json\n{\"kind\": \"plan\", \"reply\": \"ok\", \"plan\": [{\"skill\": \"bow\", \"arguments\": "
       "{},},]}\n```";
   ModelServer server(http_of(nlohmann::json{{"choices", {{{"message", {{"content", text}}}}}}}.dump()));
-  RemoteTalk talk(mind(), stage(), {}, server.options());
+  ModelTalk talk(mind(), stage(), {}, make_remote_completer(server.options()));
   EXPECT_EQ(describe(talk.answer("show them your manners").plan), "bow");
 }
 
@@ -130,7 +131,7 @@ TEST(Remote, unknown_skills_wide_ranges_and_unknown_places_do_not_pass) {
       {"{\"skill\":\"go_to\",\"arguments\":{\"target\":\"the edge\"}}", Kind::ask}};
   for (const auto& [step, kind] : kPlans) {
     ModelServer server(http_of(stream_of({std::string("{\"kind\":\"plan\",\"reply\":\"x\",\"plan\":[") + step + "]}"})));
-    RemoteTalk talk(mind(), stage(), {}, server.options());
+    ModelTalk talk(mind(), stage(), {}, make_remote_completer(server.options()));
     const Answer answer = talk.answer("please carry on with the show as planned");
     EXPECT_EQ(answer.kind, kind) << step;
     EXPECT_TRUE(answer.plan.empty());
@@ -140,7 +141,7 @@ TEST(Remote, unknown_skills_wide_ranges_and_unknown_places_do_not_pass) {
 TEST(Remote, stop_and_harm_are_decided_here_and_never_sent) {
   ModelServer server(
       http_of(stream_of({"{\"kind\":\"plan\",\"reply\":\"x\",\"plan\":[{\"skill\":\"wave\",\"arguments\":{}}]}"})));
-  RemoteTalk talk(mind(), stage(), {}, server.options());
+  ModelTalk talk(mind(), stage(), {}, make_remote_completer(server.options()));
   EXPECT_EQ(talk.answer("stop").kind, Kind::stop);
   EXPECT_EQ(talk.answer("揍他").kind, Kind::refuse);
   EXPECT_EQ(server.requests, 0);
@@ -149,7 +150,7 @@ TEST(Remote, stop_and_harm_are_decided_here_and_never_sent) {
 TEST(Remote, silence_refusal_and_nonsense_fall_back_in_the_middle_of_a_talk) {
   {
     ModelServer server("", true);
-    RemoteTalk talk(mind(), stage(), {}, server.options(0.3));
+    ModelTalk talk(mind(), stage(), {}, make_remote_completer(server.options(0.3)));
     EXPECT_EQ(describe(talk.answer("turn left 30 degrees").plan), "turn angle_deg=30");
     EXPECT_EQ(talk.last_failure(), "time-out");
   }
@@ -157,26 +158,21 @@ TEST(Remote, silence_refusal_and_nonsense_fall_back_in_the_middle_of_a_talk) {
        {http_of("no", "401 Unauthorized"), http_of("data: {broken\n\n"),
         http_of(stream_of({"{\"kind\":\"plan\",\"plan\":[{\"skill\":\"wa"})), http_of(""), std::string("garbage\r\n\r\n")}) {
     ModelServer server(response);
-    RemoteTalk talk(mind(), stage(), {}, server.options());
+    ModelTalk talk(mind(), stage(), {}, make_remote_completer(server.options()));
     EXPECT_EQ(describe(talk.answer("wave").plan), "wave") << response;
     EXPECT_NE(talk.last_failure(), "") << response;
     EXPECT_EQ(talk.last_failure().find("secret"), std::string::npos);
   }
   ModelServer server(
       http_of(stream_of({"{\"kind\":\"plan\",\"reply\":\"ok\",\"plan\":[{\"skill\":\"bow\",\"arguments\":{}}]}"})));
-  RemoteTalk talk(mind(), stage(), {}, server.options());
+  ModelTalk talk(mind(), stage(), {}, make_remote_completer(server.options()));
   EXPECT_EQ(describe(talk.answer("be polite").plan), "bow");
   server.stop();  // the network is gone: the embedded brain knows what was done last
   EXPECT_EQ(describe(talk.answer("do it again").plan), "bow");
   EXPECT_NE(talk.last_failure(), "");
 }
 
-TEST(Remote, json_is_repaired_only_where_that_is_unambiguous) {
-  EXPECT_EQ(repaired_json("x {\"a\": [1, 2,], } y"), "{\"a\": [1, 2]}");
-  EXPECT_EQ(repaired_json("{\"a\": {\"b\": 1"), "{\"a\": {\"b\": 1}}");
-  EXPECT_EQ(repaired_json("{\"a\": \"cut of"), "");
-  EXPECT_EQ(repaired_json("{\"a\": [1}"), "");
-  EXPECT_EQ(repaired_json("nothing"), "");
+TEST(Remote, an_address_that_is_none_is_named) {
   EXPECT_THROW(read_endpoint("ftp://x"), core::UserError);
   EXPECT_THROW(read_endpoint("http://:80/v1"), core::UserError);
   EXPECT_THROW(read_endpoint("http://user:pw@host:80/v1"), core::UserError);

@@ -9,3 +9,9 @@ else()
 endif()
 # The second opinion multiplies small matrices for every sentence.
 set_source_files_properties(${CMAKE_SOURCE_DIR}/src/brain/plan_net.cc PROPERTIES COMPILE_OPTIONS "-O3")
+# A language model in this process: only where it is asked for (tools/llama.sh). Only llama_model.cc sees its header.
+if(MANYBODY_LLAMA)
+  target_link_libraries(brain PRIVATE mb_llama)
+  set_source_files_properties(${CMAKE_SOURCE_DIR}/src/brain/llama_model.cc ${CMAKE_SOURCE_DIR}/src/brain/llama_model_test.cc
+                              PROPERTIES COMPILE_DEFINITIONS MANYBODY_LLAMA=1)
+endif()

@@ -62,7 +62,7 @@ struct Conductor::Robot {
 };
 
 Conductor::Conductor(const ConductorOptions& options, brain::Scene stage)
-    : options_(options), desk_({options.thread, options.remote, {"", options.model}}),
+    : options_(options), desk_({options.thread, options.remote, {"", options.model}, options.gguf}),
       gestures_(motion::read_gestures(core::home_directory() + "/data/motion/gestures.toml")), stage_(std::move(stage)) {
   std::erase_if(stage_.items, [](const brain::Item& item) { return item.group == brain::Item::Group::robot; });
   now_ = stage_;

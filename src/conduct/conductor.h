@@ -33,6 +33,7 @@ struct ConductorOptions {
   bool remote = false;  // the model at $MANYBODY_LLM_URL first
   bool model = true;    // the learned second opinion
   std::string log;      // a file every exchange is added to, one JSON object a line
+  std::string gguf;     // a language model's file first
 };
 
 // A robot on the stage and what it is called.
@@ -61,7 +62,7 @@ struct Exchange {
   Utterance said;
   brain::Answer answer;
   bool answered = false;
-  std::string brain;            // "embedded", "remote"
+  std::string brain;            // "embedded", "remote", "gguf"
   std::vector<StepView> plan;   // one a step of answer.plan
   std::vector<Spoken> spoken;   // words of `say` steps, in order
   bool ended() const;           // answered, and no step waits or runs

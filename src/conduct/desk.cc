@@ -3,26 +3,26 @@
 #include <condition_variable>
 #include <deque>
 #include <mutex>
+#include <stop_token>
 #include <thread>
 #include <utility>
 
-#include "brain/remote.h"
-#include "core/error.h"
+#include "brain/model_talk.h"
 
 namespace manybody::conduct {
 namespace {
 
-// The embedded brain, or a remote one with the embedded behind it.
+// The embedded brain, or a language model with the embedded behind it.
 struct Conversation {
-  Conversation(const brain::Mind& mind, const brain::Scene& scene, const brain::Listener& to, const brain::RemoteOptions* options)
+  Conversation(const brain::Mind& mind, const brain::Scene& scene, const brain::Listener& to, const std::shared_ptr<brain::Completer>& completer)
       : talk(mind, scene, to), listener(to) {
-    if (options) remote = std::make_unique<brain::RemoteTalk>(mind, scene, to, *options);
+    if (completer) model = std::make_unique<brain::ModelTalk>(mind, scene, to, completer);
   }
-  brain::Talk& embedded() { return remote ? remote->embedded() : talk; }
+  brain::Talk& embedded() { return model ? model->embedded() : talk; }
 
   brain::Talk talk;
   brain::Listener listener;
-  std::unique_ptr<brain::RemoteTalk> remote;
+  std::unique_ptr<brain::ModelTalk> model;
 };
 
 bool same(const brain::Listener& a, const brain::Listener& b) { return a.robot == b.robot && a.body == b.body; }
@@ -30,15 +30,12 @@ bool same(const brain::Listener& a, const brain::Listener& b) { return a.robot =
 }  // namespace
 
 struct Desk::State {
-  explicit State(const DeskOptions& o) : options(o), mind(o.mind) {
-    if (!o.remote) return;
-    remote = brain::remote_from_environment();
-    if (remote.url.empty()) throw core::UserError("--remote", "MANYBODY_LLM_URL is not set", "MANYBODY_LLM_URL=http://host:port/v1");
-  }
+  explicit State(const DeskOptions& o) : options(o), mind(o.mind), completer(brain::chosen_completer(o.remote, o.gguf)) {}
 
   DeskOptions options;
   const brain::Mind mind;
-  brain::RemoteOptions remote;
+  const std::shared_ptr<brain::Completer> completer;  // one model for every conversation
+  std::stop_source leave;                            // ends the wait for the model
   std::map<std::string, Conversation> talks;  // only of who understands
 
   mutable std::mutex mutex;
@@ -61,18 +58,17 @@ void Desk::State::understand(Heard& heard, const Moment& now) {
   }
   brain::Scene scene = now.scene;
   scene.self = said.robot;
-  const brain::RemoteOptions* distant = options.remote ? &remote : nullptr;
   std::optional<Conversation> own;
   if (const auto it = talks.find(said.robot); it != talks.end() && !same(it->second.listener, listener)) talks.erase(it);
-  if (said.own_talk) own.emplace(mind, scene, listener, distant);
-  Conversation& talk = own ? *own : talks.try_emplace(said.robot, mind, scene, listener, distant).first->second;
+  if (said.own_talk) own.emplace(mind, scene, listener, completer);
+  Conversation& talk = own ? *own : talks.try_emplace(said.robot, mind, scene, listener, completer).first->second;
   talk.embedded().set_scene(scene);
   const auto doing = now.doing.find(said.robot);
   talk.embedded().set_doing(doing == now.doing.end() ? std::nullopt : std::optional(doing->second));
-  if (said.own_talk && talk.remote) talk.remote->remember(said.history);
+  if (said.own_talk && talk.model) talk.model->remember(said.history);
   else if (said.own_talk) talk.talk.remember(said.history);
-  heard.answer = talk.remote ? talk.remote->answer(said.text) : talk.talk.answer(said.text);
-  heard.brain = talk.remote && talk.remote->last_failure().empty() ? "remote" : "embedded";
+  heard.answer = talk.model ? talk.model->answer(said.text, nullptr, leave.get_token()) : talk.talk.answer(said.text);
+  heard.brain = talk.model ? talk.model->who() : "embedded";
 }
 
 // Takes one utterance and understands it; false when there is none (or the desk is left).
@@ -107,6 +103,7 @@ Desk::~Desk() {
     const std::lock_guard lock(state_->mutex);
     state_->leaving = true;
   }
+  state_->leave.request_stop();
   state_->wake.notify_all();
   if (state_->thread.joinable()) state_->thread.join();
 }

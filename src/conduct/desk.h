@@ -1,9 +1,10 @@
 // Where what people say waits to be understood: a bounded queue in front of the brain, with a thread of its own or without.
 //
 // Reads: utterances from any thread; who is on the stage. Writes: answers, taken by whoever conducts.
-// Method: one conversation (brain::Talk) a robot that is spoken to; a remote model, when one is asked for, is waited for by the desk's
+// Method: one conversation (brain::Talk) a robot that is spoken to; a language model, when one is asked for, is waited for by the desk's
 // thread only. Without a thread work_off() understands on the caller's, in order: what tests and scenarios need.
 // Limits: kWaiting utterances wait at most; more are turned away. Stop words do not wait here: see Conductor::hear.
+// Errors: core::UserError for a model that cannot be had, while it is made.
 #pragma once
 
 #include <cstdint>
@@ -33,7 +34,7 @@ struct Heard {
   uint64_t id = 0;
   Utterance said;
   brain::Answer answer;
-  std::string brain;  // "embedded" or "remote"
+  std::string brain;  // "embedded", "remote" or "gguf"
 };
 
 // What the brain may know of the moment.
@@ -46,6 +47,7 @@ struct Moment {
 struct DeskOptions {
   bool thread = false, remote = false;
   brain::MindOptions mind;
+  std::string gguf;  // a language model's file, "" for none
 };
 
 class Desk {
