@@ -33,8 +33,9 @@ double number_from(const char* variable, double otherwise, double low, double hi
   double value = 0;
   const auto [end, error] = std::from_chars(text, text + std::strlen(text), value);
   if (error != std::errc() || *end || !(value >= low && value <= high))
-    throw core::UserError(variable, "'" + std::string(text) + "' cannot be used",
-                          "a number from " + std::to_string(static_cast<int>(low)) + " to " + std::to_string(static_cast<int>(high)));
+    throw core::UserError(
+        variable, "'" + std::string(text) + "' cannot be used",
+        "a number from " + std::to_string(static_cast<int>(low)) + " to " + std::to_string(static_cast<int>(high)));
   return value;
 }
 
@@ -58,7 +59,10 @@ LlamaModel::LlamaModel(const std::string&) {
                         "a build with cmake -DMANYBODY_LLAMA=ON (docs/howto/language-model.md)");
 }
 LlamaModel::~LlamaModel() = default;
-const std::string& LlamaModel::title() const { static const std::string none; return none; }
+const std::string& LlamaModel::title() const {
+  static const std::string none;
+  return none;
+}
 LlamaWriter::LlamaWriter(std::shared_ptr<const LlamaModel>, const LlamaOptions&) {}
 LlamaWriter::~LlamaWriter() = default;
 LlamaText LlamaWriter::write(std::vector<Turn>, const std::string&, std::stop_token) { return {}; }
@@ -69,7 +73,7 @@ std::shared_ptr<Completer> make_llama_completer(const LlamaOptions& options) { r
 namespace {
 
 using Clock = std::chrono::steady_clock;
-constexpr int kChunk = 256;          // tokens that are read at once
+constexpr int kChunk = 256;              // tokens that are read at once
 constexpr unsigned kTrialSeconds = 300;  // for a file on a slow disk
 
 // What llama.cpp would print: only errors are kept, as the reason for a model that does not load.
@@ -141,7 +145,8 @@ std::unique_ptr<LlamaModel::Parts> LlamaModel::Parts::load(const std::string& pa
     throw std::runtime_error("the model's chat template is none that llama.cpp knows by sight");
   for (llama_token token = 0; token < llama_vocab_n_tokens(parts->words); ++token) {
     if (!llama_vocab_is_control(parts->words, token)) continue;
-    if (const char* text = llama_vocab_get_text(parts->words, token); text && std::strlen(text) > 1) parts->controls.push_back(text);
+    if (const char* text = llama_vocab_get_text(parts->words, token); text && std::strlen(text) > 1)
+      parts->controls.push_back(text);
   }
   char text[256] = {};
   llama_model_desc(parts->model.get(), text, sizeof text);
@@ -156,7 +161,8 @@ void LlamaModel::Parts::run_once() const {
   const std::unique_ptr<llama_context, FreeContext> context(llama_init_from_model(model.get(), settings));
   std::vector<llama_token> some = tokens(prompt({{"system", "a"}, {"user", "b"}}));
   if (some.size() > 16) some.resize(16);
-  if (!context || some.empty() || llama_decode(context.get(), llama_batch_get_one(some.data(), static_cast<int32_t>(some.size()))) != 0)
+  if (!context || some.empty() ||
+      llama_decode(context.get(), llama_batch_get_one(some.data(), static_cast<int32_t>(some.size()))) != 0)
     throw std::runtime_error("the model cannot be run: " + reason_of_errors());
 }
 
@@ -171,7 +177,8 @@ std::string LlamaModel::Parts::try_in_child(const std::string& path) {
     const rlimit none{0, 0};
     ::setrlimit(RLIMIT_CORE, &none);
     ::setenv("GGML_NO_BACKTRACE", "1", 1);
-    if (const int nothing = ::open("/dev/null", O_WRONLY); nothing >= 0) ::dup2(nothing, STDOUT_FILENO), ::dup2(nothing, STDERR_FILENO);
+    if (const int nothing = ::open("/dev/null", O_WRONLY); nothing >= 0)
+      ::dup2(nothing, STDOUT_FILENO), ::dup2(nothing, STDERR_FILENO);
     std::string why;
     try {
       load(path, true)->run_once();
@@ -184,7 +191,8 @@ std::string LlamaModel::Parts::try_in_child(const std::string& path) {
   ::close(ends[1]);
   std::string why;
   char part[512];
-  for (ssize_t n; (n = ::read(ends[0], part, sizeof part)) > 0 || (n < 0 && errno == EINTR);) why.append(part, static_cast<size_t>(std::max<ssize_t>(n, 0)));
+  for (ssize_t n; (n = ::read(ends[0], part, sizeof part)) > 0 || (n < 0 && errno == EINTR);)
+    why.append(part, static_cast<size_t>(std::max<ssize_t>(n, 0)));
   ::close(ends[0]);
   int status = 0;
   while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {}
@@ -226,7 +234,8 @@ std::string LlamaModel::Parts::prompt(const std::vector<Turn>& messages) const {
     size += 2 * contents[i].size() + 200;
   }
   std::string out(size, '\0');
-  const int32_t length = llama_chat_apply_template(chat_template, chat.data(), chat.size(), true, out.data(), static_cast<int32_t>(size));
+  const int32_t length =
+      llama_chat_apply_template(chat_template, chat.data(), chat.size(), true, out.data(), static_cast<int32_t>(size));
   if (length <= 0 || static_cast<size_t>(length) > size) return "";
   out.resize(static_cast<size_t>(length));
   return out;
@@ -235,7 +244,8 @@ std::string LlamaModel::Parts::prompt(const std::vector<Turn>& messages) const {
 std::vector<llama_token> LlamaModel::Parts::tokens(const std::string& text) const {
   std::vector<llama_token> out(text.size() + 8);
   const auto fill = [&] {
-    return llama_tokenize(words, text.data(), static_cast<int32_t>(text.size()), out.data(), static_cast<int32_t>(out.size()), true, true);
+    return llama_tokenize(words, text.data(), static_cast<int32_t>(text.size()), out.data(), static_cast<int32_t>(out.size()),
+                          true, true);
   };
   int32_t count = fill();
   if (count < 0 && count != INT32_MIN) out.resize(static_cast<size_t>(-count)), count = fill();
@@ -264,7 +274,8 @@ struct LlamaWriter::State {
   Clock::time_point until;
   std::stop_token stop;
 
-  State(std::shared_ptr<const LlamaModel> m, const LlamaModel::Parts& parts, const LlamaOptions& o) : owner(std::move(m)), model(parts), options(o) {}
+  State(std::shared_ptr<const LlamaModel> m, const LlamaModel::Parts& parts, const LlamaOptions& o)
+      : owner(std::move(m)), model(parts), options(o) {}
   bool over() const { return stop.stop_requested() || Clock::now() >= until; }
   std::string why_over() const { return stop.stop_requested() ? "cancelled" : "time-out"; }
   std::vector<llama_token> fitting(std::vector<Turn>& messages) const;
@@ -291,7 +302,8 @@ LlamaWriter::LlamaWriter(std::shared_ptr<const LlamaModel> model, const LlamaOpt
   } catch (const std::exception& error) {
     load_errors += error.what();
   }
-  if (!state_->context) throw core::UserError(options.path, "the model cannot be run: " + reason_of_errors(), "a model that fits into memory");
+  if (!state_->context)
+    throw core::UserError(options.path, "the model cannot be run: " + reason_of_errors(), "a model that fits into memory");
 }
 LlamaWriter::~LlamaWriter() = default;
 
