@@ -57,6 +57,13 @@ TEST_F(Cli, help_of_a_verb_lists_its_settings_with_range_and_default) {
   EXPECT_NE(help.find("--config"), std::string::npos) << help;
 }
 
+// With llama.cpp in the build the sentence is about the file, without it about the option that brings it.
+TEST_F(Cli, a_language_model_that_cannot_be_had_is_told_in_one_sentence) {
+  expect_mistake("ask wave --gguf nowhere.gguf", {"gguf", "expected"});
+  expect_mistake("chat --gguf nowhere.gguf", {"gguf", "expected"});
+  expect_mistake("ask wave --remote --gguf nowhere.gguf", {"--gguf", "--remote"});
+}
+
 TEST_F(Cli, mistyped_verbs_get_a_near_match) {
   expect_mistake("trian", {"there is no verb 'trian'", "did you mean 'train'?"});
   expect_mistake("body lst", {"there is no verb 'lst'", "did you mean 'list'?"});

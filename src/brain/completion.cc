@@ -54,9 +54,10 @@ std::string system_text(const Scene& scene, const Skills& skills, AnswerForm for
       "ask one short question when unsure; refuse what could hurt someone. Skills: " + skills_text(skills) +
       "Targets are names of the scene, `me` (the speaker), left, right, up, down. ";
   if (form == AnswerForm::json) {
-    out += "Answer with one JSON object and nothing else: "
-           "{\"kind\":\"plan\",\"reply\":\"what you say\",\"plan\":[{\"skill\":\"name\",\"arguments\":{}}]}, "
-           "or {\"kind\":\"ask\",\"reply\":\"your question\"}; `refuse` and `chat` are like `ask`. ";
+    out +=
+        "Answer with one JSON object and nothing else: "
+        "{\"kind\":\"plan\",\"reply\":\"what you say\",\"plan\":[{\"skill\":\"name\",\"arguments\":{}}]}, "
+        "or {\"kind\":\"ask\",\"reply\":\"your question\"}; `refuse` and `chat` are like `ask`. ";
   }
   // Names are data: quoted as JSON, so that none can pass for an instruction of ours.
   Json names = Json::array();

@@ -35,7 +35,8 @@ class Completer {
   virtual ~Completer() = default;
   virtual const char* name() const = 0;  // for logs: "remote", "gguf"
   // piece: called with each part of `content` as it comes; may be null. stop: ends the wait from another thread.
-  virtual Completion complete(const ChatRequest& request, const std::function<void(std::string_view)>& piece, std::stop_token stop) = 0;
+  virtual Completion complete(const ChatRequest& request, const std::function<void(std::string_view)>& piece,
+                              std::stop_token stop) = 0;
 };
 
 enum class AnswerForm { tool, json };  // by a call of the tool `plan`; as one JSON object

@@ -7,13 +7,19 @@
 #include "core/error.h"
 
 #ifdef MANYBODY_LLAMA
+#include <fcntl.h>
 #include <llama.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <chrono>
 #include <cmath>
 #include <cstdio>
 #include <mutex>
+#include <stdexcept>
 #include <thread>
 #include <utility>
 #endif
@@ -27,8 +33,9 @@ double number_from(const char* variable, double otherwise, double low, double hi
   double value = 0;
   const auto [end, error] = std::from_chars(text, text + std::strlen(text), value);
   if (error != std::errc() || *end || !(value >= low && value <= high))
-    throw core::UserError(variable, "'" + std::string(text) + "' cannot be used",
-                          "a number from " + std::to_string(static_cast<int>(low)) + " to " + std::to_string(static_cast<int>(high)));
+    throw core::UserError(
+        variable, "'" + std::string(text) + "' cannot be used",
+        "a number from " + std::to_string(static_cast<int>(low)) + " to " + std::to_string(static_cast<int>(high)));
   return value;
 }
 
@@ -52,7 +59,10 @@ LlamaModel::LlamaModel(const std::string&) {
                         "a build with cmake -DMANYBODY_LLAMA=ON (docs/howto/language-model.md)");
 }
 LlamaModel::~LlamaModel() = default;
-const std::string& LlamaModel::title() const { static const std::string none; return none; }
+const std::string& LlamaModel::title() const {
+  static const std::string none;
+  return none;
+}
 LlamaWriter::LlamaWriter(std::shared_ptr<const LlamaModel>, const LlamaOptions&) {}
 LlamaWriter::~LlamaWriter() = default;
 LlamaText LlamaWriter::write(std::vector<Turn>, const std::string&, std::stop_token) { return {}; }
@@ -63,7 +73,8 @@ std::shared_ptr<Completer> make_llama_completer(const LlamaOptions& options) { r
 namespace {
 
 using Clock = std::chrono::steady_clock;
-constexpr int kChunk = 256;  // tokens that are read at once
+constexpr int kChunk = 256;              // tokens that are read at once
+constexpr unsigned kTrialSeconds = 300;  // for a file on a slow disk
 
 // What llama.cpp would print: only errors are kept, as the reason for a model that does not load.
 thread_local std::string load_errors;
@@ -107,10 +118,87 @@ struct LlamaModel::Parts {
   std::vector<std::string> controls;    // how control tokens are spelt
   std::string title;
 
+  static std::unique_ptr<Parts> load(const std::string& path, bool for_trial);
+  static std::string try_in_child(const std::string& path);
+  void run_once() const;
   std::string prompt(const std::vector<Turn>& messages) const;
   std::vector<llama_token> tokens(const std::string& text) const;
   std::string spelt(llama_token token) const;
 };
+
+// Throws what is wrong in words for people.
+std::unique_ptr<LlamaModel::Parts> LlamaModel::Parts::load(const std::string& path, bool for_trial) {
+  auto parts = std::make_unique<Parts>();
+  llama_model_params settings = llama_model_default_params();
+  settings.n_gpu_layers = 0;
+  settings.use_extra_bufts = !for_trial;  // weights laid out anew for speed: not for one step
+  load_errors.clear();
+  parts->model.reset(llama_model_load_from_file(path.c_str(), settings));
+  if (!parts->model) throw std::runtime_error("the model cannot be read: " + reason_of_errors());
+  parts->words = llama_model_get_vocab(parts->model.get());
+  if (llama_vocab_type(parts->words) == LLAMA_VOCAB_TYPE_NONE || llama_vocab_n_tokens(parts->words) < 1)
+    throw std::runtime_error("the model has no words");
+  if (llama_model_has_encoder(parts->model.get()) || !llama_model_has_decoder(parts->model.get()))
+    throw std::runtime_error("this model does not talk");
+  parts->chat_template = llama_model_chat_template(parts->model.get(), nullptr);
+  if (parts->prompt({{"system", "a"}, {"user", "b"}}).empty())
+    throw std::runtime_error("the model's chat template is none that llama.cpp knows by sight");
+  for (llama_token token = 0; token < llama_vocab_n_tokens(parts->words); ++token) {
+    if (!llama_vocab_is_control(parts->words, token)) continue;
+    if (const char* text = llama_vocab_get_text(parts->words, token); text && std::strlen(text) > 1)
+      parts->controls.push_back(text);
+  }
+  char text[256] = {};
+  llama_model_desc(parts->model.get(), text, sizeof text);
+  parts->title = text;
+  return parts;
+}
+
+void LlamaModel::Parts::run_once() const {
+  llama_context_params settings = llama_context_default_params();
+  settings.n_ctx = settings.n_batch = settings.n_ubatch = 64;
+  settings.n_threads = settings.n_threads_batch = 1;
+  const std::unique_ptr<llama_context, FreeContext> context(llama_init_from_model(model.get(), settings));
+  std::vector<llama_token> some = tokens(prompt({{"system", "a"}, {"user", "b"}}));
+  if (some.size() > 16) some.resize(16);
+  if (!context || some.empty() ||
+      llama_decode(context.get(), llama_batch_get_one(some.data(), static_cast<int32_t>(some.size()))) != 0)
+    throw std::runtime_error("the model cannot be run: " + reason_of_errors());
+}
+
+// On some damaged files llama.cpp ends the program it is in: a child reads the file and takes a step first. "" or what is wrong.
+std::string LlamaModel::Parts::try_in_child(const std::string& path) {
+  int ends[2];
+  if (::pipe(ends) != 0) return std::strerror(errno);
+  const pid_t child = ::fork();
+  if (child < 0) return ::close(ends[0]), ::close(ends[1]), std::strerror(errno);
+  if (child == 0) {
+    ::alarm(kTrialSeconds);
+    const rlimit none{0, 0};
+    ::setrlimit(RLIMIT_CORE, &none);
+    ::setenv("GGML_NO_BACKTRACE", "1", 1);
+    if (const int nothing = ::open("/dev/null", O_WRONLY); nothing >= 0)
+      ::dup2(nothing, STDOUT_FILENO), ::dup2(nothing, STDERR_FILENO);
+    std::string why;
+    try {
+      load(path, true)->run_once();
+    } catch (const std::exception& error) {
+      why = error.what();
+    }
+    if (!why.empty() && ::write(ends[1], why.data(), why.size()) < 0) why = "untold";
+    ::_exit(why.empty() ? 0 : 1);
+  }
+  ::close(ends[1]);
+  std::string why;
+  char part[512];
+  for (ssize_t n; (n = ::read(ends[0], part, sizeof part)) > 0 || (n < 0 && errno == EINTR);)
+    why.append(part, static_cast<size_t>(std::max<ssize_t>(n, 0)));
+  ::close(ends[0]);
+  int status = 0;
+  while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {}
+  if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return "";
+  return why.empty() ? "the file is damaged: llama.cpp gives up on it" : why;
+}
 
 LlamaModel::LlamaModel(const std::string& path) {
   static std::once_flag once;
@@ -119,30 +207,13 @@ LlamaModel::LlamaModel(const std::string& path) {
     llama_backend_init();
   });
   check_is_gguf(path);
-  auto parts = std::make_unique<Parts>();
-  llama_model_params settings = llama_model_default_params();
-  settings.n_gpu_layers = 0;
-  load_errors.clear();
+  std::string why = Parts::try_in_child(path);
   try {
-    parts->model.reset(llama_model_load_from_file(path.c_str(), settings));
+    if (why.empty()) parts_ = Parts::load(path, false);
   } catch (const std::exception& error) {
-    load_errors += error.what();
+    why = error.what();
   }
-  const auto refuse = [&](const std::string& why) { throw core::UserError(path, why, "a chat model's whole GGUF file"); };
-  if (!parts->model) refuse("the model cannot be read: " + reason_of_errors());
-  parts->words = llama_model_get_vocab(parts->model.get());
-  if (llama_vocab_type(parts->words) == LLAMA_VOCAB_TYPE_NONE || llama_vocab_n_tokens(parts->words) < 1) refuse("the model has no words");
-  if (llama_model_has_encoder(parts->model.get()) || !llama_model_has_decoder(parts->model.get())) refuse("this model does not talk");
-  parts->chat_template = llama_model_chat_template(parts->model.get(), nullptr);
-  if (parts->prompt({{"system", "a"}, {"user", "b"}}).empty()) refuse("the model's chat template is none that llama.cpp knows by sight");
-  for (llama_token token = 0; token < llama_vocab_n_tokens(parts->words); ++token) {
-    if (!llama_vocab_is_control(parts->words, token)) continue;
-    if (const char* text = llama_vocab_get_text(parts->words, token); text && std::strlen(text) > 1) parts->controls.push_back(text);
-  }
-  char text[256] = {};
-  llama_model_desc(parts->model.get(), text, sizeof text);
-  parts->title = text;
-  parts_ = std::move(parts);
+  if (!why.empty()) throw core::UserError(path, why, "a chat model's whole GGUF file");
 }
 LlamaModel::~LlamaModel() = default;
 const std::string& LlamaModel::title() const { return parts_->title; }
@@ -163,7 +234,8 @@ std::string LlamaModel::Parts::prompt(const std::vector<Turn>& messages) const {
     size += 2 * contents[i].size() + 200;
   }
   std::string out(size, '\0');
-  const int32_t length = llama_chat_apply_template(chat_template, chat.data(), chat.size(), true, out.data(), static_cast<int32_t>(size));
+  const int32_t length =
+      llama_chat_apply_template(chat_template, chat.data(), chat.size(), true, out.data(), static_cast<int32_t>(size));
   if (length <= 0 || static_cast<size_t>(length) > size) return "";
   out.resize(static_cast<size_t>(length));
   return out;
@@ -172,7 +244,8 @@ std::string LlamaModel::Parts::prompt(const std::vector<Turn>& messages) const {
 std::vector<llama_token> LlamaModel::Parts::tokens(const std::string& text) const {
   std::vector<llama_token> out(text.size() + 8);
   const auto fill = [&] {
-    return llama_tokenize(words, text.data(), static_cast<int32_t>(text.size()), out.data(), static_cast<int32_t>(out.size()), true, true);
+    return llama_tokenize(words, text.data(), static_cast<int32_t>(text.size()), out.data(), static_cast<int32_t>(out.size()),
+                          true, true);
   };
   int32_t count = fill();
   if (count < 0 && count != INT32_MIN) out.resize(static_cast<size_t>(-count)), count = fill();
@@ -201,7 +274,8 @@ struct LlamaWriter::State {
   Clock::time_point until;
   std::stop_token stop;
 
-  State(std::shared_ptr<const LlamaModel> m, const LlamaModel::Parts& parts, const LlamaOptions& o) : owner(std::move(m)), model(parts), options(o) {}
+  State(std::shared_ptr<const LlamaModel> m, const LlamaModel::Parts& parts, const LlamaOptions& o)
+      : owner(std::move(m)), model(parts), options(o) {}
   bool over() const { return stop.stop_requested() || Clock::now() >= until; }
   std::string why_over() const { return stop.stop_requested() ? "cancelled" : "time-out"; }
   std::vector<llama_token> fitting(std::vector<Turn>& messages) const;
@@ -228,7 +302,8 @@ LlamaWriter::LlamaWriter(std::shared_ptr<const LlamaModel> model, const LlamaOpt
   } catch (const std::exception& error) {
     load_errors += error.what();
   }
-  if (!state_->context) throw core::UserError(options.path, "the model cannot be run: " + reason_of_errors(), "a model that fits into memory");
+  if (!state_->context)
+    throw core::UserError(options.path, "the model cannot be run: " + reason_of_errors(), "a model that fits into memory");
 }
 LlamaWriter::~LlamaWriter() = default;
 

@@ -4,6 +4,7 @@
 // Method: the model's own chat template (those that llama.cpp knows by sight), the likeliest token each time, under a grammar (GBNF). What
 // the last talk and this one have in common from the beginning, the system text above all, is not read again. Words of the talk that spell a
 // control token are broken up: nobody closes his turn by saying so.
+// A child process reads the file first: on some damaged ones llama.cpp ends the program it is in.
 // Limits: processor only. A prompt that is too long loses its oldest turns. A LlamaWriter is one thread's; a LlamaModel may serve many.
 // Errors: core::UserError for a file that is missing, damaged or no chat model, and in a build without llama.cpp for any; a time-out, a
 // cancelled wait or an answer without end are in `failure`.

@@ -81,7 +81,8 @@ class TinyModel {
       tensor(at + "ffn_norm.weight", {kWide}, std::vector<float>(kWide, 1));
       for (const char* name : {"attn_q", "attn_k", "attn_v", "attn_output"})
         tensor(at + name + ".weight", {kWide, kWide}, random(kWide * kWide, block));
-      for (const char* name : {"ffn_gate", "ffn_up", "ffn_down"}) tensor(at + name + ".weight", {kWide, kHidden}, random(kWide * kHidden, block));
+      for (const char* name : {"ffn_gate", "ffn_up", "ffn_down"})
+        tensor(at + name + ".weight", {kWide, kHidden}, random(kWide * kHidden, block));
     }
     std::string out = "GGUF";
     put<uint32_t>(out, 3), put<uint64_t>(out, tensors_), put<uint64_t>(out, pairs_);
@@ -92,12 +93,16 @@ class TinyModel {
 
  private:
   template <class T>
-  static void put(std::string& to, T value) { to.append(reinterpret_cast<const char*>(&value), sizeof value); }
+  static void put(std::string& to, T value) {
+    to.append(reinterpret_cast<const char*>(&value), sizeof value);
+  }
   static void put_text(std::string& to, const std::string& text) { put<uint64_t>(to, text.size()), to += text; }
   void key(const std::string& name, uint32_t type) { put_text(head_, name), put<uint32_t>(head_, type), ++pairs_; }
   void text(const std::string& name, const std::string& value) { key(name, 8), put_text(head_, value); }
   void number(const std::string& name, uint32_t value) { key(name, 4), put<uint32_t>(head_, value); }
-  void list(const std::string& name, uint32_t type) { key(name, 9), put<uint32_t>(head_, type), put<uint64_t>(head_, words_.size()); }
+  void list(const std::string& name, uint32_t type) {
+    key(name, 9), put<uint32_t>(head_, type), put<uint64_t>(head_, words_.size());
+  }
 
   void head() {
     text("general.architecture", "llama"), text("general.name", "tiny");
@@ -112,7 +117,8 @@ class TinyModel {
     for (size_t i = 0; i < words_.size(); ++i) put<float>(head_, 0);
     list("tokenizer.ggml.token_type", 5);
     for (const int type : types_) put<int32_t>(head_, type);
-    number("tokenizer.ggml.unknown_token_id", 0), number("tokenizer.ggml.bos_token_id", 1), number("tokenizer.ggml.eos_token_id", kEnd);
+    number("tokenizer.ggml.unknown_token_id", 0), number("tokenizer.ggml.bos_token_id", 1),
+        number("tokenizer.ggml.eos_token_id", kEnd);
     key("tokenizer.ggml.add_space_prefix", 7), put<uint8_t>(head_, 0);
     text("tokenizer.chat_template", "{% for m in messages %}<|im_start|>{{ m.role }}\n{{ m.content }}<|im_end|>\n{% endfor %}");
   }
@@ -143,7 +149,9 @@ class ModelFile {
  public:
   explicit ModelFile(const std::string& bytes) {
     static int number = 0;
-    path = (std::filesystem::temp_directory_path() / ("tiny_" + std::to_string(::getpid()) + "_" + std::to_string(number++) + ".gguf")).string();
+    path = (std::filesystem::temp_directory_path() /
+            ("tiny_" + std::to_string(::getpid()) + "_" + std::to_string(number++) + ".gguf"))
+               .string();
     core::write_file(path, bytes);
   }
   ~ModelFile() { std::filesystem::remove(path); }
@@ -239,7 +247,8 @@ TEST(LlamaModel, the_oldest_turns_are_forgotten_when_the_context_is_full_and_a_s
   LlamaOptions options = file.options();
   options.context = 512, options.tokens_max = 64;
   std::vector<Turn> talk = said("hi");
-  for (int i = 0; i < 20; ++i) talk.push_back({"assistant", std::string(30, 'a')}), talk.push_back({"user", std::string(30, 'b')});
+  for (int i = 0; i < 20; ++i)
+    talk.push_back({"assistant", std::string(30, 'a')}), talk.push_back({"user", std::string(30, 'b')});
   LlamaWriter writer = file.writer(options);
   const LlamaText out = writer.write(talk, "");
   EXPECT_EQ(out.text, "ok") << out.failure;
@@ -273,7 +282,9 @@ TEST(LlamaModel, files_that_are_missing_cut_short_or_damaged_are_refused_or_run_
     for (int k = 0; k < 3; ++k) bytes[rng() % 9000] = static_cast<char>(rng() % 256);  // the head: names, sizes, words
     const ModelFile file(bytes);
     try {
-      LlamaModel model(file.path);
+      LlamaOptions options = file.options();
+      options.tokens_max = 4, options.context = 256;
+      file.writer(options).write(said("hi"), "");
     } catch (const core::UserError&) {
       ++refused;
     }

@@ -84,7 +84,8 @@ std::shared_ptr<Completer> chosen_completer(bool remote, const std::string& gguf
   if (!gguf.empty()) return make_llama_completer(llama_options_from_environment(gguf));
   if (!remote) return nullptr;
   const RemoteOptions options = remote_from_environment();
-  if (options.url.empty()) throw core::UserError("--remote", "MANYBODY_LLM_URL is not set", "MANYBODY_LLM_URL=http://host:port/v1");
+  if (options.url.empty())
+    throw core::UserError("--remote", "MANYBODY_LLM_URL is not set", "MANYBODY_LLM_URL=http://host:port/v1");
   return make_remote_completer(options);
 }
 

@@ -12,7 +12,8 @@ namespace {
 class FakeCompleter : public Completer {
  public:
   const char* name() const override { return "fake"; }
-  Completion complete(const ChatRequest& request, const std::function<void(std::string_view)>& piece, std::stop_token stop) override {
+  Completion complete(const ChatRequest& request, const std::function<void(std::string_view)>& piece,
+                      std::stop_token stop) override {
     ++asked;
     turns = request.turns;
     if (stop.stop_requested()) return {"", "", "cancelled"};
@@ -54,8 +55,9 @@ TEST(ModelTalk, stop_and_harm_never_reach_the_model_and_are_answered_by_the_embe
 TEST(ModelTalk, a_failure_nonsense_and_a_cancelled_wait_fall_back_and_say_why) {
   const auto fake = std::make_shared<FakeCompleter>();
   ModelTalk talk(mind(), stage(), {}, fake);
-  for (const Completion& bad : {Completion{"", "", "time-out"}, Completion{"", "{\"kind\":\"plan\",\"plan\":[{\"skill\":\"wa", ""},
-                                Completion{"", "{\"kind\":\"plan\",\"plan\":7}", ""}, Completion{"", "", ""}}) {
+  for (const Completion& bad :
+       {Completion{"", "", "time-out"}, Completion{"", "{\"kind\":\"plan\",\"plan\":[{\"skill\":\"wa", ""},
+        Completion{"", "{\"kind\":\"plan\",\"plan\":7}", ""}, Completion{"", "", ""}}) {
     fake->next = bad;
     EXPECT_EQ(describe(talk.answer("wave").plan), "wave") << bad.tool_arguments;
     EXPECT_STREQ(talk.who(), "embedded");
