@@ -130,7 +130,7 @@ Opinion second(Kind kind, const char* skill, double probability) {
 TEST(Opinion, what_both_readers_say_is_done_and_what_they_dispute_is_asked_or_left_to_who_is_sure) {
   EXPECT_EQ(weigh(first(Kind::plan, 0.6), second(Kind::plan, "wave", 0.2)), Verdict::first);
   EXPECT_EQ(weigh(first(Kind::plan, 0.98), second(Kind::plan, "bow", 0.99)), Verdict::second);
-  EXPECT_EQ(weigh(first(Kind::plan, 0.98), second(Kind::plan, "bow", 0.6)), Verdict::ask);
+  EXPECT_EQ(weigh(first(Kind::plan, 0.98), second(Kind::plan, "bow", 0.4)), Verdict::ask);
   Opinion terse = second(Kind::plan, "bow", 0.85);
   terse.words = 2;
   EXPECT_EQ(weigh(first(Kind::plan, 0.98), terse), Verdict::first) << "two words that are both known";

@@ -9,17 +9,17 @@ namespace manybody::brain {
 namespace {
 
 // Probabilities of the second reader, chosen on data/brain/test/weighed_*.tsv for whole plans less wrong actions.
-constexpr double kOtherPlan = 0.7;         // it has another plan: followed
+constexpr double kOtherPlan = 0.65;        // it has another plan: followed
 constexpr double kGuessing = 0.1;           // it has another plan but no idea: a reading that knew every word stands
 constexpr double kSureOfWords = 0.9;
 constexpr double kNoPlan = 0.4;             // it hears no order where the words make one
 constexpr double kNoPlanGuessing = 0.1;
 constexpr double kPlanAlone = 0.5;         // it hears an order where the words make none
 constexpr double kPlanAgainstRefusal = 0.8;
-constexpr double kKind = 0.4;               // neither hears an order
+constexpr double kKind = 0.5;               // neither hears an order
 constexpr double kMostStrange = 0.34;       // of the words
 constexpr double kPlain = 0.97, kAgainstPlain = 0.9;  // confidence of a reading that knew every word; what it takes to doubt it
-constexpr size_t kFewWords = 4;
+constexpr size_t kFewWords = 5;
 
 }  // namespace
 
