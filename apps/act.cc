@@ -23,8 +23,8 @@
 namespace manybody::apps {
 namespace {
 
-constexpr double kSettleS = 1.0;      // a robot comes to rest after its plan
-constexpr double kLongestS = 900;     // simulated, for one line
+constexpr double kSettleS = 1.0;   // a robot comes to rest after its plan
+constexpr double kLongestS = 900;  // simulated, for one line
 
 // Prints what changed in an exchange, once.
 class Printer {
@@ -57,14 +57,17 @@ class Printer {
   };
   void say(const conduct::Spoken& spoken, double time) const {
     voice_.say(spoken.text);
-    if (json_) std::printf("%s\n", nlohmann::ordered_json({{"time", time}, {"robot", spoken.robot}, {"says", spoken.text}}).dump().c_str());
+    if (json_)
+      std::printf("%s\n",
+                  nlohmann::ordered_json({{"time", time}, {"robot", spoken.robot}, {"says", spoken.text}}).dump().c_str());
     else std::printf("  %s: \"%s\"\n", spoken.robot.c_str(), spoken.text.c_str());
   }
   void step(const conduct::Exchange& exchange, size_t i, double time) const {
     const conduct::StepView& view = exchange.plan[i];
     if (json_) {
-      const nlohmann::ordered_json line = {{"time", time}, {"id", exchange.id}, {"step", i}, {"skill", view.skill}, {"robot", view.robot},
-                                           {"state", conduct::to_text(view.state)}, {"reason", view.reason}};
+      const nlohmann::ordered_json line = {{"time", time},         {"id", exchange.id},   {"step", i},
+                                           {"skill", view.skill},  {"robot", view.robot}, {"state", conduct::to_text(view.state)},
+                                           {"reason", view.reason}};
       std::printf("%s\n", line.dump().c_str());
       return;
     }
@@ -82,8 +85,9 @@ void print_stance(const conduct::Stance& from, const conduct::Stance& now, bool 
     const nlohmann::ordered_json line = {{"x", now.x}, {"y", now.y}, {"yaw", now.yaw}, {"fallen", now.fallen}};
     std::printf("%s\n", line.dump().c_str());
   } else {
-    std::printf("  now at (%s, %s) m, %s m from before, turned %s degrees%s\n", core::fixed(now.x, 2).c_str(), core::fixed(now.y, 2).c_str(),
-                core::fixed(std::hypot(now.x - from.x, now.y - from.y), 2).c_str(), core::fixed(degrees, 0).c_str(), now.fallen ? ", fallen" : "");
+    std::printf("  now at (%s, %s) m, %s m from before, turned %s degrees%s\n", core::fixed(now.x, 2).c_str(),
+                core::fixed(now.y, 2).c_str(), core::fixed(std::hypot(now.x - from.x, now.y - from.y), 2).c_str(),
+                core::fixed(degrees, 0).c_str(), now.fallen ? ", fallen" : "");
   }
   std::fflush(stdout);
 }
@@ -141,7 +145,8 @@ class Act {
         theatre_.step();
         news();
         // A language model answers in its own time: the robot's stands still meanwhile.
-        if (slow_brain(options_) && theatre_.conductor().waiting_for_brain()) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+        if (slow_brain(options_) && theatre_.conductor().waiting_for_brain())
+          std::this_thread::sleep_for(std::chrono::milliseconds(5));
       } while (!stop_ && theatre_.conductor().busy() && theatre_.time() - begun < kLongestS);
       for (const double until = theatre_.time() + kSettleS; theatre_.time() < until;) theatre_.step();
       print_stance(from, theatre_.stance(0), options_.json);

@@ -71,8 +71,8 @@ int run_adapt(AdaptVerb& verb) {
     const learn::EvalResult result = evaluate_on(*body, what, eval);
     out[when] = json_of(result);
     if (!verb.quiet) {
-      core::log_info(fmt::format("{}: {} survives {:.0f} % of {} episodes, velocity error {:.2f} m/s", when, body->title, 100 * result.survival,
-                                 eval.episodes, result.velocity_rmse_mps));
+      core::log_info(fmt::format("{}: {} survives {:.0f} % of {} episodes, velocity error {:.2f} m/s", when, body->title,
+                                 100 * result.survival, eval.episodes, result.velocity_rmse_mps));
     }
   };
   judge("before", folder);
@@ -89,7 +89,8 @@ int run_adapt(AdaptVerb& verb) {
 Bodies load_bodies(const std::string& list) {
   Bodies out;
   if (list.empty()) return out;
-  for (const std::string& name : body::expand_bodies(list)) out.push_back(std::make_shared<const body::Body>(body::load_body(name)));
+  for (const std::string& name : body::expand_bodies(list))
+    out.push_back(std::make_shared<const body::Body>(body::load_body(name)));
   return out;
 }
 
@@ -104,8 +105,12 @@ learn::EvalResult evaluate_on(const body::Body& body, const std::string& folder,
 }
 
 nlohmann::ordered_json json_of(const learn::EvalResult& r) {
-  return {{"survival", r.survival}, {"velocity_rmse_mps", r.velocity_rmse_mps}, {"velocity_rmse_scaled_mps", r.velocity_rmse_scaled_mps},
-          {"yaw_rate_rmse_radps", r.yaw_rate_rmse_radps}, {"cost_of_transport", r.cost_of_transport}, {"stand_speed_mps", r.stand_speed_mps}};
+  return {{"survival", r.survival},
+          {"velocity_rmse_mps", r.velocity_rmse_mps},
+          {"velocity_rmse_scaled_mps", r.velocity_rmse_scaled_mps},
+          {"yaw_rate_rmse_radps", r.yaw_rate_rmse_radps},
+          {"cost_of_transport", r.cost_of_transport},
+          {"stand_speed_mps", r.stand_speed_mps}};
 }
 
 void add_adapt(Command& program) {

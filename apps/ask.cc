@@ -4,9 +4,9 @@
 #include <chrono>
 #include <cstdio>
 #include <ctime>
-#include <string_view>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <string_view>
 
 #include "act.h"
 #include "body/library.h"
@@ -46,7 +46,8 @@ void log_exchange(const std::string& path, const std::string& text, const brain:
 // The embedded brain, or a language model with the embedded behind it.
 class Voice {
  public:
-  Voice(const brain::Mind& mind, const brain::Scene& scene, const brain::Listener& listener, const std::shared_ptr<brain::Completer>& completer)
+  Voice(const brain::Mind& mind, const brain::Scene& scene, const brain::Listener& listener,
+        const std::shared_ptr<brain::Completer>& completer)
       : talk_(mind, scene, listener) {
     if (completer) model_ = std::make_unique<brain::ModelTalk>(mind, scene, listener, completer);
   }
@@ -122,7 +123,8 @@ int run_ask(const AskVerb& verb) {
 int run_chat(const AskVerb& verb) {
   if (verb.act) {
     const brain::Scene stage = verb.scene.empty() ? conduct::default_stage() : scene_of(verb);
-    return run_act({verb.body, verb.policy, verb.log, verb.json, verb.remote, !verb.no_model, verb.pace, verb.voice, verb.gguf}, stage);
+    return run_act({verb.body, verb.policy, verb.log, verb.json, verb.remote, !verb.no_model, verb.pace, verb.voice, verb.gguf},
+                   stage);
   }
   const brain::Mind mind(mind_options(verb.no_model));
   const brain::Scene scene = scene_of(verb);
@@ -225,7 +227,8 @@ void add_talk_options(Command& command, AskVerb& verb) {
   command.option("log", verb.log, "a file every exchange is added to, one JSON object a line");
   command.flag("no-model", verb.no_model, "without the learned second reader");
   command.flag("remote", verb.remote, "ask the model at $MANYBODY_LLM_URL first");
-  command.option("gguf", verb.gguf, "a language model's file that is asked first, in this process (needs a build with MANYBODY_LLAMA)");
+  command.option("gguf", verb.gguf,
+                 "a language model's file that is asked first, in this process (needs a build with MANYBODY_LLAMA)");
 }
 
 }  // namespace
@@ -245,14 +248,18 @@ void add_ask(Command& program) {
 
 void add_chat(Command& program) {
   auto verb = std::make_shared<AskVerb>();
-  Command& chat = program.verb("chat", "talk with the brain in the terminal, a line a turn; --act: with a simulated robot that does it");
+  Command& chat =
+      program.verb("chat", "talk with the brain in the terminal, a line a turn; --act: with a simulated robot that does it");
   add_talk_options(chat, *verb);
-  chat.flag("act", verb->act, "a simulated robot does what is said (on the stage of data/brain/stage.json when no --scene is given)");
+  chat.flag("act", verb->act,
+            "a simulated robot does what is said (on the stage of data/brain/stage.json when no --scene is given)");
   chat.flag("pace", verb->pace, "with --act: in real time though nobody types, so that a later line may interrupt");
   chat.option("policy", verb->policy, "with --act: a shipped policy, a bundle's or run's folder, latest; empty: the body's own");
   chat.flag("json", verb->json, "one JSON object a turn");
-  chat.option("listen", verb->voice.listen, "a folder with a streaming model of sherpa-onnx: what is said into the microphone counts as typed");
-  chat.option("audio", verb->voice.audio, "with --listen: '-' for raw audio on stdin (16 kHz, mono, signed 16 bit) instead of the microphone");
+  chat.option("listen", verb->voice.listen,
+              "a folder with a streaming model of sherpa-onnx: what is said into the microphone counts as typed");
+  chat.option("audio", verb->voice.audio,
+              "with --listen: '-' for raw audio on stdin (16 kHz, mono, signed 16 bit) instead of the microphone");
   chat.flag("speak", verb->voice.speak, "replies are said aloud by espeak-ng; a stop word silences it");
   chat.footer("manybody chat --body unitree_g1 --act");
   chat.on_run([verb] { return run_chat(*verb); });
@@ -262,7 +269,8 @@ void add_brain_bench(Command& bench) {
   auto verb = std::make_shared<BrainBench>();
   Command& command = bench.verb("brain", "how often the embedded brain is right on the test sentences");
   command.flag("json", verb->json, "one JSON object on stdout");
-  command.option("set", verb->set, "another set of data/brain/test: blind (by writers who knew neither program nor corpus), weighed, seen");
+  command.option("set", verb->set,
+                 "another set of data/brain/test: blind (by writers who knew neither program nor corpus), weighed, seen");
   command.flag("held-out", verb->held_out, "the half that is never looked at while the brain is worked on");
   command.flag("all", verb->all, "both halves");
   command.flag("show", verb->show, "every sentence that is not right");

@@ -55,7 +55,9 @@ Stage bench_physics(const BenchVerb& verb, const body::Body& body, const task::W
   const auto batch = physics::make_batch(body, config.scene(), verb.worlds, verb.threads);
   const int substeps = config.substeps();
   Stage stage{"physics", "steps", static_cast<double>(verb.worlds) * verb.ticks * substeps};
-  stage.seconds = time_of([&] { for (int i = 0; i < verb.ticks; ++i) batch->step(substeps); });
+  stage.seconds = time_of([&] {
+    for (int i = 0; i < verb.ticks; ++i) batch->step(substeps);
+  });
   stage.hash = batch->state_hash();
   return stage;
 }
@@ -65,7 +67,9 @@ Stage bench_task(const BenchVerb& verb, const body::Body& body, const task::Walk
   env.reset();
   const std::vector<float> actions(static_cast<size_t>(verb.worlds) * env.action_size(), 0.0f);
   Stage stage{"task", "control steps", static_cast<double>(verb.worlds) * verb.ticks};
-  stage.seconds = time_of([&] { for (int i = 0; i < verb.ticks; ++i) env.step(actions); });
+  stage.seconds = time_of([&] {
+    for (int i = 0; i < verb.ticks; ++i) env.step(actions);
+  });
   stage.hash = env.batch().state_hash();
   return stage;
 }
@@ -75,7 +79,9 @@ Stage bench_training(const BenchVerb& verb, const body::Body& body, const task::
   task::WalkEnv env(body, config, {verb.worlds, verb.threads, verb.seed, true});
   learn::Ppo ppo(env, learn::PpoConfig{}, verb.seed, pool);
   Stage stage{"training", "control steps"};
-  stage.seconds = time_of([&] { for (int i = 0; i < verb.iterations; ++i) ppo.iterate(); });
+  stage.seconds = time_of([&] {
+    for (int i = 0; i < verb.iterations; ++i) ppo.iterate();
+  });
   stage.amount = static_cast<double>(ppo.steps());
   stage.hash = core::hash_bytes(std::as_bytes(ppo.actor_parameters()));
   return stage;
@@ -87,19 +93,26 @@ int run_bench(BenchVerb& verb) {
   const body::Body body = body::load_body(verb.body);
   task::WalkTaskConfig config;
   config.physics = verb.physics;
-  const std::vector<Stage> stages{bench_physics(verb, body, config), bench_task(verb, body, config), bench_training(verb, body, config)};
+  const std::vector<Stage> stages{bench_physics(verb, body, config), bench_task(verb, body, config),
+                                  bench_training(verb, body, config)};
   const int threads = verb.threads > 0 ? verb.threads : core::available_processors();
   if (verb.json) {
-    nlohmann::ordered_json out = {{"body", body.name}, {"engine", verb.physics}, {"worlds", verb.worlds}, {"threads", threads}, {"seed", verb.seed}};
+    nlohmann::ordered_json out = {
+        {"body", body.name}, {"engine", verb.physics}, {"worlds", verb.worlds}, {"threads", threads}, {"seed", verb.seed}};
     for (const Stage& s : stages) {
-      out[s.name] = {{"unit", s.unit}, {"amount", s.amount}, {"seconds", s.seconds}, {"per_s", s.amount / s.seconds}, {"hash", core::hex_text(s.hash)}};
+      out[s.name] = {{"unit", s.unit},
+                     {"amount", s.amount},
+                     {"seconds", s.seconds},
+                     {"per_s", s.amount / s.seconds},
+                     {"hash", core::hex_text(s.hash)}};
     }
     std::puts(out.dump(2).c_str());
     return 0;
   }
   std::vector<std::vector<std::string>> rows;
   for (const Stage& s : stages) {
-    rows.push_back({s.name, core::count_text(s.amount / s.seconds), s.unit + "/s", core::fixed(s.seconds, 2), core::hex_text(s.hash)});
+    rows.push_back(
+        {s.name, core::count_text(s.amount / s.seconds), s.unit + "/s", core::fixed(s.seconds, 2), core::hex_text(s.hash)});
   }
   std::printf("%s, %d worlds, %d threads\n\n%s", body.name.c_str(), verb.worlds, threads,
               core::table_text({"stage", "speed", "unit", "seconds", "state hash"}, rows).c_str());

@@ -73,7 +73,8 @@ nlohmann::ordered_json one_body(const GeneraliseVerb& verb, const std::string& f
   row["adapt_seconds"] = result.seconds, row["adapt_steps"] = result.steps;
   row["known_bodies_before"] = known_before;
   row["known_bodies_after"] = mean_survival(known, result.policy, verb.eval);
-  core::log_info(fmt::format("{}: after {:.1f} minutes {:.2f}", body->name, result.seconds / 60, row["adapted"]["survival"].get<double>()));
+  core::log_info(
+      fmt::format("{}: after {:.1f} minutes {:.2f}", body->name, result.seconds / 60, row["adapted"]["survival"].get<double>()));
   return row;
 }
 
@@ -81,12 +82,17 @@ void print_table(const nlohmann::ordered_json& out) {
   std::vector<std::vector<std::string>> rows;
   for (const auto& b : out["bodies"]) {
     const bool adapted = b.contains("adapted");
-    const auto number = [](const nlohmann::ordered_json& from, const char* key) { return core::fixed(from[key].get<double>(), 2); };
+    const auto number = [](const nlohmann::ordered_json& from, const char* key) {
+      return core::fixed(from[key].get<double>(), 2);
+    };
     rows.push_back({b["body"].get<std::string>(), number(b["zero_shot"], "survival"), number(b["zero_shot"], "velocity_rmse_mps"),
                     adapted ? number(b["adapted"], "survival") : "-", adapted ? number(b["adapted"], "velocity_rmse_mps") : "-",
                     adapted ? number(b, "known_bodies_after") : "-"});
   }
-  std::fputs(core::table_text({"never seen", "survival at once", "error m/s", "after adapting", "error m/s", "known bodies then"}, rows).c_str(), stdout);
+  std::fputs(
+      core::table_text({"never seen", "survival at once", "error m/s", "after adapting", "error m/s", "known bodies then"}, rows)
+          .c_str(),
+      stdout);
   std::printf("%d bodies drawn at random, never seen: survival %.2f; known bodies: %.2f\n", out["drawn"]["bodies"].get<int>(),
               out["drawn"]["survival"].get<double>(), out["known_bodies"].get<double>());
 }
@@ -97,8 +103,12 @@ int run_generalise(GeneraliseVerb& verb) {
   const std::string folder = find_policy(verb.policy, "");
   const Bodies known = load_bodies(verb.rehearse);
   const double known_before = mean_survival(known, folder, verb.eval);
-  nlohmann::ordered_json out = {{"policy", folder}, {"episodes", verb.eval.episodes}, {"seconds", verb.eval.seconds}, {"seed", verb.eval.seed},
-                                {"push_mps", verb.eval.push_mps}, {"gates", {{"zero_shot", kZeroShotGate}, {"adapted", kAdaptedGate}}},
+  nlohmann::ordered_json out = {{"policy", folder},
+                                {"episodes", verb.eval.episodes},
+                                {"seconds", verb.eval.seconds},
+                                {"seed", verb.eval.seed},
+                                {"push_mps", verb.eval.push_mps},
+                                {"gates", {{"zero_shot", kZeroShotGate}, {"adapted", kAdaptedGate}}},
                                 {"known_bodies", known_before}};
   const Bodies drawn = load_bodies(verb.drawn);
   out["drawn"] = {{"bodies", drawn.size()}, {"survival", mean_survival(drawn, folder, verb.eval)}};
@@ -119,7 +129,8 @@ int run_generalise(GeneraliseVerb& verb) {
 
 void add_generalise_bench(Command& bench) {
   auto verb = std::make_shared<GeneraliseVerb>();
-  Command& command = bench.verb("generalise", "a policy on real bodies that it never saw: at once, and after two minutes of adapting");
+  Command& command =
+      bench.verb("generalise", "a policy on real bodies that it never saw: at once, and after two minutes of adapting");
   command.flag("json", verb->json, "one JSON object on stdout");
   command.settings(verb->fields(), verb->settings);
   command.on_run([verb] { return run_generalise(*verb); });

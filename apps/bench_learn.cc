@@ -89,18 +89,29 @@ int run_learn(LearnVerb& verb) {
   const Outcome o = learn_to_walk(verb, body, env);
   const int threads = verb.threads > 0 ? verb.threads : core::available_processors();
   const double speed = static_cast<double>(o.steps) / std::max(o.seconds, 1e-9);
-  nlohmann::ordered_json out = {{"body", body.name}, {"threads", threads}, {"worlds", verb.worlds}, {"seed", verb.seed}, {"walks", o.walks},
-                                {"minutes_to_walk", nullptr}, {"control_steps_to_walk", nullptr}, {"control_steps_per_s", speed},
-                                {"survival", o.last.survival}, {"velocity_rmse_mps", o.last.velocity_rmse_mps},
-                                {"share_physics_and_task", o.env / std::max(o.seconds, 1e-9)}, {"share_policy", o.inference / std::max(o.seconds, 1e-9)},
+  nlohmann::ordered_json out = {{"body", body.name},
+                                {"threads", threads},
+                                {"worlds", verb.worlds},
+                                {"seed", verb.seed},
+                                {"walks", o.walks},
+                                {"minutes_to_walk", nullptr},
+                                {"control_steps_to_walk", nullptr},
+                                {"control_steps_per_s", speed},
+                                {"survival", o.last.survival},
+                                {"velocity_rmse_mps", o.last.velocity_rmse_mps},
+                                {"share_physics_and_task", o.env / std::max(o.seconds, 1e-9)},
+                                {"share_policy", o.inference / std::max(o.seconds, 1e-9)},
                                 {"share_learner", o.learner / std::max(o.seconds, 1e-9)}};
   if (o.walks) out["minutes_to_walk"] = o.seconds / 60, out["control_steps_to_walk"] = o.steps;
   if (verb.json) {
     std::puts(out.dump(2).c_str());
   } else {
-    std::printf("%s %s after %.2f minutes and %s control steps (%s/s on %d threads: physics and task %.0f %%, policy %.0f %%, learner %.0f %%)\n",
-                body.title.c_str(), o.walks ? "walks" : "does not walk yet", o.seconds / 60, core::count_text(static_cast<double>(o.steps)).c_str(),
-                core::count_text(speed).c_str(), threads, 100 * o.env / o.seconds, 100 * o.inference / o.seconds, 100 * o.learner / o.seconds);
+    std::printf(
+        "%s %s after %.2f minutes and %s control steps (%s/s on %d threads: physics and task %.0f %%, policy %.0f %%, learner "
+        "%.0f %%)\n",
+        body.title.c_str(), o.walks ? "walks" : "does not walk yet", o.seconds / 60,
+        core::count_text(static_cast<double>(o.steps)).c_str(), core::count_text(speed).c_str(), threads, 100 * o.env / o.seconds,
+        100 * o.inference / o.seconds, 100 * o.learner / o.seconds);
   }
   return 0;
 }
@@ -109,7 +120,8 @@ int run_learn(LearnVerb& verb) {
 
 void add_learn_bench(Command& bench) {
   auto verb = std::make_shared<LearnVerb>();
-  Command& command = bench.verb("learn", "minutes from nothing to a walk: 95 % of 10 s episodes upright, velocity error at most 0.25 m/s");
+  Command& command =
+      bench.verb("learn", "minutes from nothing to a walk: 95 % of 10 s episodes upright, velocity error at most 0.25 m/s");
   command.flag("json", verb->json, "one JSON object on stdout");
   command.settings(verb->fields(), verb->settings);
   command.on_run([verb] { return run_learn(*verb); });

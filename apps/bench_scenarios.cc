@@ -42,14 +42,18 @@ int run_scenario_bench(const ScenarioBench& verb) {
       for (const std::string& body : scenario.bodies) bodies += (bodies.empty() ? "" : "+") + body;
       for (const std::string& failure : result.failures) why += (why.empty() ? "" : "; ") + failure;
       rows.push_back({language, scenario.id, bodies, result.passed ? "yes" : "no", why});
-      table.push_back({{"language", language}, {"id", scenario.id}, {"bodies", scenario.bodies}, {"passed", result.passed},
-                       {"seconds", result.simulated}, {"failures", result.failures}});
+      table.push_back({{"language", language},
+                       {"id", scenario.id},
+                       {"bodies", scenario.bodies},
+                       {"passed", result.passed},
+                       {"seconds", result.simulated},
+                       {"failures", result.failures}});
     }
   }
   const double wall = core::steady_seconds() - start;
   if (verb.json) {
-    const nlohmann::ordered_json out = {{"scenarios", all}, {"passed", passed}, {"skipped", skipped}, {"simulated_s", simulated},
-                                        {"wall_s", wall}, {"table", table}};
+    const nlohmann::ordered_json out = {{"scenarios", all},         {"passed", passed}, {"skipped", skipped},
+                                        {"simulated_s", simulated}, {"wall_s", wall},   {"table", table}};
     std::puts(out.dump(2).c_str());
   } else {
     std::fputs(core::table_text({"language", "scenario", "bodies", "passed", "what did not hold"}, rows).c_str(), stdout);

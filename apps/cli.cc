@@ -89,7 +89,11 @@ const CLI::App* deepest(const CLI::App* app) {
   if (expected.empty() && !is_flag && !known.empty()) expected = core::joined(known);
   if (expected.empty()) expected = "what '" + full_name(&app) + " --help' lists";
   const bool wants_verb = !is_flag && !known.empty();
-  throw core::UserError(short_name(&app), std::string(wants_verb ? "there is no verb '" : is_flag ? "there is no flag '" : "there is no place for '") + word + "'",
+  throw core::UserError(short_name(&app),
+                        std::string(wants_verb ? "there is no verb '"
+                                    : is_flag  ? "there is no flag '"
+                                               : "there is no place for '") +
+                            word + "'",
                         expected);
 }
 
@@ -108,7 +112,7 @@ struct Command::State {
   std::unique_ptr<CLI::App> owned;  // the program only
   CLI::App* app = nullptr;
   std::vector<std::unique_ptr<Command>> verbs;
-  std::set<std::string> switches;   // "--quiet": a word like `off` after it is its value
+  std::set<std::string> switches;  // "--quiet": a word like `off` after it is its value
   std::shared_ptr<std::function<int()>> chosen;
 
   void collect_switches(std::set<std::string>& out) const {
@@ -149,18 +153,22 @@ void Command::option(const std::string& name, std::string& value, const std::str
   state_->app->add_option("--" + name, value, help)->type_name("TEXT");
 }
 
-void Command::flag(const std::string& name, bool& value, const std::string& help) { state_->app->add_flag("--" + name, value, help); }
+void Command::flag(const std::string& name, bool& value, const std::string& help) {
+  state_->app->add_flag("--" + name, value, help);
+}
 
 void Command::settings(const core::Fields& fields, Settings& into) {
   state_->app->add_option("--config", into.files, "a TOML file of settings; flags win over it (repeatable)")
-      ->type_name("FILE")->allow_extra_args(false)->group("Settings");
+      ->type_name("FILE")
+      ->allow_extra_args(false)
+      ->group("Settings");
   for (const core::Field& field : fields.all()) {
     const std::string name = field.name;
     const auto keep = [&into, name](const std::string& text) { into.flags.emplace_back(name, text); };
     CLI::Option* option = nullptr;
     if (std::holds_alternative<bool*>(field.value)) {
-      option = state_->app->add_flag_function("--" + name, [&into, name](int64_t on) { into.flags.emplace_back(name, on > 0 ? "true" : "false"); },
-                                              help_of(field));
+      option = state_->app->add_flag_function(
+          "--" + name, [&into, name](int64_t on) { into.flags.emplace_back(name, on > 0 ? "true" : "false"); }, help_of(field));
       state_->switches.insert("--" + name);
     } else {
       option = state_->app->add_option_function<std::string>("--" + name, keep, help_of(field));

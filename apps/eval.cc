@@ -26,7 +26,8 @@ struct EvalVerb {
 
   core::Fields fields() {
     core::Fields f;
-    f.text("policy", policy, "a shipped policy's name, a bundle's or run's folder, or latest; empty: the one shipped for the body");
+    f.text("policy", policy,
+           "a shipped policy's name, a bundle's or run's folder, or latest; empty: the one shipped for the body");
     f.text("body", body, "a name, a file, or many: all,random:1-8; empty: the policy's own");
     f.text("agent", agent, "who acts: the policy, or a sanity check without one", {"policy", "zero", "random"});
     options.describe(f);
@@ -48,7 +49,8 @@ Judged judge_agent(const EvalVerb& verb, const body::Body& body) {
 Judged judge_policy(const EvalVerb& verb, const std::string& folder, const body::Body& body) {
   policy::Policy policy = policy::Policy(policy::load_bundle(folder), verb.options.episodes);
   const task::WalkTaskConfig config = learn::bundle_config(policy.bundle(), folder, body);
-  return {folder, body.name, body.title, policy.info().steps, learn::evaluate(body, config, learn::policy_agent(policy), verb.options)};
+  return {folder, body.name, body.title, policy.info().steps,
+          learn::evaluate(body, config, learn::policy_agent(policy), verb.options)};
 }
 
 // The bodies that are meant: those named, or the policy's own, or all when it fits all.
@@ -69,20 +71,37 @@ std::vector<Judged> judge(const EvalVerb& verb) {
     const body::Body body = body::load_body(name);
     if (!acts) out.push_back(judge_agent(verb, body));
     else out.push_back(judge_policy(verb, folder.empty() ? find_policy("", body.name) : folder, body));
-    if (bodies.size() > 1) core::log_info(fmt::format("{} of {}: {} survives {:.2f}", out.size(), bodies.size(), out.back().body, out.back().result.survival));
+    if (bodies.size() > 1)
+      core::log_info(
+          fmt::format("{} of {}: {} survives {:.2f}", out.size(), bodies.size(), out.back().body, out.back().result.survival));
   }
   return out;
 }
 
 nlohmann::ordered_json json_of(const Judged& judged, const learn::EvalOptions& options) {
   const learn::EvalResult& r = judged.result;
-  return {
-      {"body", judged.body}, {"policy", judged.policy}, {"trained_steps", judged.steps}, {"episodes", options.episodes},
-      {"seconds", options.seconds}, {"seed", options.seed}, {"terrain", options.terrain}, {"physics", options.physics}, {"actuators", options.actuators}, {"survival", r.survival},
-      {"velocity_rmse_mps", r.velocity_rmse_mps}, {"velocity_rmse_scaled_mps", r.velocity_rmse_scaled_mps}, {"yaw_rate_rmse_radps", r.yaw_rate_rmse_radps}, {"foot_slip_mps", r.foot_slip_mps},
-      {"foot_clearance", r.foot_clearance}, {"foot_clearance_peak", r.foot_clearance_peak}, {"action_rate", r.action_rate},
-      {"torque_share", r.torque_share}, {"cost_of_transport", r.cost_of_transport}, {"stand_speed_mps", r.stand_speed_mps},
-      {"control_steps_per_s", r.control_steps_per_s}, {"state_hash", core::hex_text(r.state_hash)}};
+  return {{"body", judged.body},
+          {"policy", judged.policy},
+          {"trained_steps", judged.steps},
+          {"episodes", options.episodes},
+          {"seconds", options.seconds},
+          {"seed", options.seed},
+          {"terrain", options.terrain},
+          {"physics", options.physics},
+          {"actuators", options.actuators},
+          {"survival", r.survival},
+          {"velocity_rmse_mps", r.velocity_rmse_mps},
+          {"velocity_rmse_scaled_mps", r.velocity_rmse_scaled_mps},
+          {"yaw_rate_rmse_radps", r.yaw_rate_rmse_radps},
+          {"foot_slip_mps", r.foot_slip_mps},
+          {"foot_clearance", r.foot_clearance},
+          {"foot_clearance_peak", r.foot_clearance_peak},
+          {"action_rate", r.action_rate},
+          {"torque_share", r.torque_share},
+          {"cost_of_transport", r.cost_of_transport},
+          {"stand_speed_mps", r.stand_speed_mps},
+          {"control_steps_per_s", r.control_steps_per_s},
+          {"state_hash", core::hex_text(r.state_hash)}};
 }
 
 // One object for one body; a list for many.
@@ -94,15 +113,20 @@ void print_json(const std::vector<Judged>& all, const EvalVerb& verb) {
 }
 
 void print_bodies(const std::vector<Judged>& all, const learn::EvalOptions& options) {
-  std::printf("%zu bodies: %d episodes of %s s on %s ground each\n\n", all.size(), options.episodes, core::fixed(options.seconds, 0).c_str(),
-              options.terrain.c_str());
+  std::printf("%zu bodies: %d episodes of %s s on %s ground each\n\n", all.size(), options.episodes,
+              core::fixed(options.seconds, 0).c_str(), options.terrain.c_str());
   std::vector<std::vector<std::string>> rows;
   for (const Judged& j : all) {
     const learn::EvalResult& r = j.result;
-    rows.push_back({j.title, core::fixed(100 * r.survival, 1), core::fixed(r.velocity_rmse_mps, 3), core::fixed(r.yaw_rate_rmse_radps, 3),
-                    core::fixed(r.foot_slip_mps, 3), core::fixed(r.cost_of_transport, 2), core::fixed(r.stand_speed_mps, 3)});
+    rows.push_back({j.title, core::fixed(100 * r.survival, 1), core::fixed(r.velocity_rmse_mps, 3),
+                    core::fixed(r.yaw_rate_rmse_radps, 3), core::fixed(r.foot_slip_mps, 3), core::fixed(r.cost_of_transport, 2),
+                    core::fixed(r.stand_speed_mps, 3)});
   }
-  std::fputs(core::table_text({"body", "survival %", "velocity error m/s", "turning error rad/s", "slip m/s", "cost of transport", "standing m/s"}, rows).c_str(), stdout);
+  std::fputs(core::table_text({"body", "survival %", "velocity error m/s", "turning error rad/s", "slip m/s", "cost of transport",
+                               "standing m/s"},
+                              rows)
+                 .c_str(),
+             stdout);
 }
 
 void print_table(const Judged& judged, const learn::EvalOptions& options) {
@@ -133,7 +157,9 @@ void add_eval(Command& program) {
   Command& command = program.verb("eval", "judge a policy: survival, errors, slip, clearance");
   command.flag("json", verb->json, "one JSON object on stdout");
   command.settings(verb->fields(), verb->settings);
-  command.footer("Example:\n  manybody eval --policy unitree_g1 --body unitree_g1 --episodes 64 --seconds 20 --seed 1 --json\n  manybody eval --policy one --body all --json");
+  command.footer(
+      "Example:\n  manybody eval --policy unitree_g1 --body unitree_g1 --episodes 64 --seconds 20 --seed 1 --json\n  manybody "
+      "eval --policy one --body all --json");
   command.on_run([verb] {
     core::Fields fields = verb->fields();
     verb->settings.apply(fields);

@@ -62,7 +62,8 @@ void shoot_strip(const FilmVerb& verb, learn::Player& player, studio::Film& film
   std::vector<studio::Image> images;
   const double stride = player.env().model().period, from = player.time();
   while (static_cast<int>(images.size()) < verb.pictures) {
-    if (player.time() - from >= stride * static_cast<double>(images.size()) / verb.pictures - 1e-9) images.push_back(picture(film, player));
+    if (player.time() - from >= stride * static_cast<double>(images.size()) / verb.pictures - 1e-9)
+      images.push_back(picture(film, player));
     player.tick();
   }
   studio::write_png(verb.out, studio::strip(images, verb.columns));
@@ -112,7 +113,8 @@ void add_film(Command& program) {
   auto verb = std::make_shared<FilmVerb>();
   Command& command = program.verb("film", "look at a gait: a strip of pictures or a movie");
   command.settings(verb->fields(), verb->settings);
-  command.footer("Examples:\n  manybody film --policy unitree_g1 --out strip.png\n  manybody film --policy latest --out walk.mp4 --vx 0.8");
+  command.footer(
+      "Examples:\n  manybody film --policy unitree_g1 --out strip.png\n  manybody film --policy latest --out walk.mp4 --vx 0.8");
   command.on_run([verb] { return run_film(*verb); });
 }
 

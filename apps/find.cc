@@ -68,10 +68,12 @@ std::string latest_run(const std::string& logs) {
   std::string newest;
   fs::file_time_type newest_time;
   std::error_code error;
-  for (fs::recursive_directory_iterator it(logs, fs::directory_options::skip_permission_denied, error), end; !error && it != end; it.increment(error)) {
+  for (fs::recursive_directory_iterator it(logs, fs::directory_options::skip_permission_denied, error), end; !error && it != end;
+       it.increment(error)) {
     if (it->path().filename() != "policy.toml") continue;
     const fs::file_time_type time = fs::last_write_time(it->path(), error);
-    if (!error && (newest.empty() || time > newest_time)) newest_time = time, newest = it->path().parent_path().parent_path().string();
+    if (!error && (newest.empty() || time > newest_time))
+      newest_time = time, newest = it->path().parent_path().parent_path().string();
   }
   return newest;
 }
@@ -79,7 +81,8 @@ std::string latest_run(const std::string& logs) {
 std::string find_policy(const std::string& name, const std::string& body) {
   if (name == "latest") {
     const std::string run = latest_run();
-    if (run.empty()) throw core::UserError("--policy latest", "no run under logs/ has a policy yet", "a finished `manybody train`");
+    if (run.empty())
+      throw core::UserError("--policy latest", "no run under logs/ has a policy yet", "a finished `manybody train`");
     return run + "/policy";
   }
   if (!name.empty()) {
@@ -87,11 +90,14 @@ std::string find_policy(const std::string& name, const std::string& body) {
       if (is_policy(folder)) return folder;
     }
     std::string expected = core::near_match_hint(name, policy_names());
-    if (expected.empty()) expected = "a folder with policy.toml, a run's folder, latest, or one of: " + core::joined(policy_names());
+    if (expected.empty())
+      expected = "a folder with policy.toml, a run's folder, latest, or one of: " + core::joined(policy_names());
     throw core::UserError("--policy", "there is no policy '" + name + "'", expected);
   }
   const std::vector<std::string> fitting = shipped_policies(body);
-  if (fitting.empty()) throw core::UserError("--policy", "no policy is shipped for " + body, "--policy FOLDER after 'manybody train --body " + body + "'");
+  if (fitting.empty())
+    throw core::UserError("--policy", "no policy is shipped for " + body,
+                          "--policy FOLDER after 'manybody train --body " + body + "'");
   for (const std::string& preferred : {body, std::string(kOnePolicy)}) {
     if (std::find(fitting.begin(), fitting.end(), preferred) != fitting.end()) return policies_folder() + "/" + preferred;
   }

@@ -13,7 +13,8 @@ int main(int argc, char** argv) {
   using namespace manybody;
   std::signal(SIGXFSZ, SIG_IGN);  // a limit on file size is then an error of the write, as a full disk is
   try {
-    apps::Command program("manybody", "One mind, many bodies: simulate, train, steer and judge walking humanoids.", "manybody " MB_VERSION);
+    apps::Command program("manybody", "One mind, many bodies: simulate, train, steer and judge walking humanoids.",
+                          "manybody " MB_VERSION);
     apps::add_body(program);
     apps::add_train(program);
     apps::add_adapt(program);

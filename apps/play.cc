@@ -61,15 +61,18 @@ void print_line(const PlayVerb& verb, const learn::Player& player, double height
   const core::Vec3 v = player.stride_velocity();
   const signal::VelocityCommand c = player.command();
   if (verb.json) {
-    const nlohmann::ordered_json line = {{"time", player.time()}, {"command", {c.vx, c.vy, c.wz}}, {"measured", {v[0], v[1], v[2]}},
-                                         {"root_height", height}, {"falls", player.falls()}};
+    const nlohmann::ordered_json line = {{"time", player.time()},
+                                         {"command", {c.vx, c.vy, c.wz}},
+                                         {"measured", {v[0], v[1], v[2]}},
+                                         {"root_height", height},
+                                         {"falls", player.falls()}};
     std::puts(line.dump().c_str());
     return;
   }
   using core::fixed;
   std::printf("%6s s   command %5s %5s %5s   measured %5s %5s %5s   height %s m   falls %d\n", fixed(player.time(), 1).c_str(),
-              fixed(c.vx, 2).c_str(), fixed(c.vy, 2).c_str(), fixed(c.wz, 2).c_str(), fixed(v[0], 2).c_str(), fixed(v[1], 2).c_str(),
-              fixed(v[2], 2).c_str(), fixed(height, 3).c_str(), player.falls());
+              fixed(c.vx, 2).c_str(), fixed(c.vy, 2).c_str(), fixed(c.wz, 2).c_str(), fixed(v[0], 2).c_str(),
+              fixed(v[1], 2).c_str(), fixed(v[2], 2).c_str(), fixed(height, 3).c_str(), player.falls());
 }
 
 int walk_headless(const PlayVerb& verb, const body::Body& body, const std::string& folder) {
@@ -99,7 +102,8 @@ int run_play(PlayVerb& verb) {
   verb.settings.apply(fields);
   std::string folder;
   if (verb.policy != "none") {
-    const std::string named = verb.policy.empty() ? body::load_body(verb.body.empty() ? "unitree_g1" : verb.body).name : verb.body;
+    const std::string named =
+        verb.policy.empty() ? body::load_body(verb.body.empty() ? "unitree_g1" : verb.body).name : verb.body;
     folder = find_policy(verb.policy, named);
     if (verb.body.empty()) verb.body = body_of_policy(folder);
   } else if (verb.body.empty()) {
@@ -120,7 +124,9 @@ void add_play(Command& program) {
   Command& command = program.verb("play", "watch and steer a policy in the page, or walk it in the terminal (--headless)");
   command.flag("json", verb->json, "with --headless: one JSON object a line");
   command.settings(verb->fields(), verb->settings);
-  command.footer("Examples:\n  manybody play --policy latest\n  manybody play --policy unitree_g1 --headless --walk.vx 0.8 --walk.seconds 20");
+  command.footer(
+      "Examples:\n  manybody play --policy latest\n  manybody play --policy unitree_g1 --headless --walk.vx 0.8 --walk.seconds "
+      "20");
   command.on_run([verb] { return run_play(*verb); });
 }
 

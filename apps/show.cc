@@ -30,12 +30,11 @@ class Show {
       : stop_(catch_stop_signals()),
         house_(what),
         stage_(house_),
-        training_(
-            house_,
-            [this](const auto& source, const auto& folder, const auto& mode) { show_one(source, folder, mode); }),
-        uploads_(house_, stage_, [this] {
-          if (!on_stage_) show_stage();
-        }),
+        training_(house_, [this](const auto& source, const auto& folder, const auto& mode) { show_one(source, folder, mode); }),
+        uploads_(house_, stage_,
+                 [this] {
+                   if (!on_stage_) show_stage();
+                 }),
         talk_(house_.server, {true, options.remote, true, options.talk_log}) {
     if (what.body.empty()) {
       gather();
@@ -129,7 +128,8 @@ class Show {
     house_.fetch(
         source,
         [this, wanted, failed](std::shared_ptr<const body::Body> body) {
-          house_.make(body, wanted.folder, [this, wanted](std::shared_ptr<Cast> cast) { enter_one(wanted, std::move(*cast)); }, failed);
+          house_.make(
+              body, wanted.folder, [this, wanted](std::shared_ptr<Cast> cast) { enter_one(wanted, std::move(*cast)); }, failed);
         },
         failed, true);
   }

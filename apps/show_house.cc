@@ -45,7 +45,8 @@ void House::fetch(const std::string& source, Got done, Failed failed, bool first
 
 void House::make_beside(std::function<Cast()> maker, Made done, Failed failed) {
   make_in(
-      background, [maker = std::move(maker)] { return std::make_shared<Cast>(maker()); }, std::move(done), std::move(failed), true);
+      background, [maker = std::move(maker)] { return std::make_shared<Cast>(maker()); }, std::move(done), std::move(failed),
+      true);
 }
 
 void House::make_best(std::shared_ptr<const body::Body> body, const std::string& policy, Made done, Failed failed) {

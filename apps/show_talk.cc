@@ -48,10 +48,14 @@ studio::TalkMessage message_of(const conduct::Exchange& exchange) {
 
 const char* group_of(brain::Item::Group group) {
   switch (group) {
-    case brain::Item::Group::person: return "person";
-    case brain::Item::Group::place: return "place";
-    case brain::Item::Group::object: return "object";
-    case brain::Item::Group::robot: return "robot";
+    case brain::Item::Group::person:
+      return "person";
+    case brain::Item::Group::place:
+      return "place";
+    case brain::Item::Group::object:
+      return "object";
+    case brain::Item::Group::robot:
+      return "robot";
   }
   return "object";
 }

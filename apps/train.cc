@@ -37,11 +37,13 @@ struct TrainConfig {
   task::WalkTaskConfig task;
 
   void describe(core::Fields& f) {
-    f.text("body", body, "body to train: a name of 'manybody body list', an .xml or .urdf file, or many: all,g1*4,random:1-32,-booster_t1");
+    f.text("body", body,
+           "body to train: a name of 'manybody body list', an .xml or .urdf file, or many: all,g1*4,random:1-32,-booster_t1");
     f.number("steps", steps, "control steps in all", {1, 1e12});
     f.number("max_seconds", max_seconds, "stop after this long, s; 0: no limit", {0, 1e9});
     f.seed("seed", seed, "of everything drawn");
-    f.integer("worlds", worlds, "bodies simulated at once; of many bodies: of each, and half as many of one drawn at random", {1, 65536});
+    f.integer("worlds", worlds, "bodies simulated at once; of many bodies: of each, and half as many of one drawn at random",
+              {1, 65536});
     f.group("ppo", [&] { ppo.describe(f); });
     task.describe(f);
   }
@@ -86,7 +88,8 @@ struct TrainVerb {
 // RUN/config.toml of the run a checkpoint belongs to.
 std::string config_of_run(const std::string& resume) {
   namespace fs = std::filesystem;
-  if (!core::file_exists(resume)) throw core::UserError("--resume", "'" + resume + "' does not exist", "a run's folder or a checkpoint file");
+  if (!core::file_exists(resume))
+    throw core::UserError("--resume", "'" + resume + "' does not exist", "a run's folder or a checkpoint file");
   fs::path folder = fs::absolute(resume).lexically_normal();
   if (!fs::is_directory(folder)) folder = folder.parent_path().parent_path();
   if (folder.filename().empty()) folder = folder.parent_path();
@@ -122,7 +125,7 @@ std::string config_toml(TrainConfig& train) {
 struct Bodies {
   std::unique_ptr<task::Env> env;
   std::vector<int> groups;
-  std::string name;               // in bundle and run: the body's, or policy::kAnyBody
+  std::string name;  // in bundle and run: the body's, or policy::kAnyBody
   std::string title;
   std::vector<std::string> joints;
   signal::Contract contract;
@@ -132,7 +135,8 @@ Bodies one_body(TrainVerb& verb) {
   const body::Body body = body::load_body(verb.train.body);
   verb.train.body = core::file_exists(verb.train.body) ? verb.train.body : body.name;
   for (const std::string& note : body.notes) core::log_info(body.name + ": " + note);
-  auto env = std::make_unique<task::WalkEnv>(body, verb.train.task, task::WalkOptions{verb.train.worlds, verb.run.threads, verb.train.seed, true});
+  auto env = std::make_unique<task::WalkEnv>(body, verb.train.task,
+                                             task::WalkOptions{verb.train.worlds, verb.run.threads, verb.train.seed, true});
   Bodies out;
   out.name = body.name;
   out.title = fmt::format("{} ({:.1f} kg, {} joints)", body.title, body.mass, body.actuated.size());
@@ -153,7 +157,8 @@ Bodies many_bodies(const TrainVerb& verb) {
     share.worlds += share.body->kind == body::Kind::sampled ? std::max(1, verb.train.worlds / 2) : verb.train.worlds;
   }
   std::stable_sort(shares.begin(), shares.end(), [](const auto& a, const auto& b) { return a.worlds > b.worlds; });
-  auto env = std::make_unique<task::ManyBodiesEnv>(shares, verb.train.task, task::WalkOptions{0, verb.run.threads, verb.train.seed, true});
+  auto env = std::make_unique<task::ManyBodiesEnv>(shares, verb.train.task,
+                                                   task::WalkOptions{0, verb.run.threads, verb.train.seed, true});
   Bodies out;
   out.name = policy::kAnyBody;
   out.title = fmt::format("{} bodies", shares.size());
@@ -180,9 +185,10 @@ learn::DescribePolicy policy_of(const Bodies& bodies, TrainConfig& train) {
 }
 
 void print_json(const learn::TrainResult& result) {
-  nlohmann::ordered_json out = {{"state", result.state}, {"steps", result.steps}, {"seconds", result.seconds},
-                                {"steps_per_s", result.steps_per_s}, {"run", result.run_folder}, {"checkpoint", result.checkpoint},
-                                {"policy", result.policy}, {"metrics", nlohmann::ordered_json::object()}};
+  nlohmann::ordered_json out = {{"state", result.state},     {"steps", result.steps},
+                                {"seconds", result.seconds}, {"steps_per_s", result.steps_per_s},
+                                {"run", result.run_folder},  {"checkpoint", result.checkpoint},
+                                {"policy", result.policy},   {"metrics", nlohmann::ordered_json::object()}};
   for (const auto& [name, value] : result.metrics) out["metrics"][name] = value;
   std::puts(out.dump(2).c_str());
 }
@@ -210,11 +216,14 @@ int run_train(TrainVerb& verb) {
   options.groups = bodies.groups;
   options.stop = &catch_stop_signals();
   if (!options.quiet) {
-    core::log_info(fmt::format("training {} in {} worlds; {}", bodies.title, bodies.env->worlds(), options.run_folder.empty() ? "resuming " + options.resume : "run: " + options.run_folder));
+    core::log_info(fmt::format("training {} in {} worlds; {}", bodies.title, bodies.env->worlds(),
+                               options.run_folder.empty() ? "resuming " + options.resume : "run: " + options.run_folder));
   }
   const learn::TrainResult result = learn::train(*bodies.env, verb.train.ppo, options, pool, policy_of(bodies, verb.train));
   if (verb.json) print_json(result);
-  if (!options.quiet) core::log_info("Judge it: manybody eval --policy " + result.run_folder + "   Watch it: manybody play --policy " + result.run_folder);
+  if (!options.quiet)
+    core::log_info("Judge it: manybody eval --policy " + result.run_folder + "   Watch it: manybody play --policy " +
+                   result.run_folder);
   return 0;
 }
 
@@ -225,8 +234,9 @@ void add_train(Command& program) {
   Command& command = program.verb("train", "train a walk from nothing, or go on with a run");
   command.flag("json", verb->json, "the result as one JSON object on stdout");
   command.settings(verb->fields(), verb->settings);
-  command.footer("Examples:\n  manybody train --body unitree_g1\n  manybody train --body booster_t1 --steps 3e6 --reward.foot_height 2\n"
-                 "  manybody train --resume logs/walk_unitree_g1/2026-11-22_14-03-59\nCtrl-C saves a checkpoint and ends.");
+  command.footer(
+      "Examples:\n  manybody train --body unitree_g1\n  manybody train --body booster_t1 --steps 3e6 --reward.foot_height 2\n"
+      "  manybody train --resume logs/walk_unitree_g1/2026-11-22_14-03-59\nCtrl-C saves a checkpoint and ends.");
   command.on_run([verb] { return run_train(*verb); });
 }
 

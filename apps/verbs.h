@@ -11,11 +11,11 @@ void add_adapt(Command& program);
 void add_play(Command& program);
 void add_eval(Command& program);
 void add_bench(Command& program);
-void add_physics_bench(Command& bench);  // under `bench`
-void add_brain_bench(Command& bench);  // under `bench`
+void add_physics_bench(Command& bench);     // under `bench`
+void add_brain_bench(Command& bench);       // under `bench`
 void add_generalise_bench(Command& bench);  // under `bench`
-void add_learn_bench(Command& bench);  // under `bench`
-void add_scenario_bench(Command& bench);  // under `bench`
+void add_learn_bench(Command& bench);       // under `bench`
+void add_scenario_bench(Command& bench);    // under `bench`
 void add_ask(Command& program);
 void add_chat(Command& program);
 #ifndef MANYBODY_BARE

@@ -13,8 +13,8 @@ namespace manybody {
 namespace {
 
 using testing_tools::Ran;
-using testing_tools::Scratch;
 using testing_tools::run_program;
+using testing_tools::Scratch;
 
 class Cli : public testing::Test {
  protected:
@@ -26,7 +26,8 @@ class Cli : public testing::Test {
     EXPECT_EQ(ran.status, 2) << arguments << "\n" << ran.err;
     EXPECT_EQ(ran.out, "") << arguments;
     EXPECT_EQ(std::count(ran.err.begin(), ran.err.end(), '\n'), 1) << ran.err;
-    for (const std::string& part : parts) EXPECT_NE(ran.err.find(part), std::string::npos) << arguments << ": no '" << part << "' in: " << ran.err;
+    for (const std::string& part : parts)
+      EXPECT_NE(ran.err.find(part), std::string::npos) << arguments << ": no '" << part << "' in: " << ran.err;
   }
 
   void write(const std::string& name, const std::string& text) { std::ofstream(scratch.at(name)) << text; }
@@ -87,7 +88,8 @@ TEST_F(Cli, values_outside_their_range_or_type_are_refused_before_anything_runs)
 
 TEST_F(Cli, unknown_settings_in_a_file_name_file_line_and_near_match) {
   write("my.toml", "seed = 3\n[reward]\nfoot_hight = 2.0\n");
-  expect_mistake("train --config my.toml", {"my.toml:3", "there is no 'reward.foot_hight'", "did you mean 'reward.foot_height'?"});
+  expect_mistake("train --config my.toml",
+                 {"my.toml:3", "there is no 'reward.foot_hight'", "did you mean 'reward.foot_height'?"});
   write("broken.toml", "seed = \n");
   expect_mistake("train --config broken.toml", {"broken.toml:1"});
   expect_mistake("train --config gone.toml", {"gone.toml", "cannot be read"});

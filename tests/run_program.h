@@ -48,8 +48,8 @@ inline std::string text_of(const std::string& path) {
 // arguments: as typed in a shell. The working directory is `folder`; `before`: shell commands that come first.
 inline Ran run_program(const std::string& arguments, const std::string& folder, const std::string& before = "") {
   const Scratch logs;
-  const std::string command = "cd '" + folder + "' && export MANYBODY_HOME='" MB_SOURCE_DIR "'; " + before + " '" MB_BINARY "' " + arguments + " >'" +
-                              logs.at("out") + "' 2>'" + logs.at("err") + "' </dev/null";
+  const std::string command = "cd '" + folder + "' && export MANYBODY_HOME='" MB_SOURCE_DIR "'; " + before + " '" MB_BINARY "' " +
+                              arguments + " >'" + logs.at("out") + "' 2>'" + logs.at("err") + "' </dev/null";
   const int status = std::system(command.c_str());
   Ran ran;
   ran.status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);

@@ -19,23 +19,28 @@ namespace {
 
 using nlohmann::json;
 using testing_tools::Ran;
-using testing_tools::Scratch;
 using testing_tools::run_program;
+using testing_tools::Scratch;
 using testing_tools::text_of;
 
-const std::string kTiny = " --body berkeley_humanoid --worlds 4 --ppo.horizon 8 --ppo.horizon_late 8 --ppo.minibatches 2 --ppo.epochs 2 --ppo.actor_hidden 16 "
-                          "--ppo.critic_hidden 16 --quiet ";
+const std::string kTiny =
+    " --body berkeley_humanoid --worlds 4 --ppo.horizon 8 --ppo.horizon_late 8 --ppo.minibatches 2 --ppo.epochs 2 "
+    "--ppo.actor_hidden 16 "
+    "--ppo.critic_hidden 16 --quiet ";
 
 class TrainCli : public testing::Test {
  protected:
-  Ran run(const std::string& arguments, const std::string& before = "") { return run_program(arguments, scratch.folder(), before); }
+  Ran run(const std::string& arguments, const std::string& before = "") {
+    return run_program(arguments, scratch.folder(), before);
+  }
   std::string at(const std::string& name) const { return scratch.at(name); }
   json status(const std::string& folder) { return json::parse(text_of(at(folder) + "/status.json"), nullptr, false); }
 
   // Starts a run that would never end; returns its process once it has saved a checkpoint.
   pid_t start_endless(const std::string& folder) {
-    const std::string command = "cd '" + scratch.folder() + "' && MANYBODY_HOME='" MB_SOURCE_DIR "' exec '" MB_BINARY "' train" + kTiny +
-                                "--steps 1e9 --checkpoint_seconds 0.1 --export_seconds 0.1 --run_folder " + folder + " >/dev/null 2>&1 </dev/null";
+    const std::string command = "cd '" + scratch.folder() + "' && MANYBODY_HOME='" MB_SOURCE_DIR "' exec '" MB_BINARY "' train" +
+                                kTiny + "--steps 1e9 --checkpoint_seconds 0.1 --export_seconds 0.1 --run_folder " + folder +
+                                " >/dev/null 2>&1 </dev/null";
     const pid_t child = fork();
     if (child == 0) {
       execl("/bin/sh", "sh", "-c", command.c_str(), nullptr);
@@ -82,7 +87,8 @@ TEST_F(TrainCli, a_run_is_trained_judged_and_played) {
   const Ran judged = run("eval --policy r --episodes 2 --seconds 1 --seed 3 --json");
   ASSERT_EQ(judged.status, 0) << judged.err;
   const json out = json::parse(judged.out);
-  for (const char* key : {"survival", "velocity_rmse_mps", "yaw_rate_rmse_radps", "foot_slip_mps", "action_rate", "control_steps_per_s"}) {
+  for (const char* key :
+       {"survival", "velocity_rmse_mps", "yaw_rate_rmse_radps", "foot_slip_mps", "action_rate", "control_steps_per_s"}) {
     EXPECT_TRUE(out.contains(key)) << key;
   }
   const Ran again = run("eval --policy r --body berkeley_humanoid --episodes 2 --seconds 1 --seed 3 --threads 1 --json");

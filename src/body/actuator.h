@@ -95,8 +95,8 @@ struct ActuatorSlopes {
   float* answer;  // its slope by the command: 0 where current, bus, gear or gap limit it
 };
 // One substep of `count` worlds; slopes may be null.
-void step_actuators(const ActuatorModel& model, const ActuatorView& state, const float* q, const float* speed, const float* command,
-                    float* torque, const ActuatorSlopes* slopes, int count, float dt);
+void step_actuators(const ActuatorModel& model, const ActuatorView& state, const float* q, const float* speed,
+                    const float* command, float* torque, const ActuatorSlopes* slopes, int count, float dt);
 
 // One substep in worlds first ... last-1: q, speed, command and torque are arrays over all worlds. No allocation; the same
 // numbers for any split of the worlds. dt in s.

@@ -197,7 +197,8 @@ TEST(actuator, slopes_are_the_torques_derivatives_away_from_its_corners) {
     float speed, command;
   };
   // Driving and driven within its limits; at the limit of its current; braked by the bus.
-  for (const Case& c : {Case{1, small}, Case{-1, small}, Case{2, -small}, Case{0.6f, 20 * small}, Case{fast, 20 * small}, Case{-fast, -20 * small}}) {
+  for (const Case& c : {Case{1, small}, Case{-1, small}, Case{2, -small}, Case{0.6f, 20 * small}, Case{fast, 20 * small},
+                        Case{-fast, -20 * small}}) {
     float resist = 0, answer = 0;
     torque(c.speed, c.command, &resist, &answer);
     const float by_speed = (torque(c.speed + step, c.command) - torque(c.speed - step, c.command)) / (2 * step);

@@ -60,7 +60,8 @@ Entry known_entry(const std::string& wanted) {
   }
   if (found) return *found;
   const std::string hint = core::near_match_hint(wanted, names);
-  throw UserError("body '" + wanted + "'", "is not known" + (hint.empty() ? "" : ", " + hint), "one of " + core::joined(names) + ", or a file");
+  throw UserError("body '" + wanted + "'", "is not known" + (hint.empty() ? "" : ", " + hint),
+                  "one of " + core::joined(names) + ", or a file");
 }
 
 constexpr uint64_t kMostAtOnce = 100000;
@@ -74,7 +75,8 @@ void append_range(const std::string& word, std::vector<std::string>& out) {
     return;
   }
   const uint64_t first = seed_of(word.substr(0, dash)), last = seed_of("random:" + word.substr(dash + 1));
-  if (last < first || last - first >= kMostAtOnce) throw UserError("body '" + word + "'", "is no range of seeds", "random:FIRST-LAST");
+  if (last < first || last - first >= kMostAtOnce)
+    throw UserError("body '" + word + "'", "is no range of seeds", "random:FIRST-LAST");
   for (uint64_t seed = first; seed <= last; ++seed) out.push_back("random:" + std::to_string(seed));
 }
 
@@ -86,7 +88,8 @@ int take_factor(std::string& word) {
   const char* last = word.data() + word.size();
   const auto [end, error] = std::from_chars(word.data() + star + 1, last, times);
   if (error != std::errc() || end != last || times < 1 || times > kMostTimes)
-    throw UserError("body '" + word + "'", "is not taken a whole number of times", "NAME*3, at most *" + std::to_string(kMostTimes));
+    throw UserError("body '" + word + "'", "is not taken a whole number of times",
+                    "NAME*3, at most *" + std::to_string(kMostTimes));
   word.resize(star);
   return times;
 }
@@ -154,7 +157,8 @@ Body load_body(const std::string& name_or_path) {
   }
   const Entry found = known_entry(name_or_path);
   if (!found.installed)
-    throw UserError(found.source, "the model of '" + found.name + "' is not on this machine", "run `make setup` or `make robots` to fetch it");
+    throw UserError(found.source, "the model of '" + found.name + "' is not on this machine",
+                    "run `make setup` or `make robots` to fetch it");
   return make_body(read_recipe(found.folder));
 }
 

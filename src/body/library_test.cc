@@ -303,12 +303,15 @@ TEST(describe, text_and_json_carry_the_numbers) {
 }
 
 TEST(Library, lists_of_bodies_are_written_out_with_ranges_and_exceptions) {
-  EXPECT_EQ(expand_bodies("unitree_g1, random:3-5"), (std::vector<std::string>{"unitree_g1", "random:3", "random:4", "random:5"}));
+  EXPECT_EQ(expand_bodies("unitree_g1, random:3-5"),
+            (std::vector<std::string>{"unitree_g1", "random:3", "random:4", "random:5"}));
   const std::vector<std::string> all = expand_bodies("all"), less = expand_bodies("all,-booster_t1,-h1");
   EXPECT_EQ(all.size(), less.size() + 2);
   EXPECT_EQ(std::count(less.begin(), less.end(), "booster_t1") + std::count(less.begin(), less.end(), "unitree_h1"), 0);
-  EXPECT_EQ(expand_bodies("g1*2,random:3-4*2"), (std::vector<std::string>{"g1", "g1", "random:3", "random:4", "random:3", "random:4"}));
-  EXPECT_TRUE(names_many_bodies("all") && names_many_bodies("a,b") && names_many_bodies("random:1-9") && names_many_bodies("g1*2"));
+  EXPECT_EQ(expand_bodies("g1*2,random:3-4*2"),
+            (std::vector<std::string>{"g1", "g1", "random:3", "random:4", "random:3", "random:4"}));
+  EXPECT_TRUE(names_many_bodies("all") && names_many_bodies("a,b") && names_many_bodies("random:1-9") &&
+              names_many_bodies("g1*2"));
   EXPECT_FALSE(names_many_bodies("unitree_g1") || names_many_bodies("random:7") || names_many_bodies("some-robot.xml"));
 }
 

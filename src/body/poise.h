@@ -27,8 +27,8 @@ class Poise {
 
  private:
   const Body& body_;
-  std::vector<int> first_;  // place in order_ of each link's first joint
-  std::vector<int> order_;  // joints by the link they move
+  std::vector<int> first_;                            // place in order_ of each link's first joint
+  std::vector<int> order_;                            // joints by the link they move
   std::vector<core::Vec3> position_, axis_, anchor_;  // of links; of joints
   std::vector<core::Quat> rotation_;
 };

@@ -10,7 +10,8 @@ constexpr double kPi = 3.14159265358979323846;
 constexpr double kUsualMps = 0.5, kTurnRadps = 0.8, kArriveM = 0.08, kTurnedRad = 0.03, kAheadRad = 0.6;
 constexpr double kOpenWalkS = 4, kConditionS = 120, kDistanceGain = 1.5, kTurnGain = 2.0, kMarginFactor = 3, kSpeakS = 0.35;
 constexpr double kCreep = 0.065;  // of sqrt(g L) and sqrt(g / L): what the gait still walks at
-constexpr double kApproachGain = 1.0, kPersonMargin = 0.1, kClearance = 0.35, kBlockedS = 4, kSettleS = 6, kFirmS = 0.6, kCalmS = 2.2;
+constexpr double kApproachGain = 1.0, kPersonMargin = 0.1, kClearance = 0.35, kBlockedS = 4, kSettleS = 6, kFirmS = 0.6,
+                 kCalmS = 2.2;
 constexpr double kOffsetRadps = 4;  // how fast offsets may change when a gesture is let go
 
 // A direction instead of a thing: the head alone looks there.
@@ -60,7 +61,10 @@ const char* to_text(Progress::State state) {
 }
 
 Executor::Executor(const body::Body& body, const Skills& skills, const motion::Gestures& gestures, Ability ability)
-    : body_(body), skills_(skills), gestures_(gestures), ability_(std::move(ability)),
+    : body_(body),
+      skills_(skills),
+      gestures_(gestures),
+      ability_(std::move(ability)),
       creep_mps_(kCreep * std::sqrt(9.81 * std::max(0.1, body.leg_length))),
       creep_radps_(kCreep * std::sqrt(9.81 / std::max(0.1, body.leg_length))) {
   drive_.offsets.assign(body.joints.size(), 0.0);
@@ -176,7 +180,8 @@ void Executor::fit(size_t i, const Senses& senses) {
   bool arms[2]{};
   for (const motion::Fitted::JointTrack& track : run.gesture.joints) {
     const body::Joint& joint = body_.joints[static_cast<size_t>(track.joint)];
-    if (joint.role == body::Role::shoulder_pitch || joint.role == body::Role::shoulder_roll) arms[joint.side == body::Side::right] = true;
+    if (joint.role == body::Role::shoulder_pitch || joint.role == body::Role::shoulder_roll)
+      arms[joint.side == body::Side::right] = true;
     run.bends_legs = run.bends_legs || is_leg(joint.role);
   }
   run.both_arms = arms[0] && arms[1];
@@ -272,7 +277,8 @@ void Executor::go(size_t i, const Senses& senses, bool follow) {
   const bool look = plan_[i].skill == "look_at";
   const core::Vec3 aim = look ? *item->position : way_to(*item, senses);
   const double distance = std::hypot((*item->position)[0] - senses.x, (*item->position)[1] - senses.y),
-               keep = keep_of(*item) + (follow ? 0.3 : 0.0), bearing = wrapped(std::atan2(aim[1] - senses.y, aim[0] - senses.x) - senses.yaw);
+               keep = keep_of(*item) + (follow ? 0.3 : 0.0),
+               bearing = wrapped(std::atan2(aim[1] - senses.y, aim[0] - senses.x) - senses.yaw);
   if (!look && distance <= keep + kArriveM) {
     if (!follow) return finish(i, Progress::State::done);
     drive_.wz = std::fabs(bearing) > 0.3 ? std::clamp(kTurnGain * bearing, -kTurnRadps, kTurnRadps) : 0;

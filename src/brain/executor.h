@@ -27,7 +27,7 @@ inline constexpr double kPersonKeep = 0.9, kPersonNear = 1.8, kNearPersonMps = 0
 struct Senses {
   double x = 0, y = 0, yaw = 0;  // of the robot on the stage
   bool fallen = false;
-  double stood = 1e9;  // s that both feet have rested; 0: it steps
+  double stood = 1e9;              // s that both feet have rested; 0: it steps
   std::vector<std::string> heard;  // words heard since the last tick
   const Scene* scene = nullptr;    // with positions as they are now; null: as given at the start
 };

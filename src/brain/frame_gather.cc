@@ -155,7 +155,8 @@ class Gatherer {
   bool said_again_with_more(Frame& f) {
     Frame* last = kept_here(f);
     if (!last || f.link != Link::comma || !f.acts() || last->skill != f.skill || f.robots != last->robots) return false;
-    if (!f.mentions.empty() || !f.dirs.empty() || !f.hand.empty() || f.distance || f.angle || (!f.duration && f.times == 0)) return false;
+    if (!f.mentions.empty() || !f.dirs.empty() || !f.hand.empty() || f.distance || f.angle || (!f.duration && f.times == 0))
+      return false;
     if (measured(*last) || last->times != 0 || (!f.preset.empty() && f.skill != "follow")) return false;
     merge(*last, f, false);
     return true;
@@ -171,8 +172,8 @@ class Gatherer {
   // "go over and bow", "turn, turn right": a beginning that says nothing yet.
   bool beginning(Frame& f) {
     Frame* after = next();
-    const bool hollow = f.acts() && f.cannot.empty() && !f.has_slots() && (f.preset.empty() || f.loose) && after && after->acts() &&
-                        !after->negated && !after->statement && !f.when && !f.defer;
+    const bool hollow = f.acts() && f.cannot.empty() && !f.has_slots() && (f.preset.empty() || f.loose) && after &&
+                        after->acts() && !after->negated && !after->statement && !f.when && !f.defer;
     if (!hollow) return false;
     const bool goes = f.skill == "walk" && (f.weak || (f.preset.empty() && f.dirs.empty() && f.verb.ends_with("over")));
     if (!goes && !(f.skill == "go_to" && f.soft) && !(f.skill == "turn" && after->skill == "turn" && !f.loose)) return false;
@@ -183,8 +184,8 @@ class Gatherer {
   // "Move it! To the window!"
   bool vague_call(Frame& f) {
     const Frame* after = next();
-    return f.skill == "vague" && !f.has_slots() && after && after->sentence != f.sentence && !after->negated && !after->statement &&
-           (after->acts() || (!after->mentions.empty() && after->mentions.front().prep));
+    return f.skill == "vague" && !f.has_slots() && after && after->sentence != f.sentence && !after->negated &&
+           !after->statement && (after->acts() || (!after->mentions.empty() && after->mentions.front().prep));
   }
 
   // "往前走,走到椅子那儿": one way.
@@ -214,8 +215,8 @@ class Gatherer {
   bool gesture_first(Frame& f) {
     Frame* after = next();
     if (f.verb.find("着") == std::string::npos || !is_gesture(f.skill) || f.skill == "stand" || f.skill == "squat") return false;
-    if (!after || after->link != Link::with || !after->acts() || after->negated || is_gesture(after->skill) || f.link == Link::meanwhile ||
-        after->skill == "hold_pose" || after->skill == "wait")
+    if (!after || after->link != Link::with || !after->acts() || after->negated || is_gesture(after->skill) ||
+        f.link == Link::meanwhile || after->skill == "hold_pose" || after->skill == "wait")
       return false;
     std::swap(f, *after);
     f.link = after->link;
@@ -261,7 +262,8 @@ class Gatherer {
     const bool near = continues(f);
     const bool soft_link = gives_length(f) || f.link == Link::comma || f.link == Link::none || f.link == Link::with ||
                            (f.link == Link::then && !f.speed.empty());
-    if (near && soft_link && lacks(out_.back(), f) && (only_modifies(out_.back()) || (out_.back().acts() && suits(out_.back(), f)))) {
+    if (near && soft_link && lacks(out_.back(), f) &&
+        (only_modifies(out_.back()) || (out_.back().acts() && suits(out_.back(), f)))) {
       merge(out_.back(), f, false);
       return true;
     }
@@ -280,8 +282,8 @@ class Gatherer {
 
   bool joins_next(const Frame& f) {
     const Frame* after = next();
-    return after && after->acts() && !after->negated && (after->link == Link::comma || after->link == Link::with) && suits(*after, f) &&
-           lacks(*after, f);
+    return after && after->acts() && !after->negated && (after->link == Link::comma || after->link == Link::with) &&
+           suits(*after, f) && lacks(*after, f);
   }
   bool part_of_next(Frame& f) {
     if (f.angle || !joins_next(f)) return false;
@@ -312,8 +314,8 @@ class Gatherer {
 
   // "to the door and back"
   bool and_back(Frame& f) {
-    if (f.acts() || !continues(f) || f.link != Link::then || f.dirs.size() != 1 || f.dirs[0] != "backward" || f.distance || f.duration ||
-        !f.mentions.empty() || f.bare)
+    if (f.acts() || !continues(f) || f.link != Link::then || f.dirs.size() != 1 || f.dirs[0] != "backward" || f.distance ||
+        f.duration || !f.mentions.empty() || f.bare)
       return false;
     if (out_.back().skill == "go_to") f.skill = "go_to", f.preset["target"] = "me", f.dirs.clear();
     else if (is_pointing(out_.back().skill)) f.cost += kUnclear;
@@ -322,17 +324,19 @@ class Gatherer {
 
   // "make a right, then a left"
   bool turn_again(Frame& f) {
-    if (f.acts() || !continues(f) || f.link != Link::then || f.dirs.size() != 1 || out_.back().skill != "turn" || out_.back().angle)
+    if (f.acts() || !continues(f) || f.link != Link::then || f.dirs.size() != 1 || out_.back().skill != "turn" ||
+        out_.back().angle)
       return false;
-    if ((f.dirs[0] == "left" || f.dirs[0] == "right") && !f.distance && !f.duration && !f.bare && f.mentions.empty() && f.hand.empty())
+    if ((f.dirs[0] == "left" || f.dirs[0] == "right") && !f.distance && !f.duration && !f.bare && f.mentions.empty() &&
+        f.hand.empty())
       f.skill = "turn", f.verb = "turn";
     return false;
   }
 
   // "forward, but only one step"
   bool only_so_far(Frame& f) {
-    if (!continues(f) || f.link != Link::comma || f.skill != "walk" || !f.dirs.empty() || !f.preset.empty() || !f.mentions.empty() ||
-        (!f.distance && !f.duration))
+    if (!continues(f) || f.link != Link::comma || f.skill != "walk" || !f.dirs.empty() || !f.preset.empty() ||
+        !f.mentions.empty() || (!f.distance && !f.duration))
       return false;
     Frame& last = out_.back();
     if (last.skill != "walk" || last.distance || last.duration || !last.mentions.empty()) return false;

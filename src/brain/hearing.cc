@@ -27,7 +27,8 @@ const char* group_word(Item::Group group) {
 
 class Listening {
  public:
-  Listening(const std::string& typed, const std::vector<Unit>& units, const std::vector<Token>& tokens, const Scene& scene, const Nouns& nouns)
+  Listening(const std::string& typed, const std::vector<Unit>& units, const std::vector<Token>& tokens, const Scene& scene,
+            const Nouns& nouns)
       : units_(units), tokens_(tokens), scene_(scene), nouns_(nouns) {
     out_.typed = typed;
   }
@@ -54,7 +55,8 @@ class Listening {
       if (const size_t after = thing(i); after > i) return after;
     }
     if (t.tag == Tag::number) {
-      put(number(t.number), "number " + (t.end - t.begin == 1 && units_[t.begin].kind != Unit::Kind::number ? t.text : std::string()));
+      put(number(t.number),
+          "number " + (t.end - t.begin == 1 && units_[t.begin].kind != Unit::Kind::number ? t.text : std::string()));
       return i + 1;
     }
     if (t.number > 0 && !t.meanings.empty()) put(number(t.number), "number ");  // inside a phrase: "鞠三个躬"
@@ -99,7 +101,9 @@ class Listening {
     return fmt::format("<num{}>", out_.numbers.size() - 1);
   }
 
-  void put(const std::string& text, const std::string& meaning) { out_.words.push_back({text, meaning, units_[first_].begin, units_[last_].end}); }
+  void put(const std::string& text, const std::string& meaning) {
+    out_.words.push_back({text, meaning, units_[first_].begin, units_[last_].end});
+  }
 
   const std::vector<Unit>& units_;
   const std::vector<Token>& tokens_;
@@ -112,8 +116,8 @@ class Listening {
 
 // What a number may have to be multiplied with: steps, centimetres, feet, minutes, turns.
 const std::vector<double>& factors_of(const std::string& argument) {
-  static const std::vector<double> kLength{1, 0.5, 0.01, 0.3048, 0.25, 0.7, 0.0254, 0.9144}, kTime{1, 60}, kAngle{1, 360, 90, 180},
-      kSpeed{1}, kCount{1};
+  static const std::vector<double> kLength{1, 0.5, 0.01, 0.3048, 0.25, 0.7, 0.0254, 0.9144}, kTime{1, 60},
+      kAngle{1, 360, 90, 180}, kSpeed{1}, kCount{1};
   if (argument == "distance_m") return kLength;
   if (argument == "duration_s") return kTime;
   if (argument == "angle_deg") return kAngle;
@@ -129,7 +133,9 @@ std::vector<std::string> all_robots(const Scene& scene) {
 // Those that the sentence does not name: "everybody except Bolt".
 std::vector<std::string> other_robots(const Scene& scene, const Heard& heard) {
   std::vector<std::string> out = all_robots(scene);
-  std::erase_if(out, [&](const std::string& name) { return std::find(heard.places.begin(), heard.places.end(), name) != heard.places.end(); });
+  std::erase_if(out, [&](const std::string& name) {
+    return std::find(heard.places.begin(), heard.places.end(), name) != heard.places.end();
+  });
   return out;
 }
 
@@ -192,7 +198,8 @@ class Speller {
     const std::string wanted = plain_text(text);
     for (size_t i = 0; i < heard_.words.size() && !wanted.empty(); ++i) {
       for (size_t j = i; j < heard_.words.size(); ++j) {
-        const std::string said = plain_text(heard_.typed.substr(heard_.words[i].begin, heard_.words[j].end - heard_.words[i].begin));
+        const std::string said =
+            plain_text(heard_.typed.substr(heard_.words[i].begin, heard_.words[j].end - heard_.words[i].begin));
         if (said.size() > wanted.size()) break;
         if (said != wanted) continue;
         out_.push_back(fmt::format("<w{}>", i));
@@ -242,7 +249,8 @@ class Speller {
 
 class Unspeller {
  public:
-  Unspeller(const std::vector<std::string>& spelt, const Heard& heard, const Scene& scene) : spelt_(spelt), heard_(heard), scene_(scene) {}
+  Unspeller(const std::vector<std::string>& spelt, const Heard& heard, const Scene& scene)
+      : spelt_(spelt), heard_(heard), scene_(scene) {}
 
   std::optional<Plan> run() {
     while (at_ < spelt_.size() && good_ && plan_.size() <= kMaxSteps) step();
@@ -276,7 +284,8 @@ class Unspeller {
   bool ends() const {
     const std::string& word = spelt_[at_];
     const bool argument = word.find_first_of("=<@*") != std::string::npos || begins(word, "when_") || word == "repeat" ||
-                          word == "text" || word == "distance_m" || word == "duration_s" || word == "angle_deg" || word == "speed_mps";
+                          word == "text" || word == "distance_m" || word == "duration_s" || word == "angle_deg" ||
+                          word == "speed_mps";
     return !argument;
   }
 
@@ -348,7 +357,8 @@ class Unspeller {
 
 }  // namespace
 
-Heard hear(const std::string& typed, const std::vector<Unit>& units, const std::vector<Token>& tokens, const Scene& scene, const Nouns& nouns) {
+Heard hear(const std::string& typed, const std::vector<Unit>& units, const std::vector<Token>& tokens, const Scene& scene,
+           const Nouns& nouns) {
   return Listening(typed, units, tokens, scene, nouns).run();
 }
 

@@ -22,8 +22,8 @@ inline constexpr size_t kMostHeard = 64;
 
 struct Heard {
   struct Word {
-    std::string text;     // a unit, or a place to fill
-    std::string meaning;  // "act walk", "unit m", "unknown"; "" inside a phrase
+    std::string text;           // a unit, or a place to fill
+    std::string meaning;        // "act walk", "unit m", "unknown"; "" inside a phrase
     size_t begin = 0, end = 0;  // bytes in what was typed
   };
   std::string typed;
@@ -31,10 +31,12 @@ struct Heard {
   std::vector<std::string> names;   // by place: "<person0>" …
   std::vector<std::string> places;  // what fills them, in the same order
   std::vector<double> numbers;
-  std::map<std::string, std::string> unsaid;  // what a thing of the scene is, when nothing else there is one: "charger" (for "go and charge")
+  std::map<std::string, std::string>
+      unsaid;  // what a thing of the scene is, when nothing else there is one: "charger" (for "go and charge")
 };
 
-Heard hear(const std::string& typed, const std::vector<Unit>& units, const std::vector<Token>& tokens, const Scene& scene, const Nouns& nouns);
+Heard hear(const std::string& typed, const std::vector<Unit>& units, const std::vector<Token>& tokens, const Scene& scene,
+           const Nouns& nouns);
 
 // The plan in tokens, without an end mark.
 std::optional<std::vector<std::string>> spell(const Plan& plan, const Heard& heard, const Scene& scene);

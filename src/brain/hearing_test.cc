@@ -71,9 +71,18 @@ TEST(Hearing, a_thing_can_be_told_by_its_colour_and_its_kind) {
 TEST(Hearing, spellings_that_mean_nothing_are_refused) {
   const Scene scene = stage();
   const Heard heard = heard_of("wave at Anna 2 times", scene);
-  for (const std::vector<std::string>& bad :
-       std::vector<std::vector<std::string>>{{}, {"&"}, {"target=<person0>"}, {"go_to", "target=<person7>"}, {"wave", "repeat"}, {"wave", "repeat", "<num4>", "*1"}, {"turn", "angle_deg", "<num0>", "*1"}, {"say", "text", "<w3>", "<w1>"},
-                                             {"say", "text", "<w0>", "<w99>"}, {"go_to", "target=~submarine"}, {"wave", "when_sees"}, {"wave", "<num0>"}}) {
+  for (const std::vector<std::string>& bad : std::vector<std::vector<std::string>>{{},
+                                                                                   {"&"},
+                                                                                   {"target=<person0>"},
+                                                                                   {"go_to", "target=<person7>"},
+                                                                                   {"wave", "repeat"},
+                                                                                   {"wave", "repeat", "<num4>", "*1"},
+                                                                                   {"turn", "angle_deg", "<num0>", "*1"},
+                                                                                   {"say", "text", "<w3>", "<w1>"},
+                                                                                   {"say", "text", "<w0>", "<w99>"},
+                                                                                   {"go_to", "target=~submarine"},
+                                                                                   {"wave", "when_sees"},
+                                                                                   {"wave", "<num0>"}}) {
     EXPECT_FALSE(unspell(bad, heard, scene)) << (bad.empty() ? "nothing" : bad.back());
   }
   EXPECT_TRUE(unspell({"wave", "repeat", "<num0>", "*1"}, heard, scene));
@@ -109,8 +118,7 @@ TEST(PlanNet, a_damaged_file_is_an_error_and_no_crash) {
     core::write_file(path, changed);
     try {
       PlanNet{path}.spell({{"wave", "act wave", 0, 4}});
-    } catch (const core::UserError&) {
-    }
+    } catch (const core::UserError&) {}
   }
 }
 

@@ -12,7 +12,7 @@
 namespace manybody::brain {
 
 std::string write_answer(const Answer& answer, const std::string& id = "");  // one line
-std::string write_plan(const Plan& plan);  // the steps, one line
+std::string write_plan(const Plan& plan);                                    // the steps, one line
 Scene read_scene(std::string_view json, const std::string& where);
 std::vector<Turn> read_history(std::string_view json, const std::string& where);  // an array, or JSON lines
 

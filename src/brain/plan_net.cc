@@ -24,7 +24,8 @@ constexpr size_t kMostStrings = 100000;
 constexpr int kW = PlanNet::kWidth, kHead = PlanNet::kWidth / PlanNet::kHeads;
 
 // y[rows x outputs] (+)= x[rows x inputs] W + b
-MB_WIDEST void apply(const float* x, int rows, int inputs, const float* weights, const float* bias, int outputs, float* y, bool add) {
+MB_WIDEST void apply(const float* x, int rows, int inputs, const float* weights, const float* bias, int outputs, float* y,
+                     bool add) {
   for (int r = 0; r < rows; ++r) {
     float* out = y + static_cast<size_t>(r) * outputs;
     for (int o = 0; o < outputs; ++o) out[o] = (add ? out[o] : 0) + bias[o];
@@ -85,12 +86,15 @@ class File {
 
   void expect(uint32_t wanted, const char* what) {
     const auto got = in_.get<uint32_t>();
-    if (got != wanted) throw core::UserError(path_, std::string(what) + " is " + std::to_string(got), std::to_string(wanted) + ", as tools/train_plan.py writes it");
+    if (got != wanted)
+      throw core::UserError(path_, std::string(what) + " is " + std::to_string(got),
+                            std::to_string(wanted) + ", as tools/train_plan.py writes it");
   }
 
   std::vector<std::string> strings() {
     const auto count = in_.get<uint32_t>();
-    if (count > kMostStrings) throw core::UserError(path_, "lists " + std::to_string(count) + " words", "at most " + std::to_string(kMostStrings));
+    if (count > kMostStrings)
+      throw core::UserError(path_, "lists " + std::to_string(count) + " words", "at most " + std::to_string(kMostStrings));
     std::vector<std::string> out(count);
     for (std::string& word : out) {
       word.resize(in_.get<uint16_t>());
@@ -102,7 +106,8 @@ class File {
   // 16 bits a number, one scale a row of 64.
   std::vector<float> tensor(size_t count) {
     const auto stored = in_.get<uint64_t>();
-    if (stored != count) throw core::UserError(path_, "holds " + std::to_string(stored) + " numbers in a place", std::to_string(count));
+    if (stored != count)
+      throw core::UserError(path_, "holds " + std::to_string(stored) + " numbers in a place", std::to_string(count));
     std::vector<float> out(count);
     for (size_t at = 0; at < count; at += 64) {
       const float scale = in_.get<float>();
@@ -126,8 +131,13 @@ class File {
 PlanNet::PlanNet(const std::string& path) {
   File file(path);
   file.expect(kMagic, "the mark of the file");
-  const std::pair<int, const char*> shape[] = {{kWidth, "the width"},       {kHeads, "the number of heads"}, {kInner, "the inner width"}, {kEncoders, "the number of encoder layers"},
-                                               {kDecoders, "the number of decoder layers"}, {kGrams, "the number of letter groups"}, {static_cast<int>(kMostHeard), "the longest sentence"}};
+  const std::pair<int, const char*> shape[] = {{kWidth, "the width"},
+                                               {kHeads, "the number of heads"},
+                                               {kInner, "the inner width"},
+                                               {kEncoders, "the number of encoder layers"},
+                                               {kDecoders, "the number of decoder layers"},
+                                               {kGrams, "the number of letter groups"},
+                                               {static_cast<int>(kMostHeard), "the longest sentence"}};
   for (const auto& [value, what] : shape) file.expect(static_cast<uint32_t>(value), what);
   const auto table = [&] {
     Table out;
@@ -135,7 +145,8 @@ PlanNet::PlanNet(const std::string& path) {
     return out;
   };
   words_ = table(), meanings_ = table(), tokens_ = file.strings();
-  if (words_.size() < 2 || meanings_.empty() || tokens_.size() < 4) throw core::UserError(path, "lists no words", "words, meanings and tokens");
+  if (words_.size() < 2 || meanings_.empty() || tokens_.size() < 4)
+    throw core::UserError(path, "lists no words", "words, meanings and tokens");
   const auto rows = [&](size_t count) { return file.tensor(count * kWidth); };
   const auto linear = [&](int inputs, int outputs) {
     Linear out;
@@ -187,7 +198,8 @@ std::vector<float> PlanNet::embed(const std::vector<Heard::Word>& words) const {
     add(place_, static_cast<int>(i), 1);
     if (!meaning.empty()) {
       const size_t one = meaning.find(' '), two = one == std::string::npos ? one : meaning.find(' ', one + 1);
-      for (const std::string_view part : {std::string_view(meaning), std::string_view(meaning).substr(0, two), std::string_view(meaning).substr(0, one)})
+      for (const std::string_view part :
+           {std::string_view(meaning), std::string_view(meaning).substr(0, two), std::string_view(meaning).substr(0, one)})
         add(meaning_, at(meanings_, part, kPad), 1);
     }
     if (text.empty() || !is_latin(text)) continue;
@@ -279,7 +291,8 @@ PlanNet::Spelt PlanNet::spell(const std::vector<const PlanNet*>& nets, const std
       const float most = *std::max_element(logits.begin(), logits.end());
       double sum = 0;
       for (const float logit : logits) sum += std::exp(static_cast<double>(logit - most));
-      for (size_t t = 0; t < likely.size(); ++t) likely[t] += std::exp(static_cast<double>(logits[t] - most)) / sum / static_cast<double>(nets.size());
+      for (size_t t = 0; t < likely.size(); ++t)
+        likely[t] += std::exp(static_cast<double>(logits[t] - most)) / sum / static_cast<double>(nets.size());
     }
     const auto best = std::max_element(likely.begin(), likely.end());
     out.probability *= *best;

@@ -95,8 +95,8 @@ class Lattice {
       for (; i < named.words.size(); ++i) {
         const std::string &typed = units_[at + i].text, &name = named.words[i];
         if (typed == name || typed == name + "s" || typed == name + "'s") continue;
-        if (typed.size() >= 3 && name.size() >= 3 && units_[at + i].kind == Unit::Kind::word && typed[0] == name[0] && typed.size() != name.size() &&
-            !lexicon_.knows_word(typed) && within_one(typed, name)) {
+        if (typed.size() >= 3 && name.size() >= 3 && units_[at + i].kind == Unit::Kind::word && typed[0] == name[0] &&
+            typed.size() != name.size() && !lexicon_.knows_word(typed) && within_one(typed, name)) {
           ++slips;
           continue;
         }

@@ -47,15 +47,16 @@ std::string make_chat_request(const ChatRequest& request, const RemoteOptions& o
   Json messages = Json::array({{{"role", "system"}, {"content", system_text(request.scene, request.skills, AnswerForm::tool)}}});
   for (const Turn& turn : request.turns)
     messages.push_back({{"role", turn.role == "assistant" ? "assistant" : "user"}, {"content", turn.text}});
-  const Json body = {
-      {"model", options.model},
-      {"stream", true},
-      {"temperature", 0},
-      {"messages", messages},
-      {"tools",
-       {{{"type", "function"},
-         {"function",
-          {{"name", "plan"}, {"description", "What the robot answers and does"}, {"parameters", Json::parse(plan_schema(request.skills))}}}}}}};
+  const Json body = {{"model", options.model},
+                     {"stream", true},
+                     {"temperature", 0},
+                     {"messages", messages},
+                     {"tools",
+                      {{{"type", "function"},
+                        {"function",
+                         {{"name", "plan"},
+                          {"description", "What the robot answers and does"},
+                          {"parameters", Json::parse(plan_schema(request.skills))}}}}}}};
   return body.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
@@ -91,7 +92,8 @@ class RemoteCompleter : public Completer {
  public:
   explicit RemoteCompleter(RemoteOptions options) : options_(std::move(options)), endpoint_(read_endpoint(options_.url)) {}
   const char* name() const override { return "remote"; }
-  Completion complete(const ChatRequest& request, const std::function<void(std::string_view)>& piece, std::stop_token stop) override {
+  Completion complete(const ChatRequest& request, const std::function<void(std::string_view)>& piece,
+                      std::stop_token stop) override {
     Completion out;
     std::string plain;
     const auto take = [&](std::string_view line) {
@@ -122,7 +124,9 @@ class RemoteCompleter : public Completer {
 
 }  // namespace
 
-std::shared_ptr<Completer> make_remote_completer(RemoteOptions options) { return std::make_shared<RemoteCompleter>(std::move(options)); }
+std::shared_ptr<Completer> make_remote_completer(RemoteOptions options) {
+  return std::make_shared<RemoteCompleter>(std::move(options));
+}
 
 #ifdef MANYBODY_BARE
 std::string post_json(const Endpoint&, const std::string&, const std::string&, double,

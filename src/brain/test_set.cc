@@ -75,8 +75,7 @@ bool same_step(const Step& got, const Step& want, size_t index, const Expected::
       const bool loose =
           std::find(expected.loose.begin(), expected.loose.end(), std::to_string(index) + ":" + name) != expected.loose.end();
       const double ratio = *number != 0 ? *other / *number : 1;
-      if (loose ? (ratio < 0.5 || ratio > 2) : std::fabs(*other - *number) > 0.02 * std::fabs(*number) + 1e-9)
-        return false;
+      if (loose ? (ratio < 0.5 || ratio > 2) : std::fabs(*other - *number) > 0.02 * std::fabs(*number) + 1e-9) return false;
     } else {
       const std::string* other = std::get_if<std::string>(&it->second);
       const std::string* text = std::get_if<std::string>(&value);

@@ -23,11 +23,16 @@ std::string folded(std::string text) {
 
 StepState state_of(brain::Progress::State state) {
   switch (state) {
-    case brain::Progress::State::waiting: return StepState::waiting;
-    case brain::Progress::State::running: return StepState::running;
-    case brain::Progress::State::done: return StepState::done;
-    case brain::Progress::State::failed: return StepState::failed;
-    case brain::Progress::State::stopped: return StepState::stopped;
+    case brain::Progress::State::waiting:
+      return StepState::waiting;
+    case brain::Progress::State::running:
+      return StepState::running;
+    case brain::Progress::State::done:
+      return StepState::done;
+    case brain::Progress::State::failed:
+      return StepState::failed;
+    case brain::Progress::State::stopped:
+      return StepState::stopped;
   }
   return StepState::failed;
 }
@@ -47,23 +52,26 @@ bool Exchange::ended() const {
 
 struct Conductor::Robot {
   Robot(Member m, const brain::Skills& skills, const motion::Gestures& gestures)
-      : member(std::move(m)), ability(brain::ability_of(member.actor->body())),
+      : member(std::move(m)),
+        ability(brain::ability_of(member.actor->body())),
         executor(member.actor->body(), skills, gestures, ability) {}
 
   Member member;
   brain::Ability ability;
   brain::Executor executor;
-  uint64_t exchange = 0;      // whose plan it carries out
-  uint64_t stopped_at = 0;    // what was said before this and is understood later is not begun
-  std::vector<size_t> steps;  // the executor's steps as places in that plan
-  double stood = 0;           // s that its feet have rested
+  uint64_t exchange = 0;              // whose plan it carries out
+  uint64_t stopped_at = 0;            // what was said before this and is understood later is not begun
+  std::vector<size_t> steps;          // the executor's steps as places in that plan
+  double stood = 0;                   // s that its feet have rested
   bool drives = false, bent = false;  // the velocity is the plan's; offsets are not all zero
   std::vector<std::string> heard;
 };
 
 Conductor::Conductor(const ConductorOptions& options, brain::Scene stage)
-    : options_(options), desk_({options.thread, options.remote, {"", options.model}, options.gguf}),
-      gestures_(motion::read_gestures(core::home_directory() + "/data/motion/gestures.toml")), stage_(std::move(stage)) {
+    : options_(options),
+      desk_({options.thread, options.remote, {"", options.model}, options.gguf}),
+      gestures_(motion::read_gestures(core::home_directory() + "/data/motion/gestures.toml")),
+      stage_(std::move(stage)) {
   std::erase_if(stage_.items, [](const brain::Item& item) { return item.group == brain::Item::Group::robot; });
   now_ = stage_;
 }
@@ -164,11 +172,12 @@ void Conductor::update_moment(bool now) {
   for (const auto& robot : robots_) {
     const Stance stance = robot->member.actor->stance();
     const body::Body& body = robot->member.actor->body();
-    now_.items.push_back({brain::Item::Group::robot, robot->member.name, robot->member.aliases, body.name,
-                          core::Vec3{stance.x, stance.y, 0}});
+    now_.items.push_back(
+        {brain::Item::Group::robot, robot->member.name, robot->member.aliases, body.name, core::Vec3{stance.x, stance.y, 0}});
     moment.robots.push_back({robot->member.name, body.title, robot->ability});
     for (size_t i = 0; i < robot->steps.size(); ++i) {
-      if (robot->executor.progress(i).state == brain::Progress::State::running) moment.doing[robot->member.name] = robot->executor.plan()[i];
+      if (robot->executor.progress(i).state == brain::Progress::State::running)
+        moment.doing[robot->member.name] = robot->executor.plan()[i];
     }
   }
   if (!now && since_moment_ <= kMomentS) return;
@@ -201,13 +210,15 @@ void Conductor::begin(Heard heard) {
   if (exchange.said.everyone) share(exchange.answer.plan);
   const brain::Speaker speaker{exchange.answer.language, "", ""};
   for (const brain::Step& step : exchange.answer.plan) {
-    StepView view{brain::say_step(step, speaker), step.skill, step.robot.empty() ? exchange.said.robot : step.robot, StepState::waiting, ""};
+    StepView view{brain::say_step(step, speaker), step.skill, step.robot.empty() ? exchange.said.robot : step.robot,
+                  StepState::waiting, ""};
     if (view.robot.empty() && !robots_.empty()) view.robot = robots_.front()->member.name;
     if (exchange.answer.kind != brain::Kind::plan) view.state = StepState::refused, view.reason = exchange.answer.reason;
     exchange.plan.push_back(std::move(view));
   }
   if (exchange.answer.kind == brain::Kind::plan) start_plan(exchange);
-  if (exchange.answer.kind == brain::Kind::stop && exchange.answer.reason != "stop word") {  // "do not": nothing waits for its tick
+  if (exchange.answer.kind == brain::Kind::stop &&
+      exchange.answer.reason != "stop word") {  // "do not": nothing waits for its tick
     for (auto& robot : robots_) interrupt(*robot, "told not to");
   }
   touch(exchange.id);
@@ -296,7 +307,8 @@ void Conductor::drive(Robot& robot, double dt) {
   if (bent || robot.bent) robot.member.actor->set_offsets(drive.offsets);
   robot.bent = bent;
   if (!drive.say.empty()) {
-    if (Exchange* exchange = exchange_of(robot.exchange)) exchange->spoken.push_back({robot.member.name, drive.say}), touch(exchange->id);
+    if (Exchange* exchange = exchange_of(robot.exchange))
+      exchange->spoken.push_back({robot.member.name, drive.say}), touch(exchange->id);
   }
   if (running) note_progress(robot);
 }

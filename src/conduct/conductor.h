@@ -62,10 +62,10 @@ struct Exchange {
   Utterance said;
   brain::Answer answer;
   bool answered = false;
-  std::string brain;            // "embedded", "remote", "gguf"
-  std::vector<StepView> plan;   // one a step of answer.plan
-  std::vector<Spoken> spoken;   // words of `say` steps, in order
-  bool ended() const;           // answered, and no step waits or runs
+  std::string brain;           // "embedded", "remote", "gguf"
+  std::vector<StepView> plan;  // one a step of answer.plan
+  std::vector<Spoken> spoken;  // words of `say` steps, in order
+  bool ended() const;          // answered, and no step waits or runs
 };
 
 class Conductor {
@@ -80,11 +80,11 @@ class Conductor {
 
   // From any thread. The exchange's id, or 0: too many wait.
   uint64_t hear(Utterance said);
-  void tick(double dt);                  // once a control step, before the robots' own
-  std::vector<Exchange> take_news();     // those that changed since they were last taken, oldest first
+  void tick(double dt);               // once a control step, before the robots' own
+  std::vector<Exchange> take_news();  // those that changed since they were last taken, oldest first
   const Exchange* find(uint64_t id) const;
-  bool busy() const;                     // something waits to be understood or is under way
-  bool waiting_for_brain() const;        // something said is not answered yet
+  bool busy() const;                         // something waits to be understood or is under way
+  bool waiting_for_brain() const;            // something said is not answered yet
   void take_over(const std::string& robot);  // somebody steers by hand: a plan that walks ends
   void stop_all(const std::string& reason = "stop");
 
@@ -117,7 +117,7 @@ class Conductor {
   std::atomic<uint64_t> last_id_{0};
   double since_moment_ = 1e9;
 
-  std::mutex mutex_;               // guards what hear() leaves for tick()
+  std::mutex mutex_;  // guards what hear() leaves for tick()
   std::vector<std::pair<uint64_t, std::string>> stops_;
   std::atomic<bool> stop_said_{false};
   std::vector<std::pair<uint64_t, Utterance>> fresh_;

@@ -43,7 +43,8 @@ struct Room {
   Room() : conductor({}, stage()) { conductor.set_robots({{"Ada", {}, &ada}, {"Bob", {}, &bob}}); }
   static brain::Scene stage() {
     brain::Scene scene;
-    scene.items = {{brain::Item::Group::person, "Tom", {}, "", core::Vec3{2, 0, 0}}, {brain::Item::Group::place, "door", {}, "", core::Vec3{4, 0, 0}}};
+    scene.items = {{brain::Item::Group::person, "Tom", {}, "", core::Vec3{2, 0, 0}},
+                   {brain::Item::Group::place, "door", {}, "", core::Vec3{4, 0, 0}}};
     return scene;
   }
   void run(double seconds) {
@@ -53,7 +54,9 @@ struct Room {
       nearest = std::min(nearest, std::hypot(ada.stance_.x - 2, ada.stance_.y));
     }
   }
-  uint64_t say(const std::string& text, const std::string& robot = "Ada") { return conductor.hear({text, robot, {}, false, false, "test"}); }
+  uint64_t say(const std::string& text, const std::string& robot = "Ada") {
+    return conductor.hear({text, robot, {}, false, false, "test"});
+  }
   FakeActor ada, bob{0, -3};
   Conductor conductor;
   double nearest = 1e9;

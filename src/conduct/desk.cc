@@ -14,7 +14,8 @@ namespace {
 
 // The embedded brain, or a language model with the embedded behind it.
 struct Conversation {
-  Conversation(const brain::Mind& mind, const brain::Scene& scene, const brain::Listener& to, const std::shared_ptr<brain::Completer>& completer)
+  Conversation(const brain::Mind& mind, const brain::Scene& scene, const brain::Listener& to,
+               const std::shared_ptr<brain::Completer>& completer)
       : talk(mind, scene, to), listener(to) {
     if (completer) model = std::make_unique<brain::ModelTalk>(mind, scene, to, completer);
   }
@@ -35,8 +36,8 @@ struct Desk::State {
   DeskOptions options;
   const brain::Mind mind;
   const std::shared_ptr<brain::Completer> completer;  // one model for every conversation
-  std::stop_source leave;                            // ends the wait for the model
-  std::map<std::string, Conversation> talks;  // only of who understands
+  std::stop_source leave;                             // ends the wait for the model
+  std::map<std::string, Conversation> talks;          // only of who understands
 
   mutable std::mutex mutex;
   std::condition_variable wake;
@@ -92,8 +93,7 @@ bool Desk::State::work_one(bool wait) {
 Desk::Desk(const DeskOptions& options) : state_(std::make_unique<State>(options)) {
   if (options.thread) {
     state_->thread = std::thread([s = state_.get()] {
-      while (s->work_one(true)) {
-      }
+      while (s->work_one(true)) {}
     });
   }
 }
@@ -131,8 +131,7 @@ void Desk::set_moment(Moment moment) {
 }
 
 void Desk::work_off() {
-  while (!state_->thread.joinable() && state_->work_one(false)) {
-  }
+  while (!state_->thread.joinable() && state_->work_one(false)) {}
 }
 
 std::vector<Heard> Desk::take_answers() {

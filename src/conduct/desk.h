@@ -23,11 +23,11 @@ inline constexpr size_t kWaiting = 64;
 
 struct Utterance {
   std::string text;
-  std::string robot;                  // spoken to; "": the first
-  std::vector<brain::Turn> history;   // of a client that keeps its own talk; with `own_talk`
-  bool own_talk = false;              // not part of the robot's conversation
-  bool everyone = false;              // what names no robot is for all of them
-  std::string from;                   // "page", "http", "terminal": for the log
+  std::string robot;                 // spoken to; "": the first
+  std::vector<brain::Turn> history;  // of a client that keeps its own talk; with `own_talk`
+  bool own_talk = false;             // not part of the robot's conversation
+  bool everyone = false;             // what names no robot is for all of them
+  std::string from;                  // "page", "http", "terminal": for the log
 };
 
 struct Heard {

@@ -32,13 +32,13 @@ int hand_link(const body::Body& body, body::Side side) {
 // What is seen of one robot during a turn.
 struct Seen {
   Stance from, now;
-  double turned = 0, last_yaw = 0;                // rad, unwrapped
-  double pelvis_home = 0, pelvis_low = 1e9;       // m
-  double hand_high[2]{-1e9, -1e9};                // left, right: highest over the shoulder, m
-  double command_after_stop = -1;                 // m/s or rad/s one tick after it was said
-  double furthest = 0;                            // from where it began, m
+  double turned = 0, last_yaw = 0;           // rad, unwrapped
+  double pelvis_home = 0, pelvis_low = 1e9;  // m
+  double hand_high[2]{-1e9, -1e9};           // left, right: highest over the shoulder, m
+  double command_after_stop = -1;            // m/s or rad/s one tick after it was said
+  double furthest = 0;                       // from where it began, m
   int falls = 0;
-  std::map<std::string, double> nearest;          // to people, m
+  std::map<std::string, double> nearest;  // to people, m
 };
 
 }  // namespace
@@ -53,8 +53,10 @@ struct ScenarioRunner::State {
   Cast& cast_of(const std::string& name);
   Theatre& theatre_of(const std::vector<std::string>& bodies);
   void look(Theatre& theatre, const std::vector<std::string>& bodies, std::vector<Seen>& seen);
-  std::string check(const std::string& text, const Theatre& theatre, const Exchange* exchange, const std::vector<Seen>& seen) const;
-  const Exchange* play(Theatre& theatre, const std::vector<std::string>& bodies, const ScenarioTurn& turn, std::vector<Seen>& seen);
+  std::string check(const std::string& text, const Theatre& theatre, const Exchange* exchange,
+                    const std::vector<Seen>& seen) const;
+  const Exchange* play(Theatre& theatre, const std::vector<std::string>& bodies, const ScenarioTurn& turn,
+                       std::vector<Seen>& seen);
 
   brain::Scene stage;
   std::map<std::string, Cast> casts;
@@ -91,7 +93,10 @@ Theatre& ScenarioRunner::State::theatre_of(const std::vector<std::string>& bodie
   std::vector<Part> parts;
   for (size_t i = 0; i < bodies.size(); ++i) {
     const Cast& cast = cast_of(bodies[i]);
-    parts.push_back({cast.body->title, {bodies[i], cast.body->title_zh}, cast.body, core::home_directory() + "/policies/" + bodies[i],
+    parts.push_back({cast.body->title,
+                     {bodies[i], cast.body->title_zh},
+                     cast.body,
+                     core::home_directory() + "/policies/" + bodies[i],
                      {0, -2.5 * static_cast<double>(i), 0}});
   }
   auto& theatre = theatres[bodies];
@@ -147,7 +152,8 @@ const Exchange* ScenarioRunner::State::play(Theatre& theatre, const std::vector<
   }
   look(theatre, bodies, seen);
   const double until = turn.seconds > 0 ? turn.seconds : kLongestS;
-  while (theatre.time() - begun < until && (turn.seconds > 0 || theatre.conductor().busy())) theatre.step(), look(theatre, bodies, seen);
+  while (theatre.time() - begun < until && (turn.seconds > 0 || theatre.conductor().busy()))
+    theatre.step(), look(theatre, bodies, seen);
   if (turn.seconds == 0) {
     for (const double rest = theatre.time() + kRestS; theatre.time() < rest;) theatre.step(), look(theatre, bodies, seen);
   }
@@ -157,10 +163,13 @@ const Exchange* ScenarioRunner::State::play(Theatre& theatre, const std::vector<
 
 namespace {
 
-std::string was(const std::string& text, double value, const char* unit) { return text + ": it was " + core::fixed(value, 3) + " " + unit; }
+std::string was(const std::string& text, double value, const char* unit) {
+  return text + ": it was " + core::fixed(value, 3) + " " + unit;
+}
 
 bool all_in(const Exchange* e, StepState state) {
-  return e && !e->plan.empty() && std::all_of(e->plan.begin(), e->plan.end(), [&](const StepView& s) { return s.state == state; });
+  return e && !e->plan.empty() &&
+         std::all_of(e->plan.begin(), e->plan.end(), [&](const StepView& s) { return s.state == state; });
 }
 
 std::string check_answer(const std::string& text, const std::string& word, const std::string& rest, const Exchange* e) {
@@ -178,7 +187,8 @@ std::string check_answer(const std::string& text, const std::string& word, const
       if (rest == to_text(state) && all_in(e, state)) return "";
     }
     std::string states;
-    for (const StepView& s : e->plan) states += std::string(" ") + s.skill + "=" + to_text(s.state) + (s.reason.empty() ? "" : "(" + s.reason + ")");
+    for (const StepView& s : e->plan)
+      states += std::string(" ") + s.skill + "=" + to_text(s.state) + (s.reason.empty() ? "" : "(" + s.reason + ")");
     return text + ": they were" + states;
   }
   return "?";
@@ -213,14 +223,17 @@ std::string ScenarioRunner::State::check(const std::string& text, const Theatre&
   if (word == "halted") return s.command_after_stop < 1e-9 ? "" : was(text, s.command_after_stop, "commanded after one tick");
   if (word == "right_hand") return s.hand_high[1] >= a ? "" : was(text, s.hand_high[1], "m over the shoulder");
   if (word == "left_hand") return s.hand_high[0] >= a ? "" : was(text, s.hand_high[0], "m over the shoulder");
-  if (word == "hands_down") return std::max(s.hand_high[0], s.hand_high[1]) < 0 ? "" : was(text, std::max(s.hand_high[0], s.hand_high[1]), "m");
+  if (word == "hands_down")
+    return std::max(s.hand_high[0], s.hand_high[1]) < 0 ? "" : was(text, std::max(s.hand_high[0], s.hand_high[1]), "m");
   if (word == "pelvis_drop") return s.pelvis_home - s.pelvis_low >= a ? "" : was(text, s.pelvis_home - s.pelvis_low, "m");
   if (word == "at" || word == "apart") {
     const brain::Item* item = stage.find(name);
     if (!item || !item->position) return text + ": there is no such thing on the stage";
     const double far = std::hypot((*item->position)[0] - s.now.x, (*item->position)[1] - s.now.y);
     if (word == "at") return far <= a ? "" : was(text, far, "m");
-    return s.nearest.contains(name) && s.nearest.at(name) >= a ? "" : was(text, s.nearest.contains(name) ? s.nearest.at(name) : far, "m");
+    return s.nearest.contains(name) && s.nearest.at(name) >= a
+               ? ""
+               : was(text, s.nearest.contains(name) ? s.nearest.at(name) : far, "m");
   }
   (void)theatre;
   return text + ": there is no such check";
@@ -240,7 +253,8 @@ ScenarioResult ScenarioRunner::run(const Scenario& scenario) {
     for (size_t i = 0; i < seen.size(); ++i) {  // whatever was asked for
       if (seen[i].falls > 0) out.failures.push_back("\"" + turn.say + "\" " + theatre.name(i) + " fell");
       for (const auto& [name, far] : seen[i].nearest) {
-        if (far < brain::kPersonKeep) out.failures.push_back("\"" + turn.say + "\" came as near to " + name + " as " + core::fixed(far, 2) + " m");
+        if (far < brain::kPersonKeep)
+          out.failures.push_back("\"" + turn.say + "\" came as near to " + name + " as " + core::fixed(far, 2) + " m");
       }
     }
   }
@@ -267,14 +281,16 @@ std::vector<Scenario> read_scenarios(const std::string& path, const std::string&
     const toml::array* bodies = table ? (*table)["bodies"].as_array() : nullptr;
     const toml::array* turns = table ? (*table)["turn"].as_array() : nullptr;
     if (scenario.id.empty() || !bodies || !turns)
-      throw core::UserError(scenario.where, "a scenario lacks its id, bodies or turns", "id = \"…\", bodies = [\"unitree_g1\"], [[scenario.turn]]");
+      throw core::UserError(scenario.where, "a scenario lacks its id, bodies or turns",
+                            "id = \"…\", bodies = [\"unitree_g1\"], [[scenario.turn]]");
     for (const toml::node& body : *bodies) scenario.bodies.push_back(body.value_or(std::string()));
     for (const toml::node& entry : *turns) {
       const toml::table* t = entry.as_table();
       ScenarioTurn turn;
       if (t) turn.say = (*t)["say"].value_or(std::string()), turn.seconds = (*t)["seconds"].value_or(0.0);
       const toml::array* checks = t ? (*t)["check"].as_array() : nullptr;
-      if (turn.say.empty() || !checks) throw core::UserError(scenario.where, "a turn says nothing or checks nothing", "say = \"wave\", check = [\"kind plan\"]");
+      if (turn.say.empty() || !checks)
+        throw core::UserError(scenario.where, "a turn says nothing or checks nothing", "say = \"wave\", check = [\"kind plan\"]");
       for (const toml::node& check : *checks) turn.checks.push_back(check.value_or(std::string()));
       scenario.turns.push_back(std::move(turn));
     }

@@ -23,7 +23,8 @@ TEST_P(Scenarios, conversations_end_as_the_world_must_be) {
   for (const Scenario& scenario : all) {
     if (!ScenarioRunner::is_installed(scenario)) continue;
     ++ran;
-    for (const std::string& failure : runner.run(scenario).failures) ADD_FAILURE() << scenario.where << " " << scenario.id << ": " << failure;
+    for (const std::string& failure : runner.run(scenario).failures)
+      ADD_FAILURE() << scenario.where << " " << scenario.id << ": " << failure;
   }
   if (ran == 0) GTEST_SKIP() << "none of the scenarios' bodies is installed";
 }
@@ -32,7 +33,8 @@ INSTANTIATE_TEST_SUITE_P(Languages, Scenarios, ::testing::Values("en", "zh"));
 // A judge that cannot fail would judge nothing.
 TEST(ScenarioRunner, a_check_that_does_not_hold_is_told) {
   ScenarioRunner runner(brain::read_scene(core::read_file(kFolder + "/stage.json"), "stage.json"));
-  const Scenario wrong{"wrong", "en", "here", {"unitree_g1"}, {{"turn left", 0, {"turned -90 10", "kind refuse", "moved 2", "no_such_check"}}}};
+  const Scenario wrong{
+      "wrong", "en", "here", {"unitree_g1"}, {{"turn left", 0, {"turned -90 10", "kind refuse", "moved 2", "no_such_check"}}}};
   if (!ScenarioRunner::is_installed(wrong)) GTEST_SKIP() << "unitree_g1 is not installed";
   EXPECT_EQ(runner.run(wrong).failures.size(), 4u);
 }

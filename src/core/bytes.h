@@ -28,7 +28,9 @@ class ByteWriter {
     bytes_.append(reinterpret_cast<const char*>(values), count * sizeof(T));
   }
   template <class T>
-  void put_vector(const std::vector<T>& values) { put_all(values.data(), values.size()); }
+  void put_vector(const std::vector<T>& values) {
+    put_all(values.data(), values.size());
+  }
   std::string take() { return std::move(bytes_); }
 
  private:
@@ -54,7 +56,9 @@ class ByteReader {
     std::memcpy(values, take(count * sizeof(T)), count * sizeof(T));
   }
   template <class T>
-  void get_vector(std::vector<T>& values) { get_all(values.data(), values.size()); }  // keeps its size
+  void get_vector(std::vector<T>& values) {
+    get_all(values.data(), values.size());
+  }  // keeps its size
   bool at_end() const { return bytes_.empty(); }
 
  private:

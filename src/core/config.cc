@@ -88,31 +88,33 @@ std::string range_text(const Range& range) {
 
 // Stores `text` when it has the field's type, range and choices; false otherwise.
 bool store(const Field& field, const std::string& text) {
-  return std::visit([&](auto* target) -> bool {
-    using T = std::remove_pointer_t<decltype(target)>;
-    if constexpr (std::is_same_v<T, std::string>) {
-      const bool allowed = field.choices.empty() || std::count(field.choices.begin(), field.choices.end(), text);
-      if (allowed) *target = text;
-      return allowed;
-    } else if constexpr (std::is_same_v<T, std::vector<double>>) {
-      std::vector<double> values;
-      for (std::string_view part : split_list(text)) {
-        const std::optional<double> value = parse_number(part);
-        if (!value || !inside(*value, field.range)) return false;
-        values.push_back(*value);
-      }
-      *target = std::move(values);
-      return true;
-    } else {
-      std::optional<T> value;
-      if constexpr (std::is_same_v<T, bool>) value = parse_flag(trim(text));
-      else if constexpr (std::is_same_v<T, double>) value = parse_number(trim(text));
-      else value = parse_whole<T>(trim(text));
-      if (!value || !inside(static_cast<double>(*value), field.range)) return false;
-      *target = *value;
-      return true;
-    }
-  }, field.value);
+  return std::visit(
+      [&](auto* target) -> bool {
+        using T = std::remove_pointer_t<decltype(target)>;
+        if constexpr (std::is_same_v<T, std::string>) {
+          const bool allowed = field.choices.empty() || std::count(field.choices.begin(), field.choices.end(), text);
+          if (allowed) *target = text;
+          return allowed;
+        } else if constexpr (std::is_same_v<T, std::vector<double>>) {
+          std::vector<double> values;
+          for (std::string_view part : split_list(text)) {
+            const std::optional<double> value = parse_number(part);
+            if (!value || !inside(*value, field.range)) return false;
+            values.push_back(*value);
+          }
+          *target = std::move(values);
+          return true;
+        } else {
+          std::optional<T> value;
+          if constexpr (std::is_same_v<T, bool>) value = parse_flag(trim(text));
+          else if constexpr (std::is_same_v<T, double>) value = parse_number(trim(text));
+          else value = parse_whole<T>(trim(text));
+          if (!value || !inside(static_cast<double>(*value), field.range)) return false;
+          *target = *value;
+          return true;
+        }
+      },
+      field.value);
 }
 
 std::string quoted(const std::string& text) {
@@ -138,20 +140,22 @@ std::string toml_number(double value) {
 }
 
 std::string toml_value(const Field& field) {
-  return std::visit([&](auto* value) -> std::string {
-    using T = std::remove_pointer_t<decltype(value)>;
-    if constexpr (std::is_same_v<T, std::string>) return quoted(*value);
-    else if constexpr (std::is_same_v<T, double>) return toml_number(*value);
-    else if constexpr (std::is_same_v<T, std::vector<double>>) {
-      std::string out;
-      for (double number : *value) out += (out.empty() ? "" : ", ") + toml_number(number);
-      return "[" + out + "]";
-    } else if constexpr (std::is_same_v<T, uint64_t>) {
-      // TOML integers are signed; a larger seed is kept as text.
-      const std::string text = std::to_string(*value);
-      return *value > static_cast<uint64_t>(std::numeric_limits<int64_t>::max()) ? quoted(text) : text;
-    } else return value_text(field);
-  }, field.value);
+  return std::visit(
+      [&](auto* value) -> std::string {
+        using T = std::remove_pointer_t<decltype(value)>;
+        if constexpr (std::is_same_v<T, std::string>) return quoted(*value);
+        else if constexpr (std::is_same_v<T, double>) return toml_number(*value);
+        else if constexpr (std::is_same_v<T, std::vector<double>>) {
+          std::string out;
+          for (double number : *value) out += (out.empty() ? "" : ", ") + toml_number(number);
+          return "[" + out + "]";
+        } else if constexpr (std::is_same_v<T, uint64_t>) {
+          // TOML integers are signed; a larger seed is kept as text.
+          const std::string text = std::to_string(*value);
+          return *value > static_cast<uint64_t>(std::numeric_limits<int64_t>::max()) ? quoted(text) : text;
+        } else return value_text(field);
+      },
+      field.value);
 }
 
 std::vector<std::string> names_of(const std::vector<Field>& fields) {
@@ -211,7 +215,8 @@ void read_value(const Field& field, const toml::node& node, const std::string& w
     std::string text;
     for (const toml::node& item : *list) {
       const Scalar scalar = scalar_of(item);
-      if (!scalar.known || scalar.is_text || scalar.is_flag) wrong_value(field, place(where, item), "a list with " + scalar.shown);
+      if (!scalar.known || scalar.is_text || scalar.is_flag)
+        wrong_value(field, place(where, item), "a list with " + scalar.shown);
       text += (text.empty() ? "" : ",") + scalar.text;
     }
     if (!store(field, text)) wrong_value(field, at, "[" + text + "]");
@@ -228,35 +233,39 @@ void read_value(const Field& field, const toml::node& node, const std::string& w
 }  // namespace
 
 std::string value_text(const Field& field) {
-  return std::visit([](auto* value) -> std::string {
-    using T = std::remove_pointer_t<decltype(value)>;
-    if constexpr (std::is_same_v<T, std::string>) return *value;
-    else if constexpr (std::is_same_v<T, bool>) return *value ? "true" : "false";
-    else if constexpr (std::is_same_v<T, double>) return number_text(*value);
-    else if constexpr (std::is_same_v<T, std::vector<double>>) {
-      std::string out;
-      for (double number : *value) out += (out.empty() ? "" : ",") + number_text(number);
-      return out;
-    } else if constexpr (std::is_integral_v<T>) return std::to_string(*value);
-    else static_assert(always_false<T>);
-  }, field.value);
+  return std::visit(
+      [](auto* value) -> std::string {
+        using T = std::remove_pointer_t<decltype(value)>;
+        if constexpr (std::is_same_v<T, std::string>) return *value;
+        else if constexpr (std::is_same_v<T, bool>) return *value ? "true" : "false";
+        else if constexpr (std::is_same_v<T, double>) return number_text(*value);
+        else if constexpr (std::is_same_v<T, std::vector<double>>) {
+          std::string out;
+          for (double number : *value) out += (out.empty() ? "" : ",") + number_text(number);
+          return out;
+        } else if constexpr (std::is_integral_v<T>) return std::to_string(*value);
+        else static_assert(always_false<T>);
+      },
+      field.value);
 }
 
 std::string expected_text(const Field& field) {
-  return std::visit([&](auto* value) -> std::string {
-    using T = std::remove_pointer_t<decltype(value)>;
-    if constexpr (std::is_same_v<T, std::string>) {
-      if (field.choices.empty()) return "text";
-      std::string out = "one of ";
-      for (size_t i = 0; i < field.choices.size(); ++i) out += (i ? ", " : "") + field.choices[i];
-      return out;
-    } else if constexpr (std::is_same_v<T, bool>) return "true or false";
-    else if constexpr (std::is_same_v<T, double>) return "a number" + range_text(field.range);
-    else if constexpr (std::is_same_v<T, std::vector<double>>) {
-      const std::string range = range_text(field.range);
-      return "a list of numbers" + (range.empty() ? "" : ", each" + range);
-    } else return "a whole number" + range_text(field.range);
-  }, field.value);
+  return std::visit(
+      [&](auto* value) -> std::string {
+        using T = std::remove_pointer_t<decltype(value)>;
+        if constexpr (std::is_same_v<T, std::string>) {
+          if (field.choices.empty()) return "text";
+          std::string out = "one of ";
+          for (size_t i = 0; i < field.choices.size(); ++i) out += (i ? ", " : "") + field.choices[i];
+          return out;
+        } else if constexpr (std::is_same_v<T, bool>) return "true or false";
+        else if constexpr (std::is_same_v<T, double>) return "a number" + range_text(field.range);
+        else if constexpr (std::is_same_v<T, std::vector<double>>) {
+          const std::string range = range_text(field.range);
+          return "a list of numbers" + (range.empty() ? "" : ", each" + range);
+        } else return "a whole number" + range_text(field.range);
+      },
+      field.value);
 }
 
 void Fields::add(const std::string& name, Field field) {
@@ -317,11 +326,13 @@ void Fields::read_toml_text(const std::string& toml, const std::string& where) {
   } catch (const toml::parse_error& error) {
     throw UserError(where + ":" + std::to_string(error.source().begin.line), std::string(error.description()), "TOML");
   }
-  const std::function<void(const toml::table&, const std::string&)> walk = [&](const toml::table& table, const std::string& prefix) {
+  const std::function<void(const toml::table&, const std::string&)> walk = [&](const toml::table& table,
+                                                                               const std::string& prefix) {
     for (auto&& [key, node] : table) {
       const std::string name = prefix + std::string(key.str());
       const std::string group = name + ".";
-      const bool is_group = std::any_of(fields_.begin(), fields_.end(), [&](const Field& f) { return f.name.starts_with(group); });
+      const bool is_group =
+          std::any_of(fields_.begin(), fields_.end(), [&](const Field& f) { return f.name.starts_with(group); });
       const Field* field = find(name);
       if (node.is_table() && is_group) walk(*node.as_table(), group);
       else if (field && node.is_table()) wrong_value(*field, place(where, node), "a group");

@@ -57,8 +57,10 @@ std::string toml_error(const std::string& toml) {
 TEST(Config, toml_sets_every_kind_of_field) {
   Options o;
   Fields f = o.fields();
-  f.read_toml_text("body = \"h1\"\nterrain = 'rough'\nseed = 7\nquiet = true\ntiny = 3\nhidden = [64, 32.0]\n"
-                   "[ppo]\ngamma = 0.5\nepochs = 1e1\n", "t");
+  f.read_toml_text(
+      "body = \"h1\"\nterrain = 'rough'\nseed = 7\nquiet = true\ntiny = 3\nhidden = [64, 32.0]\n"
+      "[ppo]\ngamma = 0.5\nepochs = 1e1\n",
+      "t");
   EXPECT_EQ(o.body, "h1");
   EXPECT_EQ(o.terrain, "rough");
   EXPECT_EQ(o.seed, 7u);
@@ -88,7 +90,8 @@ TEST(Config, right_name_in_the_wrong_group_is_found) {
 }
 
 TEST(Config, wrong_type_says_what_was_given_and_what_is_expected) {
-  EXPECT_EQ(toml_error("\n[ppo]\nepochs = \"many\"\n"), "walk.toml:3: ppo.epochs cannot be \"many\" (expected a whole number from 1 to 100)");
+  EXPECT_EQ(toml_error("\n[ppo]\nepochs = \"many\"\n"),
+            "walk.toml:3: ppo.epochs cannot be \"many\" (expected a whole number from 1 to 100)");
   EXPECT_EQ(toml_error("[ppo]\nepochs = 2.5\n"), "walk.toml:2: ppo.epochs cannot be 2.5 (expected a whole number from 1 to 100)");
   EXPECT_EQ(toml_error("quiet = 1\n"), "walk.toml:1: quiet cannot be 1 (expected true or false)");
   EXPECT_EQ(toml_error("body = 3\n"), "walk.toml:1: body cannot be 3 (expected text)");
@@ -120,8 +123,10 @@ TEST(Config, text_that_is_not_quite_a_number_is_refused) {
   for (const char* text : {"", "2147483648", "1e300", "3.5", "12 3"}) {
     EXPECT_NE(error_of([&] { f.set("ppo.epochs", text, "--ppo.epochs"); }), "no error") << text;
   }
-  for (const char* text : {"-1", "18446744073709551616"}) EXPECT_NE(error_of([&] { f.set("seed", text, "--seed"); }), "no error") << text;
-  for (const char* text : {"1,,2", "1,2,", "1;2"}) EXPECT_NE(error_of([&] { f.set("hidden", text, "--hidden"); }), "no error") << text;
+  for (const char* text : {"-1", "18446744073709551616"})
+    EXPECT_NE(error_of([&] { f.set("seed", text, "--seed"); }), "no error") << text;
+  for (const char* text : {"1,,2", "1,2,", "1;2"})
+    EXPECT_NE(error_of([&] { f.set("hidden", text, "--hidden"); }), "no error") << text;
 }
 
 TEST(Config, flags_read_text_as_toml_does) {

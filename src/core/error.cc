@@ -40,7 +40,9 @@ size_t edit_distance(const std::string& a, const std::string& b) {
 
 UserError::UserError(std::string where, std::string what, std::string expected)
     : std::runtime_error(sentence(where, what, expected)),
-      where_(std::move(where)), problem_(std::move(what)), expected_(std::move(expected)) {}
+      where_(std::move(where)),
+      problem_(std::move(what)),
+      expected_(std::move(expected)) {}
 
 std::string near_match(std::string_view word, const std::vector<std::string>& known) {
   const std::string wanted = lower(word);

@@ -34,5 +34,4 @@ std::string near_match(std::string_view word, const std::vector<std::string>& kn
 }  // namespace manybody::core
 
 // Our own invariants: a failure is a bug here, never a user's mistake.
-#define MB_CHECK(condition) \
-  ((condition) ? static_cast<void>(0) : ::manybody::core::abort_with(__FILE__, __LINE__, #condition))
+#define MB_CHECK(condition) ((condition) ? static_cast<void>(0) : ::manybody::core::abort_with(__FILE__, __LINE__, #condition))

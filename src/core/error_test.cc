@@ -11,7 +11,8 @@ TEST(Error, sentence_names_place_problem_and_what_was_expected) {
 }
 
 TEST(Error, a_hint_stands_in_the_sentence_as_a_question) {
-  EXPECT_STREQ(UserError("--bdy", "unknown flag", "did you mean '--body'?").what(), "--bdy: unknown flag; did you mean '--body'?");
+  EXPECT_STREQ(UserError("--bdy", "unknown flag", "did you mean '--body'?").what(),
+               "--bdy: unknown flag; did you mean '--body'?");
 }
 
 TEST(NearMatch, finds_typos_swaps_and_case) {

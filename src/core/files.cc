@@ -17,7 +17,9 @@ namespace {
 
 struct Descriptor {
   int fd = -1;
-  ~Descriptor() { if (fd >= 0) ::close(fd); }
+  ~Descriptor() {
+    if (fd >= 0) ::close(fd);
+  }
 };
 
 std::string reason() { return std::strerror(errno); }
@@ -47,7 +49,8 @@ void write_file(const std::string& path, std::string_view bytes) {
   auto fail = [&](const char* step) {
     const std::string why = reason();
     ::unlink(temporary.c_str());
-    throw UserError(path, std::string("cannot be ") + step + ": " + why, "a writable place with room for " + std::to_string(bytes.size()) + " bytes");
+    throw UserError(path, std::string("cannot be ") + step + ": " + why,
+                    "a writable place with room for " + std::to_string(bytes.size()) + " bytes");
   };
   {
     Descriptor file{::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644)};

@@ -37,8 +37,6 @@ inline Quat axis_angle(const Vec3& axis, double angle) {
   const double s = std::sin(angle / 2);
   return {std::cos(angle / 2), s * axis[0], s * axis[1], s * axis[2]};
 }
-inline double yaw_of(const Quat& q) {
-  return std::atan2(2 * (q[0] * q[3] + q[1] * q[2]), 1 - 2 * (q[2] * q[2] + q[3] * q[3]));
-}
+inline double yaw_of(const Quat& q) { return std::atan2(2 * (q[0] * q[3] + q[1] * q[2]), 1 - 2 * (q[2] * q[2] + q[3] * q[3])); }
 
 }  // namespace manybody::core

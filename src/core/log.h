@@ -11,7 +11,7 @@ namespace manybody::core {
 
 enum class Level { quiet, error, warning, info, debug };
 
-void set_log_level(Level level);      // overrides the environment; info when neither says
+void set_log_level(Level level);  // overrides the environment; info when neither says
 Level log_level();
 
 void log_error(std::string_view line);

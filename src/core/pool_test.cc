@@ -59,7 +59,9 @@ TEST(Pool, shared_indices_are_done_once_each_when_share_returns_between_splits) 
       for (int i = 0; i < n; ++i) ASSERT_EQ(visits[i].load(), 1) << i << " of " << n << ", threads " << threads;
       if (round % 3 != 0) continue;
       std::atomic<int> sum{0};
-      pool.split(10, [&](int begin, int end, int) { for (int i = begin; i < end; ++i) sum += i; });
+      pool.split(10, [&](int begin, int end, int) {
+        for (int i = begin; i < end; ++i) sum += i;
+      });
       ASSERT_EQ(sum.load(), 45);
     }
   }
@@ -69,10 +71,12 @@ TEST(Pool, an_exception_of_a_shared_index_is_thrown_to_the_caller_after_all_are_
   Pool pool(3);
   for (int bad : {0, 50, 99}) {
     std::atomic<int> count{0};
-    EXPECT_THROW(pool.share(100, [&](int index, int) {
-      ++count;
-      if (index == bad) throw std::runtime_error("index");
-    }), std::runtime_error);
+    EXPECT_THROW(pool.share(100,
+                            [&](int index, int) {
+                              ++count;
+                              if (index == bad) throw std::runtime_error("index");
+                            }),
+                 std::runtime_error);
     EXPECT_EQ(count.load(), 100);
   }
 }
@@ -81,7 +85,9 @@ TEST(Pool, all_parts_are_done_when_split_returns) {
   Pool pool(4);
   for (int round = 0; round < 2000; ++round) {
     std::atomic<int> sum{0};
-    pool.split(10, [&](int begin, int end, int) { for (int i = begin; i < end; ++i) sum += i; });
+    pool.split(10, [&](int begin, int end, int) {
+      for (int i = begin; i < end; ++i) sum += i;
+    });
     ASSERT_EQ(sum.load(), 45);
   }
 }
@@ -89,9 +95,11 @@ TEST(Pool, all_parts_are_done_when_split_returns) {
 TEST(Pool, an_exception_of_any_part_is_thrown_to_the_caller_and_the_pool_lives_on) {
   Pool pool(3);
   for (int bad : {0, 50, 99}) {
-    EXPECT_THROW(pool.split(100, [&](int begin, int end, int) {
-      if (begin <= bad && bad < end) throw std::runtime_error("part");
-    }), std::runtime_error);
+    EXPECT_THROW(pool.split(100,
+                            [&](int begin, int end, int) {
+                              if (begin <= bad && bad < end) throw std::runtime_error("part");
+                            }),
+                 std::runtime_error);
     std::atomic<int> count{0};
     pool.split(100, [&](int begin, int end, int) { count += end - begin; });
     EXPECT_EQ(count.load(), 100);

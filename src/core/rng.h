@@ -15,10 +15,10 @@ class Rng {
   explicit Rng(uint64_t seed = 1, uint64_t stream = 0);
 
   uint64_t next();
-  double uniform();                          // [0, 1)
-  double uniform(double low, double high);   // [low, high)
-  double normal();                           // mean 0, deviation 1
-  int below(int n);                          // 0 … n-1
+  double uniform();                         // [0, 1)
+  double uniform(double low, double high);  // [low, high)
+  double normal();                          // mean 0, deviation 1
+  int below(int n);                         // 0 … n-1
 
   // The whole state, for checkpoints: 4 words, then the spare normal's bits and whether it is there.
   std::array<uint64_t, 6> state() const;

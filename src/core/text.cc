@@ -12,7 +12,8 @@ bool looks_like_number(const std::string& cell) {
   return !cell.empty() && (cell == "-" || cell.find_first_not_of("+-.,0123456789 %kMG") == std::string::npos);
 }
 
-void put_row(std::string& out, const std::vector<std::string>& row, const std::vector<int>& widths, const std::vector<bool>& right) {
+void put_row(std::string& out, const std::vector<std::string>& row, const std::vector<int>& widths,
+             const std::vector<bool>& right) {
   std::string line;
   for (size_t i = 0; i < widths.size(); ++i) {
     const std::string cell = i < row.size() ? row[i] : "";

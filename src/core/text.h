@@ -11,13 +11,13 @@ namespace manybody::core {
 // Columns padded to the widest cell; a column whose cells all look like numbers is aligned right.
 std::string table_text(const std::vector<std::string>& header, const std::vector<std::vector<std::string>>& rows);
 
-int display_width(std::string_view utf8);                  // wide characters (CJK) count two
-std::string fixed(double value, int decimals);             // "1.50"; "-" for not-a-number
-std::string count_text(double value);                      // 1234567 -> "1.23 M"
-std::string duration_text(double seconds);                 // 75 -> "1:15"; 3700 -> "1:01:40"
-std::string bar_text(double share, int width);             // "█████░░░░░"
+int display_width(std::string_view utf8);       // wide characters (CJK) count two
+std::string fixed(double value, int decimals);  // "1.50"; "-" for not-a-number
+std::string count_text(double value);           // 1234567 -> "1.23 M"
+std::string duration_text(double seconds);      // 75 -> "1:15"; 3700 -> "1:01:40"
+std::string bar_text(double share, int width);  // "█████░░░░░"
 
 std::string joined(const std::vector<std::string>& words);  // "one, two, three"
-std::string hex_text(uint64_t value);                      // sixteen digits: state hashes
+std::string hex_text(uint64_t value);                       // sixteen digits: state hashes
 
 }  // namespace manybody::core

@@ -8,7 +8,8 @@ namespace manybody::core {
 namespace {
 
 TEST(Text, table_pads_text_left_and_numbers_right) {
-  EXPECT_EQ(table_text({"joint", "kp"}, {{"left_hip", "5"}, {"knee", "100.5"}}), "joint        kp\nleft_hip      5\nknee      100.5\n");
+  EXPECT_EQ(table_text({"joint", "kp"}, {{"left_hip", "5"}, {"knee", "100.5"}}),
+            "joint        kp\nleft_hip      5\nknee      100.5\n");
 }
 
 TEST(Text, wide_characters_keep_columns_aligned) {

@@ -19,9 +19,9 @@
 namespace manybody::learn {
 
 struct AdaptOptions {
-  double minutes = 2;           // of wall clock, the start included
-  int worlds = 128;             // of the new body
-  int rehearsal_worlds = 8;     // of each rehearsed body
+  double minutes = 2;        // of wall clock, the start included
+  int worlds = 128;          // of the new body
+  int rehearsal_worlds = 8;  // of each rehearsed body
   std::vector<std::shared_ptr<const body::Body>> rehearse;
   int threads = 0;
   uint64_t seed = 1;

@@ -18,7 +18,9 @@ namespace manybody::learn {
 namespace {
 namespace fs = std::filesystem;
 
-std::shared_ptr<const body::Body> body_named(const std::string& name) { return std::make_shared<const body::Body>(body::load_body(name)); }
+std::shared_ptr<const body::Body> body_named(const std::string& name) {
+  return std::make_shared<const body::Body>(body::load_body(name));
+}
 
 struct Adapt : testing::Test {
   std::string folder = testing::TempDir() + "mb_adapt_" + std::to_string(::getpid());
@@ -65,7 +67,8 @@ TEST_F(Adapt, result_fits_every_body_and_sees_as_the_policy_it_came_from) {
   EXPECT_EQ(to.info.body, policy::kAnyBody);
   EXPECT_EQ(to.mean, from.mean);
   EXPECT_EQ(to.deviation, from.deviation);
-  for (const char* name : {"unitree_h1", "xiao_lv", "random:3"}) EXPECT_NO_THROW(bundle_config(to, result.policy, *body_named(name))) << name;
+  for (const char* name : {"unitree_h1", "xiao_lv", "random:3"})
+    EXPECT_NO_THROW(bundle_config(to, result.policy, *body_named(name))) << name;
 }
 
 TEST_F(Adapt, policy_of_one_body_alone_is_refused) {

@@ -31,9 +31,13 @@ class Checkpoint {
     put_bytes(name, std::string(reinterpret_cast<const char*>(values.data()), values.size_bytes()));
   }
   template <class T>
-  void put(const std::string& name, const std::vector<T>& values) { put(name, std::span<const T>(values)); }
+  void put(const std::string& name, const std::vector<T>& values) {
+    put(name, std::span<const T>(values));
+  }
   template <class T>
-  void put_value(const std::string& name, const T& value) { put(name, std::span<const T>(&value, 1)); }
+  void put_value(const std::string& name, const T& value) {
+    put(name, std::span<const T>(&value, 1));
+  }
 
   // Fills `values`, whose size must be the section's.
   template <class T>
@@ -43,7 +47,9 @@ class Checkpoint {
     if (!from.empty()) std::memcpy(values.data(), from.data(), from.size());
   }
   template <class T>
-  void get(const std::string& name, std::vector<T>& values) const { get(name, std::span<T>(values)); }
+  void get(const std::string& name, std::vector<T>& values) const {
+    get(name, std::span<T>(values));
+  }
   template <class T>
   T value(const std::string& name) const {
     T out{};

@@ -36,7 +36,7 @@ struct Episode {
   core::Rng rng;
   Window velocity;
   VelocityCommand command;
-  double quiet_after = 0;    // errors count from this time on
+  double quiet_after = 0;  // errors count from this time on
   double swing_top[2] = {0, 0};
   bool swinging[2] = {false, false};
   bool alive = true;
@@ -51,8 +51,7 @@ struct Sums {
 class Evaluation {
  public:
   Evaluation(const body::Body& body, const task::WalkTaskConfig& config, const EvalOptions& options)
-      : body_(body), options_(options),
-        env_(body, config, {options.episodes, options.threads, options.seed, false}) {
+      : body_(body), options_(options), env_(body, config, {options.episodes, options.threads, options.seed, false}) {
     const int window = static_cast<int>(std::lround(env_.model().period / env_.model().dt));
     for (int i = 0; i < options.episodes; ++i) episodes_.emplace_back(options.seed, i, window);
     scale_ = options.scale_commands ? task::command_scale(body.leg_length) : 1.0;
@@ -196,7 +195,8 @@ void EvalOptions::describe(core::Fields& f) {
   f.text("terrain", terrain, "ground", {"flat", "rough"});
   f.text("collisions", collisions, "what may touch", {"feet", "full"});
   f.text("physics", physics, "engine", task::kEngines);
-  f.text("actuators", actuators, "as the policy was trained, ideal ones, or those of the joints' data sheets", {"trained", "ideal", "datasheet"});
+  f.text("actuators", actuators, "as the policy was trained, ideal ones, or those of the joints' data sheets",
+         {"trained", "ideal", "datasheet"});
 }
 
 Agent policy_agent(policy::Policy& policy) {

@@ -25,25 +25,25 @@ struct EvalOptions {
   double command_seconds = 4, push_seconds = 5, push_mps = 0.5;
   double vx_min = -0.5, vx_max = 1.0, vy_max = 0.3, wz_max = 0.8;
   double stand_share = 0.1;
-  bool scale_commands = true;   // legs shorter than 0.4 m get slower commands and kicks: sqrt(L / 0.4 m)
+  bool scale_commands = true;  // legs shorter than 0.4 m get slower commands and kicks: sqrt(L / 0.4 m)
   std::string terrain = "flat", collisions = "full", physics = "lanes", actuators = "trained";
 
   void describe(core::Fields& f);
 };
 
 struct EvalResult {
-  double survival = 0;             // share of episodes without a fall
+  double survival = 0;  // share of episodes without a fall
   double velocity_rmse_mps = 0, yaw_rate_rmse_radps = 0;
   double velocity_rmse_scaled_mps = 0;  // over sqrt(L / 0.4 m) for legs shorter than 0.4 m, as commands are
-  double foot_slip_mps = 0;        // mean in stance
-  double foot_clearance = 0;       // mean in swing, share of leg length
-  double foot_clearance_peak = 0;  // mean of each swing's highest point
-  double action_rate = 0;          // RMS change of a joint target per tick, rad
-  double torque_share = 0;         // RMS torque over its limit
+  double foot_slip_mps = 0;             // mean in stance
+  double foot_clearance = 0;            // mean in swing, share of leg length
+  double foot_clearance_peak = 0;       // mean of each swing's highest point
+  double action_rate = 0;               // RMS change of a joint target per tick, rad
+  double torque_share = 0;              // RMS torque over its limit
   double cost_of_transport = 0;
-  double stand_speed_mps = 0;      // mean speed of the root while told to stand (after the first second)
+  double stand_speed_mps = 0;  // mean speed of the root while told to stand (after the first second)
   double control_steps_per_s = 0;
-  uint64_t state_hash = 0;         // of all worlds at the end
+  uint64_t state_hash = 0;  // of all worlds at the end
 };
 
 // Writes `actions` for all rows of `observations`.

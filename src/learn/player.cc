@@ -16,8 +16,8 @@ using core::operator+;
 using core::operator*;
 using core::Vec3;
 
-task::WalkTaskConfig player_config(const body::Body& body, const std::optional<policy::Policy>& policy,
-                                   const std::string& folder, const PlayerOptions& options) {
+task::WalkTaskConfig player_config(const body::Body& body, const std::optional<policy::Policy>& policy, const std::string& folder,
+                                   const PlayerOptions& options) {
   task::WalkTaskConfig config;
   if (policy) config = bundle_config(policy->bundle(), folder, body);
   config.terrain = options.terrain;
@@ -35,9 +35,12 @@ constexpr double kRangeMargin = 0.02, kSpeedShare = 0.8, kSpeedUnknown = 8;  // 
 }  // namespace
 
 Player::Player(const body::Body& body, const std::string& policy_folder, const PlayerOptions& options)
-    : body_(body), options_(options), policy_(load_policy(policy_folder)),
+    : body_(body),
+      options_(options),
+      policy_(load_policy(policy_folder)),
       config_(player_config(body, policy_, policy_folder, options)),
-      env_(body, config_, {1, 1, options.seed, false}), action_(env_.action_size(), 0.0f) {
+      env_(body, config_, {1, 1, options.seed, false}),
+      action_(env_.action_size(), 0.0f) {
   stride_.resize(std::max(1l, std::lround(env_.model().period / env_.model().dt)));
   env_.reset();
 }
@@ -45,7 +48,9 @@ Player::Player(const body::Body& body, const std::string& policy_folder, const P
 std::array<std::array<double, 2>, 3> Player::command_range() const {
   const task::CommandConfig& range = config_.command;
   const double scale = task::command_scale(body_.leg_length);
-  return {{{range.vx_min * scale, range.vx_max * scale}, {-range.vy_max * scale, range.vy_max * scale}, {-range.wz_max, range.wz_max}}};
+  return {{{range.vx_min * scale, range.vx_max * scale},
+           {-range.vy_max * scale, range.vy_max * scale},
+           {-range.wz_max, range.wz_max}}};
 }
 
 void Player::set_command(const signal::VelocityCommand& c) {
@@ -62,7 +67,8 @@ void Player::set_offsets(std::span<const double> offsets) {
   for (size_t a = 0; a < offsets_wanted_.size(); ++a) {
     const body::Joint& joint = body_.joints[static_cast<size_t>(body_.actuated[a])];
     const double wanted = offsets[static_cast<size_t>(body_.actuated[a])];
-    const double low = std::min(0.0, joint.low + kRangeMargin - joint.home), high = std::max(0.0, joint.high - kRangeMargin - joint.home);
+    const double low = std::min(0.0, joint.low + kRangeMargin - joint.home),
+                 high = std::max(0.0, joint.high - kRangeMargin - joint.home);
     offsets_wanted_[a] = std::isfinite(wanted) ? std::clamp(wanted, low, high) : 0;
   }
 }

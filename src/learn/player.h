@@ -20,7 +20,7 @@ namespace manybody::learn {
 struct PlayerOptions {
   std::string terrain = "flat", collisions = "full";
   uint64_t seed = 1;
-  double lie_seconds = 1.5;   // after a fall, before standing up again
+  double lie_seconds = 1.5;  // after a fall, before standing up again
 };
 
 class Player {
@@ -28,14 +28,14 @@ class Player {
   // policy_folder "": no network, the gait prior alone.
   Player(const body::Body& body, const std::string& policy_folder, const PlayerOptions& options);
 
-  void set_command(const signal::VelocityCommand& command);   // clipped
+  void set_command(const signal::VelocityCommand& command);  // clipped
   // Gestures: one a joint of the body, rad, added to the policy's targets; clipped to the joint's range, followed no faster than the
   // joint can. Legs follow only while standing. Kept until set anew; a fall ends them.
   void set_offsets(std::span<const double> offsets);
   // A force (N, world) at a point of a link (world) for some seconds; limited to 3 m g.
   void push(int link, const core::Vec3& point, const core::Vec3& force, double seconds);
   void kick(double dvx, double dvy) { env_.kick(0, dvx, dvy); }
-  void tick();      // one control step
+  void tick();  // one control step
   void reset();
   // Takes newer weights of the same contract without disturbing the walk; false when the folder holds no newer ones.
   bool reload(const std::string& policy_folder);
@@ -50,8 +50,8 @@ class Player {
   int64_t policy_steps() const { return policy_ ? policy_->info().steps : 0; }
   signal::VelocityCommand command() const { return command_; }
   std::array<std::array<double, 2>, 3> command_range() const;  // what set_command keeps to: vx, vy (m/s), yaw rate (rad/s)
-  core::Vec3 stride_velocity() const;   // vx, vy (heading frame, m/s), yaw rate: mean of the last stride
-  std::array<double, 2> foot_clearance() const;  // m
+  core::Vec3 stride_velocity() const;                          // vx, vy (heading frame, m/s), yaw rate: mean of the last stride
+  std::array<double, 2> foot_clearance() const;                // m
 
   // Records the signal's ticks from now on, until take_tape or a reset (a fall is one) ends it.
   void start_tape();

@@ -130,7 +130,8 @@ void Ppo::average() {
     averaged_iterations_ = 0;
   }
   ++averaged_iterations_;  // the plain mean, until that is as long as was asked for
-  const double share = std::max(1.0 / static_cast<double>(averaged_iterations_), static_cast<double>(worlds_) * horizon_ / config_.average);
+  const double share =
+      std::max(1.0 / static_cast<double>(averaged_iterations_), static_cast<double>(worlds_) * horizon_ / config_.average);
   const float rate = static_cast<float>(std::min(1.0, share));
   for (size_t i = 0; i < averaged_.size(); ++i) averaged_[i] += rate * (actor_weights_[i] - averaged_[i]);
 }

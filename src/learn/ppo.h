@@ -68,7 +68,7 @@ class Ppo {
   struct Batch;   // what a rollout leaves behind
 
   std::vector<int64_t> shape() const;  // what a checkpoint must agree with
-  int horizon_now() const;  // decided by steps() alone, so that a resumed run does the same
+  int horizon_now() const;             // decided by steps() alone, so that a resumed run does the same
   int largest_horizon() const { return std::max(config_.horizon, config_.horizon_late); }
   void begin();
   void collect();
@@ -90,7 +90,7 @@ class Ppo {
   int worlds_, observations_, critics_, actions_;
   policy::Mlp actor_, critic_;
   std::vector<float> actor_weights_, critic_weights_;  // the actor's end with its log deviations
-  std::vector<float> averaged_;  // of actor_weights_; empty where nothing is averaged
+  std::vector<float> averaged_;                        // of actor_weights_; empty where nothing is averaged
   int64_t averaged_iterations_ = 0;
   Adam actor_adam_, critic_adam_;
   policy::Normaliser observation_normaliser_, critic_normaliser_;

@@ -8,10 +8,17 @@ namespace manybody::learn {
 // Time-major: horizon x worlds rows. Observations as the networks saw them (normalised).
 struct Ppo::Batch {
   Batch(int worlds, int horizon, int observations, int critics, int actions)
-      : observation(rows(worlds, horizon, observations)), critic(rows(worlds, horizon, critics)),
-        action(rows(worlds, horizon, actions)), mean(action.size()), log_probability(rows(worlds, horizon, 1)),
-        value(log_probability.size()), reward(value.size()), advantage(value.size()), target(value.size()),
-        last_value(worlds), end(value.size()) {}
+      : observation(rows(worlds, horizon, observations)),
+        critic(rows(worlds, horizon, critics)),
+        action(rows(worlds, horizon, actions)),
+        mean(action.size()),
+        log_probability(rows(worlds, horizon, 1)),
+        value(log_probability.size()),
+        reward(value.size()),
+        advantage(value.size()),
+        target(value.size()),
+        last_value(worlds),
+        end(value.size()) {}
   static size_t rows(int worlds, int horizon, int columns) { return static_cast<size_t>(worlds) * horizon * columns; }
 
   std::vector<float> observation, critic, action, mean;
@@ -22,8 +29,14 @@ struct Ppo::Batch {
 
 struct Ppo::Worker {
   Worker(const policy::Mlp& actor, const policy::Mlp& critic)
-      : actor_scratch(actor, kChunk), critic_scratch(critic, kChunk), observation(size(actor.inputs())),
-        critic_input(size(critic.inputs())), mean(size(actor.outputs())), by_mean(mean.size()), value(kChunk), by_value(kChunk) {}
+      : actor_scratch(actor, kChunk),
+        critic_scratch(critic, kChunk),
+        observation(size(actor.inputs())),
+        critic_input(size(critic.inputs())),
+        mean(size(actor.outputs())),
+        by_mean(mean.size()),
+        value(kChunk),
+        by_value(kChunk) {}
   static size_t size(int columns) { return static_cast<size_t>(kChunk) * columns; }
 
   policy::MlpScratch actor_scratch, critic_scratch;

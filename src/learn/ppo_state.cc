@@ -8,7 +8,8 @@ namespace manybody::learn {
 namespace {
 
 // Of Ppo::shape.
-const char* const kShapeNames[] = {"worlds", "observation size", "critic size", "action size", "actor parameters", "critic parameters", "horizon"};
+const char* const kShapeNames[] = {"worlds",           "observation size",  "critic size", "action size",
+                                   "actor parameters", "critic parameters", "horizon"};
 
 void put_adam(Checkpoint& to, const std::string& name, const Adam& adam) {
   to.put(name + ".moment1", adam.moment1);
@@ -32,7 +33,12 @@ void get_normaliser(const Checkpoint& from, const std::string& name, policy::Nor
 }  // namespace
 
 std::vector<int64_t> Ppo::shape() const {
-  return {worlds_, observations_, critics_, actions_, static_cast<int64_t>(actor_weights_.size()), static_cast<int64_t>(critic_weights_.size()),
+  return {worlds_,
+          observations_,
+          critics_,
+          actions_,
+          static_cast<int64_t>(actor_weights_.size()),
+          static_cast<int64_t>(critic_weights_.size()),
           config_.horizon};
 }
 

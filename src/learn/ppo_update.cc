@@ -43,8 +43,8 @@ void Ppo::learn() {
     }
   }
   const double updates = static_cast<double>(config_.epochs) * config_.minibatches;
-  for (double* sum : {&last_.kl, &last_.clipped, &last_.actor_loss, &last_.value_loss, &last_.actor_gradient,
-                      &last_.critic_gradient}) {
+  for (double* sum :
+       {&last_.kl, &last_.clipped, &last_.actor_loss, &last_.value_loss, &last_.actor_gradient, &last_.critic_gradient}) {
     *sum /= updates;
   }
   last_.entropy = policy::entropy(deviation_);

@@ -16,9 +16,7 @@
 namespace manybody::learn {
 namespace {
 
-double wall_time() {
-  return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
-}
+double wall_time() { return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count(); }
 
 std::vector<std::string> split(const std::string& line, char by) {
   std::vector<std::string> out(1);
@@ -40,7 +38,8 @@ std::vector<std::string> lines_of(const std::string& text) {
 }
 
 std::string column_name(std::string name) {
-  std::replace_if(name.begin(), name.end(), [](char c) { return c == ',' || c == '\n' || c == '"'; }, '_');
+  std::replace_if(
+      name.begin(), name.end(), [](char c) { return c == ',' || c == '\n' || c == '"'; }, '_');
   return name;
 }
 

@@ -107,15 +107,25 @@ class Run {
 
   void make_row(const Iteration& it) {
     row_ = env_.take_log();
-    const std::vector<Scalar> own{{"train/reward", it.reward}, {"train/episode_return", it.episode_return},
-        {"train/episode_length", it.episode_length}, {"train/episodes", it.episodes},
-        {"ppo/kl", it.kl}, {"ppo/clipped", it.clipped},
-        {"ppo/entropy", it.entropy}, {"ppo/deviation", it.deviation}, {"ppo/learning_rate", it.learning_rate},
-        {"ppo/actor_loss", it.actor_loss}, {"ppo/value_loss", it.value_loss}, {"ppo/explained_variance", it.explained_variance},
-        {"ppo/actor_gradient", it.actor_gradient}, {"ppo/critic_gradient", it.critic_gradient},
-        {"ppo/skipped_updates", it.skipped_updates}, {"time/env_seconds", it.env_seconds},
-        {"time/inference_seconds", it.inference_seconds}, {"time/learner_seconds", it.learner_seconds},
-        {"time/steps_per_s", speed_}};
+    const std::vector<Scalar> own{{"train/reward", it.reward},
+                                  {"train/episode_return", it.episode_return},
+                                  {"train/episode_length", it.episode_length},
+                                  {"train/episodes", it.episodes},
+                                  {"ppo/kl", it.kl},
+                                  {"ppo/clipped", it.clipped},
+                                  {"ppo/entropy", it.entropy},
+                                  {"ppo/deviation", it.deviation},
+                                  {"ppo/learning_rate", it.learning_rate},
+                                  {"ppo/actor_loss", it.actor_loss},
+                                  {"ppo/value_loss", it.value_loss},
+                                  {"ppo/explained_variance", it.explained_variance},
+                                  {"ppo/actor_gradient", it.actor_gradient},
+                                  {"ppo/critic_gradient", it.critic_gradient},
+                                  {"ppo/skipped_updates", it.skipped_updates},
+                                  {"time/env_seconds", it.env_seconds},
+                                  {"time/inference_seconds", it.inference_seconds},
+                                  {"time/learner_seconds", it.learner_seconds},
+                                  {"time/steps_per_s", speed_}};
     row_.insert(row_.begin(), own.begin(), own.end());
   }
 
@@ -184,10 +194,10 @@ class Run {
     if (!last && t - last_shown_ < (terminal ? 0.2 : 5.0)) return;
     last_shown_ = t;
     const double steps = static_cast<double>(ppo_.steps()), share = std::clamp(steps / options_.steps, 0.0, 1.0);
-    const std::string line = fmt::format(
-        "{} {:3.0f}%  {}/{} steps  {}/s  left {}  reward {:.3f}  episode {:.1f} s", core::bar_text(share, 12), 100 * share,
-        core::count_text(steps), core::count_text(options_.steps), core::count_text(speed_), core::duration_text(seconds_left()),
-        it.reward, it.episode_length / info_.control_hz);
+    const std::string line =
+        fmt::format("{} {:3.0f}%  {}/{} steps  {}/s  left {}  reward {:.3f}  episode {:.1f} s", core::bar_text(share, 12),
+                    100 * share, core::count_text(steps), core::count_text(options_.steps), core::count_text(speed_),
+                    core::duration_text(seconds_left()), it.reward, it.episode_length / info_.control_hz);
     core::log_progress(line + main_rewards(), last || !terminal);
   }
 

@@ -18,23 +18,23 @@
 namespace manybody::learn {
 
 struct TrainOptions {
-  double steps = 2e6;          // control steps in all, a resumed run's earlier ones included
-  double max_seconds = 0;      // stop after this long; 0: no limit
+  double steps = 2e6;      // control steps in all, a resumed run's earlier ones included
+  double max_seconds = 0;  // stop after this long; 0: no limit
   uint64_t seed = 1;
-  std::string run_folder;      // empty with `resume`: that run's own folder
-  std::string config_toml;     // resolved configuration, saved with the run
-  std::string resume;          // a run's folder or a checkpoint file
-  std::string start_from;      // a bundle whose actor to begin with
+  std::string run_folder;   // empty with `resume`: that run's own folder
+  std::string config_toml;  // resolved configuration, saved with the run
+  std::string resume;       // a run's folder or a checkpoint file
+  std::string start_from;   // a bundle whose actor to begin with
   double checkpoint_seconds = 60, export_seconds = 15, status_seconds = 1;
-  int keep_checkpoints = 3;    // numbered ones, besides latest.ckpt
-  bool quiet = false;          // no progress line
-  std::vector<int> groups;     // of worlds, for the advantages (Ppo::set_groups)
+  int keep_checkpoints = 3;                 // numbered ones, besides latest.ckpt
+  bool quiet = false;                       // no progress line
+  std::vector<int> groups;                  // of worlds, for the advantages (Ppo::set_groups)
   const std::atomic<bool>* stop = nullptr;  // set by a signal handler or the server
-  std::string resume_hint;     // what to type to go on; empty: "manybody train --resume FOLDER"
+  std::string resume_hint;                  // what to type to go on; empty: "manybody train --resume FOLDER"
 };
 
 struct TrainResult {
-  std::string state;           // finished or stopped
+  std::string state;  // finished or stopped
   int64_t steps = 0;
   double seconds = 0, steps_per_s = 0;
   std::string run_folder, checkpoint, policy;

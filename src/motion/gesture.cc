@@ -16,7 +16,7 @@ using body::Side;
 
 constexpr double kDegree = 3.14159265358979323846 / 180;
 constexpr double kSoftAnkle = 0.05, kSoftShare = 0.45;  // of the stiffness that would hold the body upright
-constexpr double kAxisMin = 0.35;  // a joint whose axis lies further off does something else
+constexpr double kAxisMin = 0.35;                       // a joint whose axis lies further off does something else
 
 std::pair<Role, Side> role_of(const std::string& text, const std::string& where) {
   Side side = Side::none;

@@ -15,10 +15,16 @@ using lane::Engine;
 
 class LaneBatch final : public Batch {
  public:
-  LaneBatch(const body::Body& body, std::shared_ptr<const mjModel> model, const SceneIds& ids, std::shared_ptr<Drives> drives, std::unique_ptr<Engine> engine,
-            double friction, const std::string& note)
-      : model_(std::move(model)), ids_(ids), inspector_(model_, body), drives_(std::move(drives)), engine_(std::move(engine)), name_(engine_->set_name() + note) {
-    MB_CHECK(engine_->nq() == 7 + static_cast<int>(body.joints.size()) && engine_->nu() == static_cast<int>(body.actuated.size()));
+  LaneBatch(const body::Body& body, std::shared_ptr<const mjModel> model, const SceneIds& ids, std::shared_ptr<Drives> drives,
+            std::unique_ptr<Engine> engine, double friction, const std::string& note)
+      : model_(std::move(model)),
+        ids_(ids),
+        inspector_(model_, body),
+        drives_(std::move(drives)),
+        engine_(std::move(engine)),
+        name_(engine_->set_name() + note) {
+    MB_CHECK(engine_->nq() == 7 + static_cast<int>(body.joints.size()) &&
+             engine_->nu() == static_cast<int>(body.actuated.size()));
     parameters_.resize(worlds());
     for (WorldParameters& p : parameters_) p.friction = friction;
     measured_.resize(parameters_.size() * kMeasured);
@@ -61,7 +67,9 @@ class LaneBatch final : public Batch {
     engine_->forward(ids);
     for (int w : ids) gather(w);
   }
-  void inspect(int w, Inspection& out) override { inspector_.inspect(engine_->qpos(w), engine_->qvel(w), engine_->ctrl(w), engine_->torques(w), *drives_, out); }
+  void inspect(int w, Inspection& out) override {
+    inspector_.inspect(engine_->qpos(w), engine_->qvel(w), engine_->ctrl(w), engine_->torques(w), *drives_, out);
+  }
   int state_size() const override { return static_cast<int>(engine_->state(0).size()); }
   std::span<double> state(int w) override { return engine_->state(w); }
 
@@ -121,7 +129,8 @@ void write_parameters(const mjModel_& m, const SceneIds& ids, const WorldParamet
   for (int k = 0; k < 3; ++k) to.com_offset[k] = p.com_offset_m[k];
 }
 
-std::unique_ptr<Batch> make_lane_batch(const body::Body& body, const SceneOptions& options, int worlds, int threads, std::string& reason) {
+std::unique_ptr<Batch> make_lane_batch(const body::Body& body, const SceneOptions& options, int worlds, int threads,
+                                       std::string& reason) {
   auto model = make_model(body, options);
   const SceneIds ids(*model, body);
   lane::EngineOptions engine;

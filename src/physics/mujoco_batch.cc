@@ -61,7 +61,9 @@ class MujocoBatch final : public Batch {
 
   void step(int substeps) override;
   void refresh(std::span<const int> ids) override;
-  void inspect(int world, Inspection& out) override { inspector_.inspect(qpos_.row(world), qvel_.row(world), targets(world), torque_.row(world), drives_, out); }
+  void inspect(int world, Inspection& out) override {
+    inspector_.inspect(qpos_.row(world), qvel_.row(world), targets(world), torque_.row(world), drives_, out);
+  }
   int state_size() const override { return mjb_nstate(batch_); }
   std::span<double> state(int world) override {
     return {mjb_state(batch_) + static_cast<size_t>(world) * mjb_nstate(batch_), static_cast<size_t>(mjb_nstate(batch_))};
@@ -102,8 +104,14 @@ class MujocoBatch final : public Batch {
 };
 
 MujocoBatch::MujocoBatch(const body::Body& body, const SceneOptions& options, int worlds, int threads, std::string reason)
-    : model_(make_model(body, options)), reason_(std::move(reason)), worlds_(worlds), ids_(*model_, body), inspector_(model_, body),
-      drives_(body, options, worlds), all_(worlds), asked_(5 * lane::kMostLanes * drives_.driven().size()) {
+    : model_(make_model(body, options)),
+      reason_(std::move(reason)),
+      worlds_(worlds),
+      ids_(*model_, body),
+      inspector_(model_, body),
+      drives_(body, options, worlds),
+      all_(worlds),
+      asked_(5 * lane::kMostLanes * drives_.driven().size()) {
   MB_CHECK(worlds > 0);
   std::iota(all_.begin(), all_.end(), 0);
   mjBatchConfig config;

@@ -57,10 +57,12 @@ TEST(MujocoBatch, batch_matches_plain_mj_step_bit_for_bit) {
   mjData* d = mj_makeData(model.get());
   mju_copy(d->qpos, batch->qpos(1).data(), model->nq);
   mju_copy(d->qvel, batch->qvel(1).data(), model->nv);
-  mju_copy(d->qacc_warmstart, batch->state(1).data() + mj_stateSize(model.get(), mjSTATE_INTEGRATION & ~mjSTATE_WARMSTART), model->nv);
+  mju_copy(d->qacc_warmstart, batch->state(1).data() + mj_stateSize(model.get(), mjSTATE_INTEGRATION & ~mjSTATE_WARMSTART),
+           model->nv);
   core::Rng rng(5);
   for (int tick = 0; tick < 25; ++tick) {
-    for (int a = 0; a < model->nu; ++a) d->ctrl[a] = batch->targets(1)[a] = g1().joints[g1().actuated[a]].home + 0.1 * rng.normal();
+    for (int a = 0; a < model->nu; ++a)
+      d->ctrl[a] = batch->targets(1)[a] = g1().joints[g1().actuated[a]].home + 0.1 * rng.normal();
     batch->step(4);
     for (int s = 0; s < 4; ++s) mj_step(model.get(), d);
     for (int i = 0; i < model->nq; ++i) ASSERT_EQ(d->qpos[i], batch->qpos(1)[i]) << "tick " << tick << " coordinate " << i;
@@ -178,7 +180,7 @@ TEST(MujocoBatch, sliding_body_slows_down_by_friction_times_gravity) {
   const double x = batch->foot_position(0)[0];
   double moved = 0;
   for (int i = 0; i < 12; ++i) batch->step(1), moved = batch->foot_position(0)[0] - x;
-  EXPECT_GT(moved, 0.0);       // it slides
+  EXPECT_GT(moved, 0.0);  // it slides
   EXPECT_LT(moved, speed * 0.06);
 }
 

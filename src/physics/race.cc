@@ -144,7 +144,8 @@ void Race::lap(int substeps, bool timed) {
   r.lane_wall_s += w2 - w1;
   for (const mjData* d : s.data) {
     r.contacts += d->ncon * substeps;
-    for (int i = 0; i < std::max(1, std::min<int>(d->nisland, mjNISLAND)); ++i) r.mujoco_iterations += d->solver_niter[i] * substeps;
+    for (int i = 0; i < std::max(1, std::min<int>(d->nisland, mjNISLAND)); ++i)
+      r.mujoco_iterations += d->solver_niter[i] * substeps;
   }
 }
 
@@ -159,7 +160,8 @@ RaceResult Race::result() const {
   r.gradients = static_cast<double>(stages.cg) / groups;
   r.candidates = static_cast<double>(stages.contacts) / groups;
   r.one_by_one = static_cast<double>(stages.each) / groups;
-  for (int k = 0; k < lane::Stages::kCount; ++k) r.cycles.emplace_back(lane::kStageNames[k], static_cast<double>(stages.cycles[k]) / groups);
+  for (int k = 0; k < lane::Stages::kCount; ++k)
+    r.cycles.emplace_back(lane::kStageNames[k], static_cast<double>(stages.cycles[k]) / groups);
   r.set = s.one->set_name();
   r.all_set = s.all->set_name();
   for (int w = 0; w < s.one->worlds(); ++w)

@@ -18,18 +18,18 @@
 namespace manybody::physics {
 
 struct RaceResult {
-  double steps = 0;                       // world-steps timed, each runner
-  double lane_cpu_s = 0, mujoco_cpu_s = 0;        // one thread
-  double lane_random_cpu_s = 0;           // one thread, every world with parameters of its own
-  double lane_wall_s = 0, mujoco_wall_s = 0;      // all threads
-  double contacts = 0, mujoco_iterations = 0;     // a world-step, mean
+  double steps = 0;                            // world-steps timed, each runner
+  double lane_cpu_s = 0, mujoco_cpu_s = 0;     // one thread
+  double lane_random_cpu_s = 0;                // one thread, every world with parameters of its own
+  double lane_wall_s = 0, mujoco_wall_s = 0;   // all threads
+  double contacts = 0, mujoco_iterations = 0;  // a world-step, mean
   // Lanes, of one group's step: Newton iterations (the most among its worlds), conjugate-gradient rounds, candidate contacts of any
   // world, pairs done world by world.
   double newton = 0, gradients = 0, candidates = 0, one_by_one = 0;
   std::vector<std::pair<std::string, double>> cycles;  // lanes: of one group's step, by stage
-  uint64_t state_hash = 0;                // of the one-thread lanes after the last lap
-  std::string set, all_set;               // of one thread, of all: with Backend::cuda a GPU is "all threads"
-  double all_apart = 0;                   // largest difference of their positions after the last lap: rounding
+  uint64_t state_hash = 0;                             // of the one-thread lanes after the last lap
+  std::string set, all_set;                            // of one thread, of all: with Backend::cuda a GPU is "all threads"
+  double all_apart = 0;                                // largest difference of their positions after the last lap: rounding
   int lanes = 0;
 };
 

@@ -8,12 +8,12 @@ namespace manybody::physics {
 
 inline constexpr const char* kGroundName = "manybody_ground";
 inline constexpr const char* kSoleSites[2] = {"manybody_left_sole", "manybody_right_sole"};
-inline constexpr int kTerrainCells = 200;          // rows and columns of rough ground
-inline constexpr double kTerrainHalfSize = 15.0;   // m
+inline constexpr int kTerrainCells = 200;         // rows and columns of rough ground
+inline constexpr double kTerrainHalfSize = 15.0;  // m
 
 // Places in sensordata, fixed by the order scene.cc adds the sensors.
-inline constexpr int kSensePosition = 0, kSenseAxes = 6, kSenseLinear = 24, kSenseAngular = 30, kSenseTouch = 36,
-                     kSenseGyro = 38, kSenseImu = 41, kSenseSize = 45;
+inline constexpr int kSensePosition = 0, kSenseAxes = 6, kSenseLinear = 24, kSenseAngular = 30, kSenseTouch = 36, kSenseGyro = 38,
+                     kSenseImu = 41, kSenseSize = 45;
 
 // Height of the ground of a model that make_model made, m.
 double ground_height_of(const mjModel_& model, double x, double y);
@@ -33,8 +33,8 @@ class Inspector {
   Inspector(std::shared_ptr<const mjModel_> model, const body::Body& body);
   ~Inspector();
   // `torques`: of the driven actuators, which have no targets of their own.
-  void inspect(std::span<const double> qpos, std::span<const double> qvel, std::span<const double> targets, std::span<const double> torques,
-               const Drives& drives, Inspection& out);
+  void inspect(std::span<const double> qpos, std::span<const double> qvel, std::span<const double> targets,
+               std::span<const double> torques, const Drives& drives, Inspection& out);
 
  private:
   std::shared_ptr<const mjModel_> model_;
@@ -60,6 +60,7 @@ uint64_t hash_states(Worlds& worlds) {
 std::unique_ptr<Batch> make_mujoco_batch(const body::Body& body, const SceneOptions& options, int worlds, int threads,
                                          const std::string& reason);
 // Null, with the reason, where the lane engine cannot take the scene.
-std::unique_ptr<Batch> make_lane_batch(const body::Body& body, const SceneOptions& options, int worlds, int threads, std::string& reason);
+std::unique_ptr<Batch> make_lane_batch(const body::Body& body, const SceneOptions& options, int worlds, int threads,
+                                       std::string& reason);
 
 }  // namespace manybody::physics

@@ -162,7 +162,8 @@ void check_bundle_fits(const Bundle& bundle, const std::string& folder, const st
   const PolicyInfo& info = bundle.info;
   const std::string path = toml_path(folder);
   const bool any = info.body == kAnyBody;
-  if (!any && !body.empty() && info.body != body) throw UserError(path, "was trained for the body " + info.body, "a policy for " + body);
+  if (!any && !body.empty() && info.body != body)
+    throw UserError(path, "was trained for the body " + info.body, "a policy for " + body);
   if (!any && !joints.empty()) {
     if (info.joints.size() != joints.size()) {
       throw UserError(path, fmt::format("moves {} joints", info.joints.size()), fmt::format("the body's {}", joints.size()));

@@ -19,17 +19,17 @@ namespace manybody::policy {
 inline constexpr const char* kAnyBody = "any";  // body of a policy that reads what all bodies share, and fits each of them
 
 struct PolicyInfo {
-  std::string body;                 // the body it was trained on, e.g. "unitree_g1", or kAnyBody
+  std::string body;  // the body it was trained on, e.g. "unitree_g1", or kAnyBody
   std::string task = "walk";
   std::vector<std::string> joints;  // by name, in the action's order; none for kAnyBody
   double control_hz = 50;
-  std::string observation;          // the contract: what is read, in what order and scale
+  std::string observation;  // the contract: what is read, in what order and scale
   std::string action;
-  std::string contract;             // its hash, as the signal room computes it
-  std::string settings;             // resolved configuration (TOML text), to build the same signal again; may be empty
-  std::vector<int> sizes;           // inputs, hidden …, outputs
-  double clip = 10;                 // of normalised observations
-  int64_t steps = 0;                // control steps of training
+  std::string contract;    // its hash, as the signal room computes it
+  std::string settings;    // resolved configuration (TOML text), to build the same signal again; may be empty
+  std::vector<int> sizes;  // inputs, hidden …, outputs
+  double clip = 10;        // of normalised observations
+  int64_t steps = 0;       // control steps of training
   uint64_t seed = 0;
 };
 

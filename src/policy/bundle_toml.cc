@@ -2,8 +2,8 @@
 
 #include <fmt/format.h>
 
-#include <charconv>
 #include <toml++/toml.h>
+#include <charconv>
 
 #include "core/error.h"
 #include "core/files.h"
@@ -115,7 +115,8 @@ std::string write_policy_toml(const PolicyInfo& info) {
   return fmt::format(
       "# A trained policy. The numbers lie in weights.bin; do not edit what they depend on.\n"
       "format = {}\nbody = {}\ntask = {}\ncontrol_hz = {:#}\ncontract = {}\n\njoints = [\n{}]\n\n"
-      "observation = {}\n\naction = {}\n\nsettings = {}\n\n[network]\nsizes = [{}]\nactivation = \"elu\"\nobservation_clip = {:#}\n\n[training]\n{}",
+      "observation = {}\n\naction = {}\n\nsettings = {}\n\n[network]\nsizes = [{}]\nactivation = \"elu\"\nobservation_clip = "
+      "{:#}\n\n[training]\n{}",
       kFormat, quoted(info.body), quoted(info.task), info.control_hz, quoted(info.contract), joints, quoted(info.observation),
       quoted(info.action), quoted(info.settings), sizes, info.clip, training);
 }

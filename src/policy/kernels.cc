@@ -33,9 +33,15 @@ void finish_row(const Product& p, int row, int column, int width, const float* s
   for (int j = 0; j < width; ++j) {
     const float biased = p.bias ? sum[j] + p.bias[column + j] : sum[j];
     switch (p.epilogue) {
-      case Epilogue::store: c[j] = biased; break;
-      case Epilogue::elu: c[j] = elu_one(biased); break;
-      case Epilogue::accumulate: c[j] += sum[j]; break;
+      case Epilogue::store:
+        c[j] = biased;
+        break;
+      case Epilogue::elu:
+        c[j] = elu_one(biased);
+        break;
+      case Epilogue::accumulate:
+        c[j] += sum[j];
+        break;
       case Epilogue::elu_slope: {
         const float y = p.other[static_cast<ptrdiff_t>(row) * p.c_row + column + j];
         c[j] = y > 0 ? sum[j] : sum[j] * (y + 1);
@@ -93,9 +99,7 @@ const Kernels& choose() {
 
 }  // namespace
 
-size_t packed_size(int depth, int columns) {
-  return static_cast<size_t>(depth) * ((columns + kPanel - 1) / kPanel * kPanel);
-}
+size_t packed_size(int depth, int columns) { return static_cast<size_t>(depth) * ((columns + kPanel - 1) / kPanel * kPanel); }
 
 void pack_rows(int depth, int columns, const float* b, int b_stride, float* packed) {
   for (int column = 0; column < columns; column += kPanel) {

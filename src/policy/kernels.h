@@ -56,8 +56,8 @@ struct Kernels {
 };
 
 const Kernels& scalar_kernels();
-const Kernels* avx2_kernels();    // null where the build or the processor has none
+const Kernels* avx2_kernels();  // null where the build or the processor has none
 const Kernels* avx512_kernels();
-const Kernels& best_kernels();    // the fastest this processor has; chosen once. MANYBODY_ISA=scalar|avx2 overrides
+const Kernels& best_kernels();  // the fastest this processor has; chosen once. MANYBODY_ISA=scalar|avx2 overrides
 
 }  // namespace manybody::policy

@@ -30,8 +30,13 @@ struct Case {
   std::vector<float> parameters, x, y, dy, gradient;
 
   Case(const Kernels& kernels, int rows, int inputs, int outputs)
-      : net(shape(inputs, outputs), kernels), scratch(net, rows), parameters(net.parameter_count()), x(rows * inputs),
-        y(rows * outputs), dy(rows * outputs), gradient(net.parameter_count()) {
+      : net(shape(inputs, outputs), kernels),
+        scratch(net, rows),
+        parameters(net.parameter_count()),
+        x(rows * inputs),
+        y(rows * outputs),
+        dy(rows * outputs),
+        gradient(net.parameter_count()) {
     core::Rng rng(1);
     net.initialise(parameters, rng, 0.1);
     net.load(parameters);

@@ -74,9 +74,14 @@ struct Problem {
   int rows;
   std::vector<float> parameters, x, dy, y, gradient, dx;
   Problem(const Kernels& kernels, std::vector<int> sizes, int row_count)
-      : net(std::move(sizes), kernels), rows(row_count), parameters(net.parameter_count()),
+      : net(std::move(sizes), kernels),
+        rows(row_count),
+        parameters(net.parameter_count()),
         x(random_floats(static_cast<size_t>(rows) * net.inputs(), 2)),
-        dy(random_floats(static_cast<size_t>(rows) * net.outputs(), 3)), y(dy.size()), gradient(net.parameter_count()), dx(x.size()) {
+        dy(random_floats(static_cast<size_t>(rows) * net.outputs(), 3)),
+        y(dy.size()),
+        gradient(net.parameter_count()),
+        dx(x.size()) {
     core::Rng rng(1);
     net.initialise(parameters, rng, 0.7);
     for (int layer = 0; layer < net.layers(); ++layer) {
@@ -323,8 +328,8 @@ TEST(Normaliser, frozen_statistics_stay_and_a_constant_input_is_not_blown_up) {
   float y[2];
   n.apply(far, 1, y);
   EXPECT_EQ(n.mean()[0], 2);
-  EXPECT_EQ(y[0], 10);              // clipped
-  EXPECT_NEAR(y[1], 0.1, 1e-3);     // 0.001 over the floor of 0.01
+  EXPECT_EQ(y[0], 10);           // clipped
+  EXPECT_NEAR(y[1], 0.1, 1e-3);  // 0.001 over the floor of 0.01
 }
 
 TEST(Normaliser, state_round_trip_keeps_every_bit) {

@@ -8,8 +8,16 @@
 namespace manybody::policy {
 
 Normaliser::Normaliser(int size, double clip, double floor, const Kernels& kernels)
-    : floor_(floor), clip_(static_cast<float>(clip)), kernels_(&kernels), mean_(size), squares_(size), batch_mean_(size),
-      batch_squares_(size), snapshot_mean_(size), snapshot_deviation_(size, 1.0f), snapshot_inverse_(size, 1.0f) {}
+    : floor_(floor),
+      clip_(static_cast<float>(clip)),
+      kernels_(&kernels),
+      mean_(size),
+      squares_(size),
+      batch_mean_(size),
+      batch_squares_(size),
+      snapshot_mean_(size),
+      snapshot_deviation_(size, 1.0f),
+      snapshot_inverse_(size, 1.0f) {}
 
 Normaliser::Normaliser(std::span<const float> mean, std::span<const float> deviation, double clip, const Kernels& kernels)
     : Normaliser(static_cast<int>(mean.size()), clip, 0, kernels) {

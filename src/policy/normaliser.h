@@ -25,9 +25,9 @@ class Normaliser {
   bool frozen() const { return frozen_; }
   void freeze() { frozen_ = true; }
 
-  void add(const float* x, int rows);       // statistics only; nothing when frozen
-  void merge(const Normaliser& other);      // as if the other's rows had been added
-  void refresh();                           // the snapshot becomes the present statistics
+  void add(const float* x, int rows);   // statistics only; nothing when frozen
+  void merge(const Normaliser& other);  // as if the other's rows had been added
+  void refresh();                       // the snapshot becomes the present statistics
   void apply(const float* x, int rows, float* y) const;
 
   std::span<const float> mean() const { return snapshot_mean_; }

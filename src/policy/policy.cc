@@ -5,8 +5,11 @@
 namespace manybody::policy {
 
 Policy::Policy(Bundle bundle, int max_rows)
-    : bundle_(std::move(bundle)), net_(bundle_.info.sizes), normaliser_(bundle_.mean, bundle_.deviation, bundle_.info.clip),
-      scratch_(net_, max_rows), normalised_(static_cast<size_t>(max_rows) * net_.inputs()) {
+    : bundle_(std::move(bundle)),
+      net_(bundle_.info.sizes),
+      normaliser_(bundle_.mean, bundle_.deviation, bundle_.info.clip),
+      scratch_(net_, max_rows),
+      normalised_(static_cast<size_t>(max_rows) * net_.inputs()) {
   net_.load(bundle_.parameters);
 }
 

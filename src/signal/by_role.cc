@@ -14,8 +14,8 @@ struct RoleTraits {
   int axis;      // 0 x, 1 y, 2 z
   float mirror;  // sign of the mirrored angle
 };
-constexpr RoleTraits kLeg[kLegRoles] = {{Role::hip_pitch, 1, 1},  {Role::hip_roll, 0, -1},    {Role::hip_yaw, 2, -1},
-                                        {Role::knee, 1, 1},       {Role::ankle_pitch, 1, 1}, {Role::ankle_roll, 0, -1}};
+constexpr RoleTraits kLeg[kLegRoles] = {{Role::hip_pitch, 1, 1}, {Role::hip_roll, 0, -1},   {Role::hip_yaw, 2, -1},
+                                        {Role::knee, 1, 1},      {Role::ankle_pitch, 1, 1}, {Role::ankle_roll, 0, -1}};
 constexpr RoleTraits kWaist[kWaistRoles] = {{Role::waist_yaw, 2, -1}, {Role::waist_roll, 0, -1}, {Role::waist_pitch, 1, 1}};
 
 const body::Joint& joint_of(const Body& body, int actuated) { return body.joints[body.actuated[actuated]]; }
@@ -47,9 +47,11 @@ void lay_out_by_role(const Body& body, WalkModel& m) {
     const RoleTraits& traits = leg ? kLeg[i % kLegRoles] : kWaist[i - 2 * kLegRoles];
     const Lever found = find_role(body, leg ? m.legs[i / kLegRoles].joints : m.upper, traits);
     m.seen.push_back(found);
-    if (m.config.effort) m.seen_effort.push_back(found.joint < 0 ? 0 : 0.5 / leg_action_scale(body, joint_of(body, found.joint), m.config));
+    if (m.config.effort)
+      m.seen_effort.push_back(found.joint < 0 ? 0 : 0.5 / leg_action_scale(body, joint_of(body, found.joint), m.config));
     Lever lever = found;
-    if (found.joint >= 0) lever.scale *= leg ? leg_action_scale(body, joint_of(body, found.joint), m.config) : m.config.waist_scale;
+    if (found.joint >= 0)
+      lever.scale *= leg ? leg_action_scale(body, joint_of(body, found.joint), m.config) : m.config.waist_scale;
     m.levers.push_back(lever);
     const int mirrored = leg ? (i + kLegRoles) % (2 * kLegRoles) : i;
     m.action_mirror.append(mirrored, traits.mirror);

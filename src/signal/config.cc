@@ -20,7 +20,8 @@ void WalkConfig::describe(core::Fields& f) {
   f.number("stop_strides", stop_strides, "strides in place before the gait stops", {0, 10});
   f.number("feedforward", feedforward, "share of the support torque fed forward", {0, 2});
   f.number("feedforward_limit_rad", feedforward_limit_rad, "largest feed-forward offset", {0, 2});
-  f.text("leg_space", leg_space, "legs act through the sole's pose, joint by joint, or by the roles that all bodies share", {"foot", "joint", "role"});
+  f.text("leg_space", leg_space, "legs act through the sole's pose, joint by joint, or by the roles that all bodies share",
+         {"foot", "joint", "role"});
   f.flag("mirror", mirror, "the second half of the cycle is seen in a mirror");
   f.flag("effort", effort, "by role: how far each joint is from its target is seen");
   f.flag("descriptors", descriptors, "by role: the policy is told what the body is like");

@@ -28,12 +28,14 @@ std::string clock(const WalkModel& m) {
 
 std::string prior(const WalkModel& m, const std::string& stride) {
   const WalkConfig& w = m.config;
-  return fmt::format("prior: stride {}, swing {:.17g}, lift {:.17g}, foot yaw {:.17g}, sway {:.17g}, capture {:.17g}, righting "
-                     "{:.17g} lead {:.17g} s, odometry {:.17g} s, stand below {:.17g}, recover above {:.17g} or {:.17g} rad, stop after {:.17g} strides, feed-forward {:.17g} "
-                     "up to {:.17g} rad, arm swing {:.17g}\nclip {:.17g}, low-pass {:.17g} Hz, added to the gait prior\n",
-                     stride, w.swing_share, w.swing_height, w.foot_yaw_gain, w.sway, w.capture, w.righting, w.righting_time_s,
-                     w.velocity_time_s, w.stand_speed, w.recover_speed, w.recover_tilt, w.stop_strides, w.feedforward,
-                     w.feedforward_limit_rad, w.arm_swing, w.action_clip, w.action_filter_hz);
+  return fmt::format(
+      "prior: stride {}, swing {:.17g}, lift {:.17g}, foot yaw {:.17g}, sway {:.17g}, capture {:.17g}, righting "
+      "{:.17g} lead {:.17g} s, odometry {:.17g} s, stand below {:.17g}, recover above {:.17g} or {:.17g} rad, stop after {:.17g} "
+      "strides, feed-forward {:.17g} "
+      "up to {:.17g} rad, arm swing {:.17g}\nclip {:.17g}, low-pass {:.17g} Hz, added to the gait prior\n",
+      stride, w.swing_share, w.swing_height, w.foot_yaw_gain, w.sway, w.capture, w.righting, w.righting_time_s, w.velocity_time_s,
+      w.stand_speed, w.recover_speed, w.recover_tilt, w.stop_strides, w.feedforward, w.feedforward_limit_rad, w.arm_swing,
+      w.action_clip, w.action_filter_hz);
 }
 
 // The same for every body: all numbers are shares of what the body's own size, weight and gravity give.
@@ -45,15 +47,19 @@ Contract shared_contract(const WalkModel& m) {
   c.observation += "gyro 3: root frame\ngravity 3: unit vector, root frame\n";
   c.observation += fmt::format("command 3: vx vy wz, low-passed {:.17g} s, times 4\n", w.command_time_s);
   c.observation += feet("foot_pose", "J (q - home) per 0.25 L and 0.5 rad") + feet("foot_velocity", "J dq, the same, times 0.25");
-  c.observation += fmt::format("joint_position {}: q - home, rad, 0 where a body lacks the joint: left leg, right leg (hip pitch, roll, yaw, "
-                               "knee, ankle pitch, roll), waist (yaw, roll, pitch); positive about +y, +x, +z\n", kRoleActions);
+  c.observation += fmt::format(
+      "joint_position {}: q - home, rad, 0 where a body lacks the joint: left leg, right leg (hip pitch, roll, yaw, "
+      "knee, ankle pitch, roll), waist (yaw, roll, pitch); positive about +y, +x, +z\n",
+      kRoleActions);
   c.observation += fmt::format("joint_velocity {}: the same, times {:.17g}\n", kRoleActions, kSeenVelocity);
   if (!m.seen_effort.empty())
     c.observation += fmt::format("joint_effort {}: the same joints, last target - q, 0.5 per unit of action\n", kRoleActions);
-  c.observation += fmt::format("last_action {}: x 0.5\nphase 3: gate sin, gate cos of the phase within its half cycle, gate\n", kRoleActions);
+  c.observation +=
+      fmt::format("last_action {}: x 0.5\nphase 3: gate sin, gate cos of the phase within its half cycle, gate\n", kRoleActions);
   c.observation += fmt::format("body {}: descriptors, version 1\n", m.descriptors.size());
   c.action = prior(m, fmt::format("{:.17g} per sqrt(L / g)", w.stride_frequency));
-  c.action += fmt::format("leg_joints 12: as joint_position, {:.17g} M g L / kp per unit, at most {:.17g} rad\n", w.joint_effort, w.joint_scale_max);
+  c.action += fmt::format("leg_joints 12: as joint_position, {:.17g} M g L / kp per unit, at most {:.17g} rad\n", w.joint_effort,
+                          w.joint_scale_max);
   c.action += fmt::format("waist_joints 3: {:.17g} rad per unit\n", w.waist_scale);
   return c;
 }
@@ -66,7 +72,8 @@ Contract own_contract(const WalkModel& m) {
   c.observation = clock(m);
   c.observation += "gyro 3: root frame, per " + rate + "\n";
   c.observation += "gravity 3: unit vector, root frame\n";
-  c.observation += fmt::format("command 3: vx vy wz, low-passed {:.17g} s, 4 per {} and {}\n", m.config.command_time_s, speed, rate);
+  c.observation +=
+      fmt::format("command 3: vx vy wz, low-passed {:.17g} s, 4 per {} and {}\n", m.config.command_time_s, speed, rate);
   c.observation += feet("foot_pose", fmt::format("J (q - home) per {:.17g} m and 0.5 rad", 0.25 * m.leg_length));
   c.observation += feet("foot_velocity", "J dq, the same, per 4 x " + rate);
   c.observation += fmt::format("joint_position {}: q - home, rad: {}\n", upper, joined(m, m.upper));
@@ -86,7 +93,8 @@ Contract own_contract(const WalkModel& m) {
     c.action += "\n";
   }
   for (int leg = 0; leg < 2; ++leg) {
-    c.action += fmt::format("{}_leg {}: {}\n", leg == 0 ? "left" : "right", m.legs[leg].joints.size(), joined(m, m.legs[leg].joints));
+    c.action +=
+        fmt::format("{}_leg {}: {}\n", leg == 0 ? "left" : "right", m.legs[leg].joints.size(), joined(m, m.legs[leg].joints));
   }
   for (int i = 12; i < m.actions; ++i)
     c.action += fmt::format("joint 1: {} x {:.17g} rad\n", m.names[m.levers[i].joint], m.levers[i].scale);
@@ -107,7 +115,8 @@ std::vector<int> map_joints(std::span<const std::string> wanted, std::span<const
     const auto found = std::find(given.begin(), given.end(), name);
     if (found == given.end()) {
       const std::string hint = core::near_match_hint(name, {given.begin(), given.end()});
-      throw core::UserError(where, "has no joint '" + name + "'" + (hint.empty() ? "" : ", " + hint), "every joint the policy reads");
+      throw core::UserError(where, "has no joint '" + name + "'" + (hint.empty() ? "" : ", " + hint),
+                            "every joint the policy reads");
     }
     if (std::find(found + 1, given.end(), name) != given.end()) throw core::UserError(where, "names joint '" + name + "' twice");
     places.push_back(static_cast<int>(found - given.begin()));

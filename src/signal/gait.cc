@@ -45,7 +45,7 @@ FootReference foot_reference(const WalkModel& model, const GaitState& state, int
 // the weight changes feet.
 void add_sway(const WalkModel& model, const GaitState& state, GaitReference& reference) {
   const double half = std::fmod(state.phase + 0.75 - model.config.swing_share / 2, 0.5) - 0.25;  // 0 at mid-stance
-  const bool right = std::fmod(state.phase + 1.25 - model.config.swing_share / 2, 1.0) < 0.5;     // the right foot stands
+  const bool right = std::fmod(state.phase + 1.25 - model.config.swing_share / 2, 1.0) < 0.5;    // the right foot stands
   const double width = 0.5 * (model.legs[0].sole[1] - model.legs[1].sole[1]);
   const double rate = std::sqrt(model.gravity / model.com_height), edge = std::cosh(rate * model.period / 4);
   const double size = (right ? 1 : -1) * model.config.sway * state.gate * width;

@@ -16,11 +16,11 @@
 namespace manybody::signal {
 
 struct GaitState {
-  double phase = 0;        // 0 … 1, left leg's swing begins at 0
-  double gate = 0;         // 0 standing, 1 walking
-  double idle_strides = 0; // strides since the command became nothing
+  double phase = 0;         // 0 … 1, left leg's swing begins at 0
+  double gate = 0;          // 0 standing, 1 walking
+  double idle_strides = 0;  // strides since the command became nothing
   bool walking = false;
-  VelocityCommand command; // low-passed
+  VelocityCommand command;                         // low-passed
   std::array<double, 2> velocity{};                // of the root over the standing foot, estimated, m/s, root frame
   std::array<std::array<double, 2>, 2> capture{};  // each foot's extra step, m
   std::array<double, 2> tilt{}, righting{};        // roll and pitch of the root, and what the standing hips answer, rad

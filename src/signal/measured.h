@@ -11,15 +11,15 @@
 namespace manybody::signal {
 
 struct Measured {
-  double time = 0;             // s
-  std::vector<double> q, dq;   // actuated joints
-  core::Vec3 gyro{};           // rad/s, root frame
+  double time = 0;               // s
+  std::vector<double> q, dq;     // actuated joints
+  core::Vec3 gyro{};             // rad/s, root frame
   core::Vec3 gravity{0, 0, -1};  // unit vector of gravity, root frame
 };
 
 struct VelocityCommand {
-  double vx = 0, vy = 0;       // m/s, heading frame
-  double wz = 0;               // rad/s
+  double vx = 0, vy = 0;  // m/s, heading frame
+  double wz = 0;          // rad/s
 };
 
 }  // namespace manybody::signal

@@ -84,10 +84,21 @@ LegModel make_leg(const Body& body, const body::Leg& leg, const std::vector<int>
 
 double upper_scale(Role role, const WalkConfig& c) {
   switch (role) {
-    case Role::waist_yaw: case Role::waist_roll: case Role::waist_pitch: return c.waist_scale;
-    case Role::shoulder_pitch: case Role::shoulder_roll: case Role::shoulder_yaw: case Role::elbow: return c.arm_scale;
-    case Role::wrist_roll: case Role::wrist_pitch: case Role::wrist_yaw: return c.wrist_scale;
-    default: return c.neck_scale;
+    case Role::waist_yaw:
+    case Role::waist_roll:
+    case Role::waist_pitch:
+      return c.waist_scale;
+    case Role::shoulder_pitch:
+    case Role::shoulder_roll:
+    case Role::shoulder_yaw:
+    case Role::elbow:
+      return c.arm_scale;
+    case Role::wrist_roll:
+    case Role::wrist_pitch:
+    case Role::wrist_yaw:
+      return c.wrist_scale;
+    default:
+      return c.neck_scale;
   }
 }
 
@@ -151,7 +162,7 @@ Mirror mirror_observation(const WalkModel& m) {
   like(m.seen_mirror), like(m.seen_mirror);
   if (!m.seen_effort.empty()) like(m.seen_mirror);
   like(m.action_mirror);
-  plain({1, 1, 1});    // phase within the half cycle, gate: the same seen in a mirror
+  plain({1, 1, 1});  // phase within the half cycle, gate: the same seen in a mirror
   for (size_t i = 0; i < m.descriptors.size(); ++i) plain({1});
   return o;
 }
@@ -214,7 +225,8 @@ WalkModel make_walk_model(const Body& body, const WalkConfig& config) {
 }
 
 double leg_action_scale(const Body& body, const body::Joint& joint, const WalkConfig& config) {
-  return std::min(config.joint_scale_max, config.joint_effort * body.mass * kGravity * body.leg_length / std::max(joint.kp, 1e-6));
+  return std::min(config.joint_scale_max,
+                  config.joint_effort * body.mass * kGravity * body.leg_length / std::max(joint.kp, 1e-6));
 }
 
 }  // namespace manybody::signal

@@ -179,7 +179,8 @@ TEST_P(EveryBody, layout_by_role_turns_joints_about_the_bodys_own_axes) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Shipped, EveryBody,
-                         testing::Values("unitree_g1", "unitree_h1", "booster_t1", "apptronik_apollo", "berkeley_humanoid", "robotis_op3"),
+                         testing::Values("unitree_g1", "unitree_h1", "booster_t1", "apptronik_apollo", "berkeley_humanoid",
+                                         "robotis_op3"),
                          [](const auto& shown) { return std::string(shown.param); });
 
 TEST(Contract, hash_changes_with_every_setting_that_changes_the_signal) {

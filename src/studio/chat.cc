@@ -16,10 +16,14 @@ std::string text_of(const Json& json) { return json.dump(-1, ' ', false, Json::e
 std::string kind_of(int status) {
   switch (status) {
     case 401:
-    case 403: return "authentication_error";
-    case 404: return "not_found_error";
-    case 429: return "rate_limit_error";
-    default: return status >= 500 ? "server_error" : "invalid_request_error";
+    case 403:
+      return "authentication_error";
+    case 404:
+      return "not_found_error";
+    case 429:
+      return "rate_limit_error";
+    default:
+      return status >= 500 ? "server_error" : "invalid_request_error";
   }
 }
 
@@ -56,19 +60,23 @@ Json plan_of(const ChatAnswer& answer) {
 
 // What a client that knows robots reads besides the text.
 Json extra_of(const ChatAnswer& answer) {
-  Json extra = {{"kind", answer.kind}, {"language", answer.language}, {"confidence", answer.confidence}, {"plan", plan_of(answer)}};
+  Json extra = {
+      {"kind", answer.kind}, {"language", answer.language}, {"confidence", answer.confidence}, {"plan", plan_of(answer)}};
   if (!answer.reason.empty()) extra["reason"] = answer.reason;
   return extra;
 }
 
 Json calls_of(const ChatAnswer& answer, const std::string& id, bool numbered) {
-  Json call = {{"id", "call_" + id}, {"type", "function"}, {"function", {{"name", "plan"}, {"arguments", text_of({{"plan", plan_of(answer)}})}}}};
+  Json call = {{"id", "call_" + id},
+               {"type", "function"},
+               {"function", {{"name", "plan"}, {"arguments", text_of({{"plan", plan_of(answer)}})}}}};
   if (numbered) call["index"] = 0;
   return Json::array({call});
 }
 
 Json head_of(const ChatAsk& ask, const std::string& id, const char* object) {
-  return {{"id", "chatcmpl-" + id}, {"object", object}, {"created", static_cast<int64_t>(std::time(nullptr))}, {"model", ask.model}};
+  return {
+      {"id", "chatcmpl-" + id}, {"object", object}, {"created", static_cast<int64_t>(std::time(nullptr))}, {"model", ask.model}};
 }
 
 std::string stream_of(const ChatAsk& ask, const ChatAnswer& answer, const std::string& id) {
@@ -101,7 +109,8 @@ std::string completion_of(const ChatAsk& ask, const ChatAnswer& answer, const st
 }  // namespace
 
 Response chat_error(int status, const std::string& message, const std::string& code) {
-  const Json error = {{"message", message}, {"type", kind_of(status)}, {"param", nullptr}, {"code", code.empty() ? Json(nullptr) : Json(code)}};
+  const Json error = {
+      {"message", message}, {"type", kind_of(status)}, {"param", nullptr}, {"code", code.empty() ? Json(nullptr) : Json(code)}};
   Response r = text_response(status, "application/json", text_of({{"error", error}}));
   if (status == 429) r.headers.emplace_back("Retry-After", "1");
   if (status == 401) r.headers.emplace_back("WWW-Authenticate", "Bearer");
@@ -116,11 +125,13 @@ std::optional<ChatAsk> parse_chat(std::string_view body, Response& error) {
   const Json request = Json::parse(body.begin(), body.end(), nullptr, /*allow_exceptions=*/false);
   if (request.is_discarded() || !request.is_object()) return wrong("the request is not a JSON object");
   const auto messages = request.find("messages");
-  if (messages == request.end() || !messages->is_array() || messages->empty()) return wrong("'messages' must be a list with a message in it");
+  if (messages == request.end() || !messages->is_array() || messages->empty())
+    return wrong("'messages' must be a list with a message in it");
   if (messages->size() > kMaxChatMessages) return wrong("'messages' is longer than " + std::to_string(kMaxChatMessages));
   ChatAsk ask;
   for (const Json& message : *messages) {
-    if (!message.is_object() || !message.contains("role") || !message["role"].is_string()) return wrong("a message has no 'role'");
+    if (!message.is_object() || !message.contains("role") || !message["role"].is_string())
+      return wrong("a message has no 'role'");
     const std::optional<std::string> content = content_of(message);
     if (!content) return wrong("a message's 'content' must be a text or a list of parts");
     if (content->size() > kMaxText) return wrong("a message is longer than " + std::to_string(kMaxText) + " bytes");
@@ -151,7 +162,8 @@ Response chat_response(const ChatAsk& ask, const ChatAnswer& answer, uint64_t id
 
 Response models_response(const std::vector<std::string>& names) {
   Json list = Json::array();
-  for (const std::string& name : names) list.push_back({{"id", name}, {"object", "model"}, {"created", 0}, {"owned_by", "manybody"}});
+  for (const std::string& name : names)
+    list.push_back({{"id", name}, {"object", "model"}, {"created", 0}, {"owned_by", "manybody"}});
   return text_response(200, "application/json", text_of({{"object", "list"}, {"data", list}}));
 }
 

@@ -26,7 +26,8 @@ using tcp = asio::ip::tcp;
 using Json = nlohmann::json;
 
 const char* kPath = "/v1/chat/completions";
-const std::string kWave = R"({"messages":[{"role":"system","content":"x"},{"role":"user","content":"hello"},{"role":"assistant","content":"hi"},{"role":"user","content":"wave"}]})";
+const std::string kWave =
+    R"({"messages":[{"role":"system","content":"x"},{"role":"user","content":"hello"},{"role":"assistant","content":"hi"},{"role":"user","content":"wave"}]})";
 
 Json error_of(std::string_view body) {
   Response error;
@@ -42,16 +43,20 @@ TEST(Chat, the_last_user_message_is_what_is_said_and_those_before_are_the_talk) 
   EXPECT_EQ(ask->text, "wave");
   ASSERT_EQ(ask->history.size(), 2u);
   EXPECT_EQ(ask->history[1].text, "hi");
-  const auto parts = parse_chat(R"({"messages":[{"role":"user","content":[{"type":"text","text":"turn"},{"type":"text","text":"left"}]}],"stream":true})", error);
+  const auto parts = parse_chat(
+      R"({"messages":[{"role":"user","content":[{"type":"text","text":"turn"},{"type":"text","text":"left"}]}],"stream":true})",
+      error);
   ASSERT_TRUE(parts);
   EXPECT_EQ(parts->text, "turn left");
   EXPECT_TRUE(parts->stream);
 }
 
 TEST(Chat, what_is_no_request_is_answered_in_the_protocols_shape) {
-  for (const char* body : {"", "{", "[]", "{}", R"({"messages":[]})", R"({"messages":"wave"})", R"({"messages":[{"content":"wave"}]})",
-                           R"({"messages":[{"role":"user","content":5}]})", R"({"messages":[{"role":"assistant","content":"hi"}]})",
-                           R"({"messages":[{"role":"user","content":"a"}],"stream":"yes"})", R"({"messages":[{"role":"user","content":"a"}],"model":7})"}) {
+  for (const char* body :
+       {"", "{", "[]", "{}", R"({"messages":[]})", R"({"messages":"wave"})", R"({"messages":[{"content":"wave"}]})",
+        R"({"messages":[{"role":"user","content":5}]})", R"({"messages":[{"role":"assistant","content":"hi"}]})",
+        R"({"messages":[{"role":"user","content":"a"}],"stream":"yes"})",
+        R"({"messages":[{"role":"user","content":"a"}],"model":7})"}) {
     const Json error = error_of(body);
     EXPECT_TRUE(error["message"].is_string()) << body;
     EXPECT_EQ(error["type"], "invalid_request_error");
@@ -95,14 +100,15 @@ class ChatServer : public ::testing::Test {
   void start(const std::string& token = "") {
     ServerOptions options;
     options.port = 0, options.token = token, options.web_root = "/nonexistent";
-    options.posts[kPath] = {kMaxChatBytes, [this](const Request&, std::string body, Reply reply) { desk_.post(body, std::move(reply)); }};
+    options.posts[kPath] = {kMaxChatBytes,
+                            [this](const Request&, std::string body, Reply reply) { desk_.post(body, std::move(reply)); }};
     options.gets["/v1/models"] = [] { return models_response({"manybody"}); };
     server_.start(options);
   }
   void connect(tcp::socket& socket) { socket.connect({asio::ip::address_v4::loopback(), static_cast<uint16_t>(server_.port())}); }
   std::string request(const std::string& body, const std::string& more = "") const {
-    return "POST " + std::string(kPath) + " HTTP/1.1\r\nHost: localhost:" + std::to_string(server_.port()) + "\r\nContent-Length: " +
-           std::to_string(body.size()) + "\r\n" + more + "\r\n" + body;
+    return "POST " + std::string(kPath) + " HTTP/1.1\r\nHost: localhost:" + std::to_string(server_.port()) +
+           "\r\nContent-Length: " + std::to_string(body.size()) + "\r\n" + more + "\r\n" + body;
   }
   http::response<http::string_body> receive(tcp::socket& socket) {
     boost::beast::flat_buffer buffer;
@@ -132,7 +138,9 @@ TEST_F(ChatServer, refusals_have_the_protocols_shape_and_the_token_counts) {
   const auto large = send(request(std::string(kMaxChatBytes + 1, 'x'), "Authorization: Bearer secret\r\n"));
   EXPECT_EQ(large.result_int(), 413u);
   EXPECT_TRUE(Json::parse(large.body()).contains("error"));
-  EXPECT_EQ(send("GET " + std::string(kPath) + " HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer secret\r\n\r\n").result_int(), 405u);
+  EXPECT_EQ(
+      send("GET " + std::string(kPath) + " HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer secret\r\n\r\n").result_int(),
+      405u);
 }
 
 // A thousand at once: each is answered, the desk holds kMaxChats, the others are told to wait, and afterwards it serves on.

@@ -17,12 +17,12 @@ namespace manybody::studio {
 using core::operator+, core::operator*;  // Vec3 is a std::array: its own namespace is not searched
 namespace {
 
-constexpr double kFov = 0.5;                       // rad
-constexpr double kFits = 1.35;                     // heights of the body that a picture holds
-constexpr double kSlender = 0.75;                  // of a body's height is its width at most
+constexpr double kFov = 0.5;                                // rad
+constexpr double kFits = 1.35;                              // heights of the body that a picture holds
+constexpr double kSlender = 0.75;                           // of a body's height is its width at most
 constexpr double kSunAzimuth = 0.75, kSunElevation = 0.95;  // rad; to the camera's left
 constexpr double kGroundStep = 0.05, kGroundHalf = 4;       // m
-constexpr float kFar = 1e5f;  // m: beyond, float has no millimetres left
+constexpr float kFar = 1e5f;                                // m: beyond, float has no millimetres left
 constexpr size_t kMaxPack = size_t(1) << 28;
 constexpr std::array<float, 3> kForceColour{0.98f, 0.45f, 0.10f};
 
@@ -168,8 +168,12 @@ Film::Film(const body::Body& body, FilmOptions options)
     : Film(solids_of(body), body.height, 9.81 * body.mass, std::move(options)) {}
 
 Film::Film(std::vector<Solid> solids, double height, double weight, FilmOptions options)
-    : options_(std::move(options)), solids_(std::move(solids)), height_(std::max(height, 0.05)),
-      weight_(std::max(weight, 0.1)), raster_(options_.width, options_.height), shaft_(make_cone(1, 1)),
+    : options_(std::move(options)),
+      solids_(std::move(solids)),
+      height_(std::max(height, 0.05)),
+      weight_(std::max(weight, 0.1)),
+      raster_(options_.width, options_.height),
+      shaft_(make_cone(1, 1)),
       tip_(make_cone(1, 0.01f)) {
   for (const Solid& s : solids_) links_ = std::max(links_, s.link + 1);
 }

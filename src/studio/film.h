@@ -31,12 +31,12 @@ namespace manybody::studio {
 struct FilmOptions {
   int width = 640, height = 480;
   double azimuth_deg = -55, elevation_deg = 10;
-  double distance_m = 0;                    // 0: so that the whole body fits
-  bool follow = true;                       // the root link's x and y; false: looks at `target`
-  std::array<double, 2> target{0, 0};       // m
+  double distance_m = 0;               // 0: so that the whole body fits
+  bool follow = true;                  // the root link's x and y; false: looks at `target`
+  std::array<double, 2> target{0, 0};  // m
   bool contact_forces = true;
   std::function<double(double x, double y)> ground;  // height of rough ground, m; empty: the plane z = 0
-  std::string title;                        // at the bottom of each picture
+  std::string title;                                 // at the bottom of each picture
 };
 
 // One colour of one link, in the link's frame.

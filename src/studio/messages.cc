@@ -50,10 +50,9 @@ Json drive_object(const DriveInfo& drive) {
 Json scene_object(const Scene& s) {
   Json joints = Json::array();
   for (const JointInfo& j : s.joints) {
-    Json one = {{"name", j.name},           {"role", j.role},
-                {"side", j.side},           {"low", finite(j.low)},
-                {"high", finite(j.high)},   {"torque_max", finite(j.torque_max)},
-                {"home", finite(j.home)},   {"driven", j.driven}};
+    Json one = {{"name", j.name},         {"role", j.role},         {"side", j.side},
+                {"low", finite(j.low)},   {"high", finite(j.high)}, {"torque_max", finite(j.torque_max)},
+                {"home", finite(j.home)}, {"driven", j.driven}};
     if (j.velocity_max > 0) one["velocity_max"] = six_digits(j.velocity_max);
     if (j.drive) one["drive"] = drive_object(*j.drive);
     joints.push_back(std::move(one));
@@ -89,7 +88,8 @@ Scene make_scene(const body::Body& body) {
   for (const body::Link& link : body.links) scene.links.push_back(link.name);
   for (size_t i = 0; i < body.joints.size(); ++i) {
     const body::Joint& j = body.joints[i];
-    JointInfo info{j.name, body::to_text(j.role), body::to_text(j.side), j.low, j.high, j.torque_max, j.home, j.actuated, j.velocity_max};
+    JointInfo info{j.name,     body::to_text(j.role), body::to_text(j.side), j.low, j.high, j.torque_max, j.home,
+                   j.actuated, j.velocity_max};
     if (const body::ActuatorModel* model = body.actuator_of(static_cast<int>(i))) {
       info.drive = DriveInfo{model->title.empty() ? model->name : model->title, body::to_text(model->kind), {}};
       for (const body::CurvePoint& p : body::torque_speed_curve(*model, j.home, kCurvePoints))
@@ -179,9 +179,19 @@ std::string talk_json(const TalkMessage& m) {
     plan.push_back(std::move(one));
   }
   for (const auto& words : m.spoken) spoken.push_back({{"robot", words[0]}, {"text", words[1]}});
-  Json talk = {{"type", "talk"},         {"id", m.id},     {"from", m.from},           {"robot", m.robot},   {"heard", m.heard},
-               {"answered", m.answered}, {"kind", m.kind}, {"language", m.language},   {"reply", m.reply},   {"brain", m.brain},
-               {"confidence", six_digits(m.confidence)},   {"plan", std::move(plan)}, {"spoken", std::move(spoken)}};
+  Json talk = {{"type", "talk"},
+               {"id", m.id},
+               {"from", m.from},
+               {"robot", m.robot},
+               {"heard", m.heard},
+               {"answered", m.answered},
+               {"kind", m.kind},
+               {"language", m.language},
+               {"reply", m.reply},
+               {"brain", m.brain},
+               {"confidence", six_digits(m.confidence)},
+               {"plan", std::move(plan)},
+               {"spoken", std::move(spoken)}};
   if (!m.reason.empty()) talk["reason"] = m.reason;
   return text_of(talk);
 }

@@ -28,8 +28,22 @@ constexpr const char* kProgram = "ffmpeg";
 std::vector<std::string> encoder_arguments(const std::string& temporary, bool gif, int width, int height, double frames_per_s) {
   char rate[32];
   std::snprintf(rate, sizeof rate, "%.6g", frames_per_s);
-  std::vector<std::string> a = {kProgram, "-nostdin", "-loglevel", "error", "-y", "-f", "rawvideo", "-pix_fmt", "rgb24", "-s",
-                                std::to_string(width) + "x" + std::to_string(height), "-r", rate, "-i", "pipe:0", "-vf"};
+  std::vector<std::string> a = {kProgram,
+                                "-nostdin",
+                                "-loglevel",
+                                "error",
+                                "-y",
+                                "-f",
+                                "rawvideo",
+                                "-pix_fmt",
+                                "rgb24",
+                                "-s",
+                                std::to_string(width) + "x" + std::to_string(height),
+                                "-r",
+                                rate,
+                                "-i",
+                                "pipe:0",
+                                "-vf"};
   if (gif) {
     a.insert(a.end(), {"split[a][b];[a]palettegen=stats_mode=diff[p];[b][p]paletteuse=dither=bayer:bayer_scale=4", "-f", "gif"});
   } else {
@@ -45,9 +59,14 @@ class Descriptor {
   Descriptor() = default;
   explicit Descriptor(int fd) : fd_(fd) {}
   Descriptor(Descriptor&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-  Descriptor& operator=(Descriptor&& other) noexcept { std::swap(fd_, other.fd_); return *this; }
+  Descriptor& operator=(Descriptor&& other) noexcept {
+    std::swap(fd_, other.fd_);
+    return *this;
+  }
   ~Descriptor() { close(); }
-  void close() { if (fd_ >= 0) ::close(std::exchange(fd_, -1)); }
+  void close() {
+    if (fd_ >= 0) ::close(std::exchange(fd_, -1));
+  }
   int get() const { return fd_; }
 
  private:
@@ -106,8 +125,7 @@ void Movie::State::start(const std::vector<std::string>& arguments) {
 
 int Movie::State::wait() {
   int status = 0;
-  while (encoder > 0 && ::waitpid(encoder, &status, 0) < 0 && errno == EINTR) {
-  }
+  while (encoder > 0 && ::waitpid(encoder, &status, 0) < 0 && errno == EINTR) {}
   encoder = -1;
   return status;
 }

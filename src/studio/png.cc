@@ -110,14 +110,18 @@ void append_chunk(std::string& to, const char* name, std::string_view data) {
 // PNG section 9.2: what the pixel to the left (a), above (b) and above left (c) promise.
 int predict(int filter, int a, int b, int c) {
   switch (filter) {
-    case 1: return a;
-    case 2: return b;
-    case 3: return (a + b) / 2;
+    case 1:
+      return a;
+    case 2:
+      return b;
+    case 3:
+      return (a + b) / 2;
     case 4: {
       const int p = a + b - c, pa = std::abs(p - a), pb = std::abs(p - b), pc = std::abs(p - c);
       return pa <= pb && pa <= pc ? a : pb <= pc ? b : c;
     }
-    default: return 0;
+    default:
+      return 0;
   }
 }
 

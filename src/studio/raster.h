@@ -34,9 +34,9 @@ struct Camera {
 struct Stage {
   Camera camera;
   std::array<double, 3> to_sun{0.5, -0.4, 0.8};
-  bool plane = true;      // the floor z = 0 hides what is under it; false when a drawn surface is the ground
+  bool plane = true;  // the floor z = 0 hides what is under it; false when a drawn surface is the ground
   double tile_m = 0.5;
-  double reach_m = 6;     // from the target: there the floor has faded into the horizon
+  double reach_m = 6;  // from the target: there the floor has faded into the horizon
 };
 
 struct Drawn {

@@ -157,8 +157,8 @@ TEST(raster, crease_angle_keeps_edges_and_rounds_bends) {
   // Two squares that meet at the y axis, the second one bent down by `bend`.
   const auto normal_at_seam = [](double bend) {
     const auto c = static_cast<float>(std::cos(bend)), s = static_cast<float>(std::sin(bend));
-    const Surface out = make_surface({0, 0, 0, 0, 1, 0, -1, 1, 0, -1, 0, 0, c, 0, -s, c, 1, -s},
-                                     {0, 1, 2, 0, 2, 3, 0, 4, 5, 0, 5, 1}, 0.6);
+    const Surface out =
+        make_surface({0, 0, 0, 0, 1, 0, -1, 1, 0, -1, 0, 0, c, 0, -s, c, 1, -s}, {0, 1, 2, 0, 2, 3, 0, 4, 5, 0, 5, 1}, 0.6);
     return Vec3f{out.normals[0], out.normals[1], out.normals[2]};
   };
   EXPECT_NEAR(normal_at_seam(0.8).z, 1, 1e-6);
@@ -173,10 +173,10 @@ TEST(raster, odd_input_draws_no_nonsense) {
   const Image bare = picture(stage, {});
   Drawn lost = drawn_at(ball, std::numeric_limits<float>::quiet_NaN(), 0, 1);
   EXPECT_EQ(picture(stage, {drawn_at(none, 0, 0, 0)}), bare);
-  picture(stage, {lost});                                  // a diverged world
-  picture(stage, {drawn_at(ball, 4, 0, 1)});               // around the camera
+  picture(stage, {lost});                                       // a diverged world
+  picture(stage, {drawn_at(ball, 4, 0, 1)});                    // around the camera
   EXPECT_EQ(picture(stage, {drawn_at(ball, 40, 0, 1)}), bare);  // behind it
-  lost.pose.fill(0);                                       // shrunk to a point under the floor's horizon
+  lost.pose.fill(0);                                            // shrunk to a point under the floor's horizon
   picture(stage, {lost});
 }
 

@@ -45,7 +45,7 @@ struct ServerOptions {
   double frame_hz = 60;
   // Makes a body's mesh pack, in a thread of its own; empty: load_mesh_pack of load_body(entry.source or entry.name).
   std::function<std::shared_ptr<const MeshPack>(const BodyEntry&, Detail)> mesh_of;
-  std::map<std::string, Post> posts;  // by path
+  std::map<std::string, Post> posts;                      // by path
   std::map<std::string, std::function<Response()>> gets;  // likewise; called in the input/output thread
 };
 

@@ -3,13 +3,13 @@
 namespace manybody::studio {
 namespace {
 
-constexpr int kSize = 512;              // samples of the sun's map
-constexpr float kUsed = 0.8f;           // of its width: the rest is room for soft edges
-constexpr float kSunSpread = 0.07f;     // tangent of the sun's half angle: larger than the real one, as in a studio
+constexpr int kSize = 512;           // samples of the sun's map
+constexpr float kUsed = 0.8f;        // of its width: the rest is room for soft edges
+constexpr float kSunSpread = 0.07f;  // tangent of the sun's half angle: larger than the real one, as in a studio
 constexpr float kNothing = -1e30f;
 constexpr float kLayerHeights[] = {0, 0.06f, 0.2f, 0.5f, 1};  // of the figure's height
-constexpr float kSkyReach = 0.10f;      // what is higher over the floor, m, hides no sky worth drawing
-constexpr float kBuried = 0.1f;         // what is deeper, m, throws no shadow on the floor
+constexpr float kSkyReach = 0.10f;                            // what is higher over the floor, m, hides no sky worth drawing
+constexpr float kBuried = 0.1f;                               // what is deeper, m, throws no shadow on the floor
 constexpr float kSkyLoss = 0.75f;
 constexpr int kSkyCells = 256;
 

@@ -42,9 +42,9 @@ class Shadow {
   Vec3f in_sun_frame(Vec3f p) const { return {dot(right_, p), dot(up_, p), dot(to_sun_, p)}; }
 
   Vec3f right_, up_, to_sun_;
-  float top_ = 1;                   // of the figure, m
-  std::vector<Vec3f> mapped_;       // vertices in samples of nearest_, z towards the sun
-  Map nearest_, lowest_;            // towards the sun; away from it
+  float top_ = 1;              // of the figure, m
+  std::vector<Vec3f> mapped_;  // vertices in samples of nearest_, z towards the sun
+  Map nearest_, lowest_;       // towards the sun; away from it
   Map floor_sun_, floor_sky_, layers_[kLayers];
   std::vector<float> scratch_;
 };

@@ -19,18 +19,18 @@ class Env {
 
   virtual int worlds() const = 0;
   virtual int observation_size() const = 0;
-  virtual int critic_size() const = 0;    // privileged observation of the value network
+  virtual int critic_size() const = 0;  // privileged observation of the value network
   virtual int action_size() const = 0;
 
-  virtual void reset() = 0;                                      // all worlds
-  virtual void step(std::span<const float> actions) = 0;         // worlds x action_size
+  virtual void reset() = 0;                               // all worlds
+  virtual void step(std::span<const float> actions) = 0;  // worlds x action_size
 
-  virtual std::span<const float> observation() const = 0;        // worlds x observation_size
-  virtual std::span<const float> critic() const = 0;             // worlds x critic_size
-  virtual std::span<const float> reward() const = 0;             // worlds
-  virtual std::span<const uint8_t> done() const = 0;             // worlds: fell or timed out
-  virtual std::span<const uint8_t> timeout() const = 0;          // worlds: timed out only
-  virtual std::span<const float> final_critic() const = 0;       // worlds x critic_size, valid where done
+  virtual std::span<const float> observation() const = 0;   // worlds x observation_size
+  virtual std::span<const float> critic() const = 0;        // worlds x critic_size
+  virtual std::span<const float> reward() const = 0;        // worlds
+  virtual std::span<const uint8_t> done() const = 0;        // worlds: fell or timed out
+  virtual std::span<const uint8_t> timeout() const = 0;     // worlds: timed out only
+  virtual std::span<const float> final_critic() const = 0;  // worlds x critic_size, valid where done
 
   // Means since the last call, by name: each reward term, each randomised quantity, episode length, falls, errors.
   virtual std::vector<std::pair<std::string, double>> take_log() = 0;
@@ -39,7 +39,7 @@ class Env {
 
   // Everything that decides the future (state, random numbers, curriculum), for exact resumption.
   virtual std::string save_state() const = 0;
-  virtual void load_state(std::string_view bytes) = 0;           // throws core::UserError when it does not fit
+  virtual void load_state(std::string_view bytes) = 0;  // throws core::UserError when it does not fit
 };
 
 }  // namespace manybody::task

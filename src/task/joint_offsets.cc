@@ -8,14 +8,17 @@
 namespace manybody::task {
 namespace {
 
-constexpr double kFadeSeconds = 0.3, kNothing = 1e-4;  // rad: below this an offset is none
+constexpr double kFadeSeconds = 0.3, kNothing = 1e-4;     // rad: below this an offset is none
 constexpr double kStepSeconds = 0.1, kFirmSeconds = 1.0;  // one that steps again and again does not stand
 constexpr double kBendSeconds = 0.3, kStumbleGate = 0.3;
 constexpr double kLeanRate = 2, kLeanDecay = 0.5, kLeanMax = 0.1;  // 1/s, 1/s, of the leg length
-constexpr double kCarryMax = 0.3;  // rad
-constexpr double kNewton = 0.3, kUnderMps = 0.4, kUnderShare = 0.25, kWalkingShare = 0.5;  // of the error a tick, m/s, of the leg length
+constexpr double kCarryMax = 0.3;                                  // rad
+constexpr double kNewton = 0.3, kUnderMps = 0.4, kUnderShare = 0.25,
+                 kWalkingShare = 0.5;  // of the error a tick, m/s, of the leg length
 
-bool is_ankle(body::Role role) { return role == body::Role::ankle_pitch || role == body::Role::ankle_roll || role == body::Role::toe; }
+bool is_ankle(body::Role role) {
+  return role == body::Role::ankle_pitch || role == body::Role::ankle_roll || role == body::Role::toe;
+}
 
 }  // namespace
 
@@ -51,8 +54,11 @@ void JointOffsets::begin(const body::Body& body, const signal::WalkModel& model)
 
 // One step of Newton's method a tick: the pose as it is wanted, and where its weight would be.
 void JointOffsets::balance(const signal::WalkModel& model, double gate, const signal::Measured& measured) {
-  walking_ = walking_ < 0 ? gate : walking_ + (1 - std::exp(-model.dt / (gate > walking_ ? kStepSeconds : kFirmSeconds))) * (gate - walking_);
-  for (size_t a = 0; a < wanted_.size(); ++a) angles_[static_cast<size_t>(body_->actuated[a])] = model.home[a] + wanted_[a] + legs_[a];
+  walking_ = walking_ < 0
+                 ? gate
+                 : walking_ + (1 - std::exp(-model.dt / (gate > walking_ ? kStepSeconds : kFirmSeconds))) * (gate - walking_);
+  for (size_t a = 0; a < wanted_.size(); ++a)
+    angles_[static_cast<size_t>(body_->actuated[a])] = model.home[a] + wanted_[a] + legs_[a];
   poise_->set(angles_);
   const core::Vec3 now = poise_->com_over_soles();
   for (size_t i = 0; i < 2; ++i) {
@@ -69,7 +75,8 @@ void JointOffsets::balance(const signal::WalkModel& model, double gate, const si
   }
   const double x = (1 - walking_ * (1 - kWalkingShare)) * under_[0] + lean_[0], y = (1 - walking_) * under_[1] + lean_[1];
   for (const signal::LegModel& leg : model.legs) {
-    for (size_t i = 0; i < leg.joints.size(); ++i) legs_[static_cast<size_t>(leg.joints[i])] = leg.inverse[i * 6] * x + leg.inverse[i * 6 + 1] * y;
+    for (size_t i = 0; i < leg.joints.size(); ++i)
+      legs_[static_cast<size_t>(leg.joints[i])] = leg.inverse[i * 6] * x + leg.inverse[i * 6 + 1] * y;
   }
   carry(model);
 }

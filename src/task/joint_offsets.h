@@ -34,9 +34,9 @@ class JointOffsets {
 
  private:
   struct Joint {
-    double lag = 0.05;               // s
+    double lag = 0.05;  // s
     bool leg = true;
-    double swing_gain = 0, fade = 0;  // of an arm's swing: 0 none, 1 all of it taken away
+    double swing_gain = 0, fade = 0;       // of an arm's swing: 0 none, 1 all of it taken away
     double shift = 0, seen = 0, rate = 0;  // added; what q and q̇ do because of it
   };
   void begin(const body::Body& body, const signal::WalkModel& model);
@@ -45,9 +45,9 @@ class JointOffsets {
   void bend(const signal::WalkModel& model, double gate);
   const body::Body* body_ = nullptr;
   std::optional<body::Poise> poise_;
-  core::Vec3 over_soles_{};            // of the home pose
-  double walking_ = 0;                 // the gait's gate, low-passed
-  double bend_ = 0;                    // share of the legs' own offsets that is let through
+  core::Vec3 over_soles_{};  // of the home pose
+  double walking_ = 0;       // the gait's gate, low-passed
+  double bend_ = 0;          // share of the legs' own offsets that is let through
   bool stumbled_ = false, gesturing_ = false;
   std::array<double, 2> under_{}, lean_{};  // how far the feet are put under the mass: as planned, as measured, m
   std::vector<double> wanted_, prior_, angles_, legs_, carry_, lift_home_;

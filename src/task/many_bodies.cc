@@ -20,8 +20,10 @@ ManyBodiesEnv::ManyBodiesEnv(const std::vector<BodyShare>& shares, const WalkTas
     envs_.push_back(std::make_unique<WalkEnv>(*share.body, config, one));
     const WalkEnv& env = *envs_.back();
     if (env.observation_size() != observation_size() || env.action_size() != action_size()) {
-      throw core::UserError("signal.leg_space", "is '" + config.signal.leg_space + "': " + share.body->name + " reads other numbers than " +
-                            shares.front().body->name, "role, the layout that all bodies share");
+      throw core::UserError(
+          "signal.leg_space",
+          "is '" + config.signal.leg_space + "': " + share.body->name + " reads other numbers than " + shares.front().body->name,
+          "role, the layout that all bodies share");
     }
     names_.push_back(share.body->kind == body::Kind::sampled ? "random" : share.body->name);
     first_.push_back(worlds_);
@@ -107,7 +109,8 @@ void ManyBodiesEnv::load_state(std::string_view bytes) {
   core::ByteReader in(bytes, "environment state");
   const auto count = in.get<uint64_t>();
   if (count != envs_.size()) {
-    throw core::UserError("environment state", "was saved with " + std::to_string(count) + " bodies", std::to_string(envs_.size()));
+    throw core::UserError("environment state", "was saved with " + std::to_string(count) + " bodies",
+                          std::to_string(envs_.size()));
   }
   for (size_t body = 0; body < envs_.size(); ++body) {
     const auto size = in.get<uint64_t>();

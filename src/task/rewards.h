@@ -15,22 +15,22 @@
 namespace manybody::task {
 
 struct FootSituation {
-  double height = 0;          // of the sole's centre above the ground
-  double reference = 0;       // scheduled height
-  double speed_sq = 0;        // horizontal, squared
-  double tilt_sq = 0;         // horizontal part of the sole's normal, squared
+  double height = 0;     // of the sole's centre above the ground
+  double reference = 0;  // scheduled height
+  double speed_sq = 0;   // horizontal, squared
+  double tilt_sq = 0;    // horizontal part of the sole's normal, squared
   bool contact = false, stance = true;
 };
 
 struct Situation {
-  core::Vec3 velocity{};      // root, heading frame
-  core::Vec3 rate{};          // root frame
-  double yaw_rate = 0;        // low-passed
-  core::Vec3 command{};       // vx, vy, wz; vy with the sway that walking needs
-  double drift_sq = 0;        // squared error of the velocity low-passed over half a stride
+  core::Vec3 velocity{};  // root, heading frame
+  core::Vec3 rate{};      // root frame
+  double yaw_rate = 0;    // low-passed
+  core::Vec3 command{};   // vx, vy, wz; vy with the sway that walking needs
+  double drift_sq = 0;    // squared error of the velocity low-passed over half a stride
   core::Vec3 gravity{0, 0, -1};
   double height_error = 0;
-  double gate = 0;            // 0 standing, 1 walking
+  double gate = 0;  // 0 standing, 1 walking
   FootSituation feet[2];
   double spread = 1;          // sideways distance of the soles over that at home; below 0 the legs are crossed
   double leg_pose_sq = 0;     // Σ (q - reference)² over yaw and roll joints of the legs, rad²

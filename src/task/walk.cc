@@ -1,8 +1,8 @@
 #include "task/walk.h"
 
 #include <algorithm>
-#include <cmath>
 #include <array>
+#include <cmath>
 
 #include "core/bytes.h"
 #include "task/joint_offsets.h"
@@ -15,10 +15,10 @@ using core::operator*;
 using core::Vec3;
 using signal::VelocityCommand;
 
-constexpr int kExtraCritic = 17;      // privileged values behind the actor's observation
+constexpr int kExtraCritic = 17;        // privileged values behind the actor's observation
 constexpr double kContactForce = 0.01;  // of m g: above this a foot counts as on the ground
-constexpr double kYawTime = 0.25;     // s, low-pass of the yaw rate the reward sees
-constexpr double kFallTime = 4;       // s, low-pass of the fall rate the curriculum sees
+constexpr double kYawTime = 0.25;       // s, low-pass of the yaw rate the reward sees
+constexpr double kFallTime = 4;         // s, low-pass of the fall rate the curriculum sees
 
 // Place of q in the batch's qpos, dq in qvel: hinges follow the free joint in Body::joints order.
 double joint_position(std::span<const double> qpos, int joint) { return qpos[7 + joint]; }
@@ -35,8 +35,13 @@ struct StepLog {  // sums since the last take_log
 
 struct WalkEnv::World {
   World(const signal::WalkModel& model, uint64_t seed, uint64_t stream)
-      : rng(seed, stream), signal(model), old_targets(model.home), new_targets(model.home),
-        action(model.actions, 0.0f), action_before(model.actions, 0.0f), action_before2(model.actions, 0.0f),
+      : rng(seed, stream),
+        signal(model),
+        old_targets(model.home),
+        new_targets(model.home),
+        action(model.actions, 0.0f),
+        action_before(model.actions, 0.0f),
+        action_before2(model.actions, 0.0f),
         terms(reward_count(), 0.0) {
     measured.q.resize(model.home.size());
     measured.dq.resize(model.home.size());
@@ -47,19 +52,23 @@ struct WalkEnv::World {
   signal::Measured measured;
   VelocityCommand command, observed;
   double command_left = 0, push_left = 0, time = 0, yaw_rate = 0;
-  std::array<double, 2> drift{};      // low-passed velocity error, Froude
-  int latency = 0;                    // physics steps before a new target arrives
+  std::array<double, 2> drift{};  // low-passed velocity error, Froude
+  int latency = 0;                // physics steps before a new target arrives
   std::vector<double> old_targets, new_targets;
   std::vector<float> action, action_before, action_before2;
   Situation situation;
   std::vector<double> terms;
   uint8_t fallen = 0, timed_out = 0;
-  JointOffsets offsets;               // of gestures; unused in training
+  JointOffsets offsets;  // of gestures; unused in training
 };
 
 struct WalkEnv::Shared {
   Shared(const body::Body& b, const WalkTaskConfig& c, const WalkOptions& o)
-      : body(b), config(c), options(o), model(signal::make_walk_model(b, c.signal)), pool(o.threads),
+      : body(b),
+        config(c),
+        options(o),
+        model(signal::make_walk_model(b, c.signal)),
+        pool(o.threads),
         batch(physics::make_batch(b, c.scene(), o.worlds, pool.threads())),
         substeps(c.substeps()) {
     for (int w = 0; w < o.worlds; ++w) worlds.emplace_back(model, o.seed, static_cast<uint64_t>(w));
@@ -222,11 +231,23 @@ void WalkEnv::Shared::observe(int index, float* critic_out) {
   const FootSituation& a = s.feet[m ? 1 : 0];
   const FootSituation& b = s.feet[m ? 0 : 1];
   const physics::WorldParameters& p = batch->parameters(index);
-  const double extra[kExtraCritic] = {
-      4 * s.velocity[0], 4 * flip * s.velocity[1], 4 * s.velocity[2], 10 * s.height_error, 4 * flip * s.yaw_rate,
-      a.contact ? 1.0 : 0.0, b.contact ? 1.0 : 0.0, 10 * a.height, 10 * b.height, 10 * a.reference, 10 * b.reference,
-      std::min(10 * a.speed_sq, 5.0), std::min(10 * b.speed_sq, 5.0), p.friction - 0.8, 5 * (p.mass_scale - 1),
-      5 * (p.kp_scale - 1), static_cast<double>(w.latency) / substeps};
+  const double extra[kExtraCritic] = {4 * s.velocity[0],
+                                      4 * flip * s.velocity[1],
+                                      4 * s.velocity[2],
+                                      10 * s.height_error,
+                                      4 * flip * s.yaw_rate,
+                                      a.contact ? 1.0 : 0.0,
+                                      b.contact ? 1.0 : 0.0,
+                                      10 * a.height,
+                                      10 * b.height,
+                                      10 * a.reference,
+                                      10 * b.reference,
+                                      std::min(10 * a.speed_sq, 5.0),
+                                      std::min(10 * b.speed_sq, 5.0),
+                                      p.friction - 0.8,
+                                      5 * (p.mass_scale - 1),
+                                      5 * (p.kp_scale - 1),
+                                      static_cast<double>(w.latency) / substeps};
   for (int i = 0; i < kExtraCritic; ++i) critic_out[n + i] = static_cast<float>(std::clamp(extra[i], -10.0, 10.0));
 }
 
@@ -365,7 +386,12 @@ void WalkEnv::Shared::log_step() {
 void WalkEnv::Shared::log_episode(int index) {
   const World& w = worlds[index];
   const physics::WorldParameters& p = batch->parameters(index);
-  const double values[] = {w.time, p.friction, p.mass_scale, p.kp_scale, p.kd_scale, p.strength_scale,
+  const double values[] = {w.time,
+                           p.friction,
+                           p.mass_scale,
+                           p.kp_scale,
+                           p.kd_scale,
+                           p.strength_scale,
                            core::norm({p.com_offset_m[0], p.com_offset_m[1], p.com_offset_m[2]}),
                            1000 * w.latency * config.timestep_s};
   for (size_t k = 0; k < std::size(values); ++k) log.episode[k] += values[k];
@@ -373,15 +399,14 @@ void WalkEnv::Shared::log_episode(int index) {
 }
 
 std::vector<std::pair<std::string, double>> WalkEnv::Shared::take_log() {
-  static const char* const kEpisode[] = {"episode_seconds", "random/friction", "random/mass", "random/kp", "random/kd",
-                                         "random/strength", "random/com_offset_m", "random/latency_ms"};
+  static const char* const kEpisode[] = {"episode_seconds", "random/friction", "random/mass",         "random/kp",
+                                         "random/kd",       "random/strength", "random/com_offset_m", "random/latency_ms"};
   const double steps = std::max<double>(1, log.steps), episodes = log.episodes;
-  std::vector<std::pair<std::string, double>> out = {
-      {"reward", log.reward / steps},
-      {"error/velocity_mps", log.velocity_error / steps},
-      {"error/yaw_rate", log.yaw_error / steps},
-      {"falls_per_minute", log.falls / steps * 60 / model.dt},
-      {"random/ramp", ramp}};
+  std::vector<std::pair<std::string, double>> out = {{"reward", log.reward / steps},
+                                                     {"error/velocity_mps", log.velocity_error / steps},
+                                                     {"error/yaw_rate", log.yaw_error / steps},
+                                                     {"falls_per_minute", log.falls / steps * 60 / model.dt},
+                                                     {"random/ramp", ramp}};
   for (size_t t = 0; t < log.terms.size(); ++t) out.emplace_back("reward/" + reward_names()[t], log.terms[t] / steps);
   // Means of episodes that ended; the last known value while none has.
   for (size_t k = 0; k < std::size(kEpisode); ++k) {
@@ -395,8 +420,7 @@ std::vector<std::pair<std::string, double>> WalkEnv::Shared::take_log() {
 }
 
 WalkEnv::WalkEnv(const body::Body& body, const WalkTaskConfig& config, const WalkOptions& options)
-    : s_(std::make_unique<Shared>(body, config, options)) {
-}
+    : s_(std::make_unique<Shared>(body, config, options)) {}
 WalkEnv::~WalkEnv() = default;
 
 void WalkEnv::reset() {
@@ -428,7 +452,8 @@ void WalkEnv::step(std::span<const float> actions) {
       if ((w.command_left -= s.model.dt) <= 0) s.draw_command(w);
       if ((w.push_left -= s.model.dt) <= 0) {
         s.draw_push(w);
-        const double strength = s.ramp * s.config.random.push_mps * s.command_scale * w.rng.uniform(), way = w.rng.uniform(0, 6.28319);
+        const double strength = s.ramp * s.config.random.push_mps * s.command_scale * w.rng.uniform(),
+                     way = w.rng.uniform(0, 6.28319);
         kick(i, strength * std::cos(way), strength * std::sin(way));
       }
     }
@@ -492,7 +517,9 @@ std::string WalkEnv::save_state() const {
     out.put(w.rng.state());
     out.put(w.signal.state().gait);
     out.put_vector(w.signal.state().action);
-    for (double x : {w.command.vx, w.command.vy, w.command.wz, w.command_left, w.push_left, w.time, w.yaw_rate, w.drift[0], w.drift[1]}) out.put(x);
+    for (double x :
+         {w.command.vx, w.command.vy, w.command.wz, w.command_left, w.push_left, w.time, w.yaw_rate, w.drift[0], w.drift[1]})
+      out.put(x);
     out.put(w.latency);
     out.put_vector(w.new_targets);
     for (const auto* a : {&w.action, &w.action_before, &w.action_before2}) out.put_vector(*a);
@@ -519,7 +546,8 @@ void WalkEnv::load_state(std::string_view bytes) {
     signal::WalkState state = w.signal.state();
     state.gait = in.get<signal::GaitState>();
     in.get_vector(state.action);
-    for (double* x : {&w.command.vx, &w.command.vy, &w.command.wz, &w.command_left, &w.push_left, &w.time, &w.yaw_rate, &w.drift[0], &w.drift[1]}) {
+    for (double* x : {&w.command.vx, &w.command.vy, &w.command.wz, &w.command_left, &w.push_left, &w.time, &w.yaw_rate,
+                      &w.drift[0], &w.drift[1]}) {
       *x = in.get<double>();
     }
     w.latency = in.get<int>();

@@ -20,9 +20,9 @@ namespace manybody::task {
 
 struct WalkOptions {
   int worlds = 128;
-  int threads = 0;          // 0: all processors
+  int threads = 0;  // 0: all processors
   uint64_t seed = 1;
-  bool training = true;     // false: no randomisation, no noise, commands and pushes come from outside, no time limit
+  bool training = true;  // false: no randomisation, no noise, commands and pushes come from outside, no time limit
 };
 
 class WalkEnv final : public Env {
@@ -51,19 +51,19 @@ class WalkEnv final : public Env {
   void set_command(int world, const signal::VelocityCommand& command);
   // Added to the joint targets, one an actuated joint, rad, until set anew; the policy does not notice (joint_offsets.h).
   void set_offsets(int world, std::span<const double> offsets);
-  void kick(int world, double dvx, double dvy);                    // adds to the root's velocity, m/s, world frame
-  void reset_world(int world, double phase, bool walking);         // to the reference pose
+  void kick(int world, double dvx, double dvy);             // adds to the root's velocity, m/s, world frame
+  void reset_world(int world, double phase, bool walking);  // to the reference pose
   const signal::WalkModel& model() const;
   const signal::WalkSignal& signal(int world) const;
-  const Situation& situation(int world) const;                     // of the last step
-  std::span<const double> reward_terms(int world) const;           // weighted, of the last step
+  const Situation& situation(int world) const;            // of the last step
+  std::span<const double> reward_terms(int world) const;  // weighted, of the last step
   signal::VelocityCommand command(int world) const;
   physics::Batch& batch();
-  const signal::Measured& measured(int world) const;              // what the present observation was made of
+  const signal::Measured& measured(int world) const;  // what the present observation was made of
   signal::VelocityCommand observed_command(int world) const;
-  std::span<const double> targets(int world) const;                // the newest joint targets, rad
+  std::span<const double> targets(int world) const;  // the newest joint targets, rad
   bool fallen(int world) const;
-  double yaw_rate(int world) const;                                // rad/s, low-passed over 0.25 s
+  double yaw_rate(int world) const;  // rad/s, low-passed over 0.25 s
 
  private:
   struct World;

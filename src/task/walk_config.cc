@@ -78,8 +78,10 @@ void WalkTaskConfig::describe(core::Fields& f) {
   f.text("terrain", terrain, "ground", {"flat", "rough"});
   f.number("terrain_amplitude_m", terrain_amplitude_m, "height of rough ground", {0, 1});
   f.text("collisions", collisions, "what may touch: feet only, or all the file says", {"feet", "full"});
-  f.text("physics", physics, "engine: lanes (own, one world per SIMD lane), lanes_double, mujoco, cuda (the lanes on a GPU)", kEngines);
-  f.text("actuators", actuators, "of joints with a data sheet: ideal torque within their limits, or what the sheet's motor and gear give",
+  f.text("physics", physics, "engine: lanes (own, one world per SIMD lane), lanes_double, mujoco, cuda (the lanes on a GPU)",
+         kEngines);
+  f.text("actuators", actuators,
+         "of joints with a data sheet: ideal torque within their limits, or what the sheet's motor and gear give",
          {"ideal", "datasheet"});
 }
 

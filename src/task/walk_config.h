@@ -37,14 +37,14 @@ struct RandomConfig {
   double ramp_steps = 0.6e6;
   double ramp_falls_per_minute = 8;
   double friction_min = 0.4, friction_max = 1.2;
-  double mass = 0.15;            // share of the torso's mass, both ways
-  double com_m = 0.02;           // of the torso, each axis, both ways, for legs of 0.7 m
-  double gain = 0.15;            // of kp and kd, both ways
-  double strength = 0.1;         // torque limits may be weaker by this share
-  double latency_ms_max = 20;    // actions arrive up to this late
-  double push_mps = 0.9;         // largest kick; smaller on short legs, as commands are
-  double push_seconds = 4;       // mean time between kicks
-  double noise_gyro = 0.1;       // rad/s, deviation
+  double mass = 0.15;          // share of the torso's mass, both ways
+  double com_m = 0.02;         // of the torso, each axis, both ways, for legs of 0.7 m
+  double gain = 0.15;          // of kp and kd, both ways
+  double strength = 0.1;       // torque limits may be weaker by this share
+  double latency_ms_max = 20;  // actions arrive up to this late
+  double push_mps = 0.9;       // largest kick; smaller on short legs, as commands are
+  double push_seconds = 4;     // mean time between kicks
+  double noise_gyro = 0.1;     // rad/s, deviation
   double noise_gravity = 0.02;
   double noise_position = 0.01;  // rad
   double noise_velocity = 0.3;   // rad/s
@@ -77,13 +77,13 @@ struct WalkTaskConfig {
   int solver_iterations = 6;
   int line_search_iterations = 6;
   double episode_seconds = 12;
-  double fall_tilt = 0.6;          // cosine of the tilt at which a body has fallen
-  double fall_height = 0.65;       // of the home height
-  std::string terrain = "flat";    // flat | rough
+  double fall_tilt = 0.6;        // cosine of the tilt at which a body has fallen
+  double fall_height = 0.65;     // of the home height
+  std::string terrain = "flat";  // flat | rough
   double terrain_amplitude_m = 0.05;
-  std::string collisions = "feet"; // feet | full
-  std::string physics = "lanes";   // lanes | lanes_double | mujoco | cuda
-  std::string actuators = "ideal"; // ideal | datasheet
+  std::string collisions = "feet";  // feet | full
+  std::string physics = "lanes";    // lanes | lanes_double | mujoco | cuda
+  std::string actuators = "ideal";  // ideal | datasheet
 
   void describe(core::Fields& f);
   physics::SceneOptions scene() const;

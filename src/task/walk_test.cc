@@ -33,7 +33,8 @@ Trace run(WalkEnv& env, int steps, uint64_t seed) {
     env.step(random_actions(env, rng));
     env.set_progress(1e5 * i);
   }
-  return {env.batch().state_hash(), {env.observation().begin(), env.observation().end()}, {env.reward().begin(), env.reward().end()}};
+  return {
+      env.batch().state_hash(), {env.observation().begin(), env.observation().end()}, {env.reward().begin(), env.reward().end()}};
 }
 
 // Everything random from the first step on.
@@ -95,7 +96,8 @@ TEST(WalkEnv, episodes_begin_with_the_lower_foot_on_the_ground) {
     for (int w = 0; w < 16; ++w) {
       const auto feet = env.batch().foot_position(w);
       double lowest = 1;
-      for (int f = 0; f < 2; ++f) lowest = std::min(lowest, feet[3 * f + 2] - env.batch().ground_height(feet[3 * f], feet[3 * f + 1]));
+      for (int f = 0; f < 2; ++f)
+        lowest = std::min(lowest, feet[3 * f + 2] - env.batch().ground_height(feet[3 * f], feet[3 * f + 1]));
       EXPECT_NEAR(lowest, 0.002, 1e-6) << terrain;
     }
   }
@@ -153,7 +155,8 @@ TEST(WalkEnv, log_names_every_reward_and_every_randomised_quantity) {
   for (auto& [name, value] : env.take_log()) names.push_back(name);
   auto has = [&](const std::string& name) { return std::find(names.begin(), names.end(), name) != names.end(); };
   for (const std::string& term : reward_names()) EXPECT_TRUE(has("reward/" + term)) << term;
-  for (const char* q : {"friction", "mass", "kp", "kd", "strength", "com_offset_m", "latency_ms"}) EXPECT_TRUE(has(std::string("random/") + q)) << q;
+  for (const char* q : {"friction", "mass", "kp", "kd", "strength", "com_offset_m", "latency_ms"})
+    EXPECT_TRUE(has(std::string("random/") + q)) << q;
 }
 
 TEST(Randomise, draws_stay_within_their_bounds_and_fill_them) {

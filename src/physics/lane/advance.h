@@ -19,8 +19,8 @@ MB_DEVICE void soften(const Model<Scalar<V>>& m, Work<V>& w) {
   const Force<V> none = zero_force<V>();
   std::memset(w.waiting, 0, m.nodes.size());
   eliminate_list(
-      m, w, w.all_list, nodes, [&](int n, bool fresh, Inertia<V>& inertia) { own_rigid(w, n, fresh, inertia); }, [&](int) { return none; }, [&](int d) { return h * w.slope[d] * w.a[d]; },
-      [&](int d) { return h * w.slope[d]; });
+      m, w, w.all_list, nodes, [&](int n, bool fresh, Inertia<V>& inertia) { own_rigid(w, n, fresh, inertia); },
+      [&](int) { return none; }, [&](int d) { return h * w.slope[d] * w.a[d]; }, [&](int d) { return h * w.slope[d]; });
   const Motion<V> still = zero_motion<V>();
   for (int n = 0; n < nodes; ++n) {
     const Node<Scalar<V>>& node = m.nodes[n];
@@ -47,7 +47,8 @@ MB_DEVICE void soften_lonely(const Model<Scalar<V>>& m, Work<V>& w, int n) {
   const V inverse_mass = splat<V>(1) / i[0];
   const Vec3<V> d = {inverse_mass * i[1], inverse_mass * i[2], inverse_mass * i[3]};
   const V px = d.x * i[1], py = d.y * i[2], pz = d.z * i[3];
-  V xx = i[4] - py - pz, xy = i[5] + d.x * i[2], xz = i[6] + d.x * i[3], yy = i[7] - px - pz, yz = i[8] + d.y * i[3], zz = i[9] - px - py;
+  V xx = i[4] - py - pz, xy = i[5] + d.x * i[2], xz = i[6] + d.x * i[3], yy = i[7] - px - pz, yz = i[8] + d.y * i[3],
+    zz = i[9] - px - py;
   const V unit = splat<V>(1) / (xx + yy + zz);  // a common factor: with it the determinant stays within a float's range
   xx *= unit, xy *= unit, xz *= unit, yy *= unit, yz *= unit, zz *= unit;
   const Vec3<V> x = {xx, xy, xz}, y = {xy, yy, yz}, z = {xz, yz, zz};
@@ -92,7 +93,8 @@ MB_DEVICE void step_advance(const Model<Scalar<V>>& m, Work<V>& w) {
   const V h = splat<V>(m.timestep);
   if (m.implicit_bias) soften_bias(m, w);
   else if (m.softens) soften(m, w);
-  else for (size_t d = 0; d < m.dofs.size(); ++d) w.spare[d] = splat<V>(0);
+  else
+    for (size_t d = 0; d < m.dofs.size(); ++d) w.spare[d] = splat<V>(0);
   for (const int n : m.lonely) soften_lonely(m, w, n);
   for (size_t d = 0; d < m.dofs.size(); ++d) w.v[d] += h * (w.a[d] - w.spare[d]);
   for (size_t n = 0; n < m.nodes.size(); ++n) {

@@ -52,7 +52,8 @@ MB_LANE_INLINE V joint_diagonal(const Model<Scalar<V>>& m, int dof) {
 // Takes node n out of `inertia` and `bias` (its own, with all children passed in). right(dof) and extra(dof) per degree of freedom.
 // A free root is factorised instead and is the end of its tree.
 template <class V, class Right, class Extra>
-MB_LANE_INLINE void eliminate_node(const Model<Scalar<V>>& m, Work<V>& w, int n, Right right, Extra extra, Inertia<V>& inertia, Force<V>& bias) {
+MB_LANE_INLINE void eliminate_node(const Model<Scalar<V>>& m, Work<V>& w, int n, Right right, Extra extra, Inertia<V>& inertia,
+                                   Force<V>& bias) {
   const Node<Scalar<V>>& node = m.nodes[n];
   if (node.kind == JointKind::free) {
     factor(inertia, w.root[n]);
@@ -100,8 +101,8 @@ MB_LANE_INLINE void own_rigid(const Work<V>& w, int n, bool fresh, Inertia<V>& i
 // children pass waits in k and pa. own(n, fresh,
 // inertia) starts or adds to it with node n's own, own_bias(n) is its own bias. A free root's bias is left in pa; waiting marks what is left over.
 template <class V, class Own, class Bias, class Right, class Extra>
-MB_LANE_INLINE void eliminate_list(const Model<Scalar<V>>& m, Work<V>& w, const int* list, int count, Own own, Bias own_bias, Right right,
-                                   Extra extra) {
+MB_LANE_INLINE void eliminate_list(const Model<Scalar<V>>& m, Work<V>& w, const int* list, int count, Own own, Bias own_bias,
+                                   Right right, Extra extra) {
   Inertia<V> inertia;
   Force<V> bias;
   bool carried = false;

@@ -78,10 +78,11 @@ MB_DEVICE void start_gradients(const Model<Scalar<V>>& m, Work<V>& w) {
   }
   const Force<V> none = zero_force<V>();
   eliminate_list(
-      m, w, w.trunk_list, w.trunk_count, [&](int n, bool fresh, Inertia<V>& inertia) { own_trunk(w, n, fresh, inertia); }, [&](int) { return none; },
-      [](int) { return splat<V>(0); }, [&](int d) { return w.row_h[d]; });
-  each_trunk_dof(m, w, [&](int d) { w.p[d] = w.mp[d] = splat<V>(0); },
-                 [&](int n) { w.root_p[n] = zero_motion<V>(), w.root_mp[n] = zero_force<V>(); });
+      m, w, w.trunk_list, w.trunk_count, [&](int n, bool fresh, Inertia<V>& inertia) { own_trunk(w, n, fresh, inertia); },
+      [&](int) { return none; }, [](int) { return splat<V>(0); }, [&](int d) { return w.row_h[d]; });
+  each_trunk_dof(
+      m, w, [&](int d) { w.p[d] = w.mp[d] = splat<V>(0); },
+      [&](int n) { w.root_p[n] = zero_motion<V>(), w.root_mp[n] = zero_force<V>(); });
   for (int i = 0; i < w.trunk_count; ++i) w.d[w.trunk_list[i]] = zero_motion<V>();
 }
 
@@ -91,11 +92,13 @@ MB_DEVICE void conjugate_direction(const Model<Scalar<V>>& m, Work<V>& w) {
   const V zero = splat<V>(0);
   start_gradients(m, w);
   precondition(m, w);
-  each_trunk_dof(m, w, [&](int d) { w.cg_dir[d] = w.cg_z[d]; }, [&](int n) { w.cg_root_dir[n] = w.cg_root_z[n]; });
+  each_trunk_dof(
+      m, w, [&](int d) { w.cg_dir[d] = w.cg_z[d]; }, [&](int n) { w.cg_root_dir[n] = w.cg_root_z[n]; });
   for (int i = 0; i < w.trunk_count; ++i) w.cg_a_dir[w.trunk_list[i]] = w.cg_a[w.trunk_list[i]];
   const auto product = [&](const V* a, const V* b, const Motion<V>* root_a, const Force<V>* root_b) {
     V sum = zero;
-    each_trunk_dof(m, w, [&](int d) { sum += a[d] * b[d]; }, [&](int n) { sum += dot(root_a[n], root_b[n]); });
+    each_trunk_dof(
+        m, w, [&](int d) { sum += a[d] * b[d]; }, [&](int n) { sum += dot(root_a[n], root_b[n]); });
     return sum;
   };
   V rho = product(w.cg_z, w.cg_r, w.cg_root_z, w.cg_root_r);
@@ -111,17 +114,18 @@ MB_DEVICE void conjugate_direction(const Model<Scalar<V>>& m, Work<V>& w) {
     w.broken = w.broken | (active & beyond<V>(bend, kDescentLimit));
     const V alpha = select<V>(active & (bend > zero), rho / bend, zero);
     gained += alpha * rho;
-    each_trunk_dof(m, w,
-                   [&](int d) {
-                     w.p[d] += alpha * w.cg_dir[d];
-                     w.mp[d] += alpha * w.cg_m[d];
-                     w.cg_r[d] -= alpha * w.cg_h[d];
-                   },
-                   [&](int n) {
-                     w.root_p[n] = add_scaled(w.root_p[n], alpha, w.cg_root_dir[n]);
-                     w.root_mp[n] = add_scaled(w.root_mp[n], alpha, w.cg_root_m[n]);
-                     w.cg_root_r[n] = add_scaled(w.cg_root_r[n], -alpha, w.cg_root_h[n]);
-                   });
+    each_trunk_dof(
+        m, w,
+        [&](int d) {
+          w.p[d] += alpha * w.cg_dir[d];
+          w.mp[d] += alpha * w.cg_m[d];
+          w.cg_r[d] -= alpha * w.cg_h[d];
+        },
+        [&](int n) {
+          w.root_p[n] = add_scaled(w.root_p[n], alpha, w.cg_root_dir[n]);
+          w.root_mp[n] = add_scaled(w.root_mp[n], alpha, w.cg_root_m[n]);
+          w.cg_root_r[n] = add_scaled(w.cg_root_r[n], -alpha, w.cg_root_h[n]);
+        });
     for (int i = 0; i < w.trunk_count; ++i) {
       const int n = w.trunk_list[i];
       w.d[n] = add_scaled(w.d[n], alpha, w.cg_a_dir[n]);
@@ -130,8 +134,9 @@ MB_DEVICE void conjugate_direction(const Model<Scalar<V>>& m, Work<V>& w) {
     const V next = product(w.cg_z, w.cg_r, w.cg_root_z, w.cg_root_r);
     const V beta = select<V>(active, next / rho, zero);
     rho = select<V>(active, next, rho);
-    each_trunk_dof(m, w, [&](int d) { w.cg_dir[d] = w.cg_z[d] + beta * w.cg_dir[d]; },
-                   [&](int n) { w.cg_root_dir[n] = add_scaled(w.cg_root_z[n], beta, w.cg_root_dir[n]); });
+    each_trunk_dof(
+        m, w, [&](int d) { w.cg_dir[d] = w.cg_z[d] + beta * w.cg_dir[d]; },
+        [&](int n) { w.cg_root_dir[n] = add_scaled(w.cg_root_z[n], beta, w.cg_root_dir[n]); });
     for (int i = 0; i < w.trunk_count; ++i) {
       const int n = w.trunk_list[i];
       w.cg_a_dir[n] = add_scaled(w.cg_a[n], beta, w.cg_a_dir[n]);

@@ -101,10 +101,17 @@ MB_DEVICE void finish_contact(const Model<Scalar<V>>& m, Work<V>& w, Contact<V>&
   const V ga = w.friction[pair.geom_a], gb = w.friction[pair.geom_b];
   V slide;
   switch (pair.friction_from) {
-    case 1: slide = ga; break;
-    case 2: slide = gb; break;
-    case 0: slide = max<V>(ga, gb); break;
-    default: slide = splat<V>(pair.friction[0]);
+    case 1:
+      slide = ga;
+      break;
+    case 2:
+      slide = gb;
+      break;
+    case 0:
+      slide = max<V>(ga, gb);
+      break;
+    default:
+      slide = splat<V>(pair.friction[0]);
   }
   slide = max<V>(slide, splat<V>(1e-5));
   c.mu[0] = slide;
@@ -153,8 +160,8 @@ MB_LANE_INLINE void place_contact(const Model<Scalar<V>>& m, const Work<V>& w, C
 
 // Points of a plane's partner: `centre` and `radius` of a sphere about b's origin.
 template <class V>
-MB_DEVICE void plane_point(const Model<Scalar<V>>& m, Work<V>& w, int pair, const GeomPose<V>& plane, const Vec3<V>& shift, const Vec3<V>& centre,
-                 V radius, const Vec3<V>* hint) {
+MB_DEVICE void plane_point(const Model<Scalar<V>>& m, Work<V>& w, int pair, const GeomPose<V>& plane, const Vec3<V>& shift,
+                           const Vec3<V>& centre, V radius, const Vec3<V>* hint) {
   const Vec3<V>& n = plane.axes.z;
   const V distance = dot(n, centre + shift - plane.at) - radius;
   const Mask<V> touching = distance < splat<V>(m.pairs[pair].impedance.margin);
@@ -170,7 +177,8 @@ MB_DEVICE void plane_point(const Model<Scalar<V>>& m, Work<V>& w, int pair, cons
 }
 
 template <class V>
-MB_DEVICE void plane_box(const Model<Scalar<V>>& m, Work<V>& w, int pair, const GeomPose<V>& plane, const Vec3<V>& shift, const GeomPose<V>& box) {
+MB_DEVICE void plane_box(const Model<Scalar<V>>& m, Work<V>& w, int pair, const GeomPose<V>& plane, const Vec3<V>& shift,
+                         const GeomPose<V>& box) {
   const Geom<Scalar<V>>& geom = m.geoms[m.pairs[pair].geom_b];
   const Vec3<V>& n = plane.axes.z;
   const V centre = dot(n, box.at + shift - plane.at), margin = splat<V>(m.pairs[pair].impedance.margin);
@@ -196,7 +204,8 @@ MB_DEVICE void plane_box(const Model<Scalar<V>>& m, Work<V>& w, int pair, const 
 
 // Two spheres, at `a` and `b` about b's tree origin.
 template <class V>
-MB_DEVICE void two_spheres(const Model<Scalar<V>>& m, Work<V>& w, int pair, const Vec3<V>& a, V radius_a, const Vec3<V>& b, V radius_b) {
+MB_DEVICE void two_spheres(const Model<Scalar<V>>& m, Work<V>& w, int pair, const Vec3<V>& a, V radius_a, const Vec3<V>& b,
+                           V radius_b) {
   const Vec3<V> between = b - a;
   const V square = dot(between, between), reach = radius_a + radius_b + splat<V>(m.pairs[pair].impedance.margin);
   const Mask<V> touching = square < reach * reach;
@@ -217,7 +226,8 @@ MB_DEVICE void two_spheres(const Model<Scalar<V>>& m, Work<V>& w, int pair, cons
 // Nearest points of two segments (centre, axis, half length), as shares along the axes: Ericson, Real-Time Collision Detection
 // (2005), 5.1.9.
 template <class V>
-MB_DEVICE void nearest_on_segments(const Vec3<V>& a, const Vec3<V>& axis_a, V half_a, const Vec3<V>& b, const Vec3<V>& axis_b, V half_b, V& s, V& t) {
+MB_DEVICE void nearest_on_segments(const Vec3<V>& a, const Vec3<V>& axis_a, V half_a, const Vec3<V>& b, const Vec3<V>& axis_b,
+                                   V half_b, V& s, V& t) {
   const Vec3<V> r = a - b;
   const V cosine = dot(axis_a, axis_b), c = dot(axis_a, r), f = dot(axis_b, r);
   const V denominator = splat<V>(1) - cosine * cosine;
@@ -225,7 +235,8 @@ MB_DEVICE void nearest_on_segments(const Vec3<V>& a, const Vec3<V>& axis_a, V ha
   s = select<V>(skew, clamp<V>((cosine * f - c) / select<V>(skew, denominator, splat<V>(1)), -half_a, half_a), splat<V>(0));
   t = cosine * s + f;
   const V held = clamp<V>(t, -half_b, half_b);
-  s = select<V>(held < t, clamp<V>(cosine * held - c, -half_a, half_a), select<V>(held > t, clamp<V>(cosine * held - c, -half_a, half_a), s));
+  s = select<V>(held < t, clamp<V>(cosine * held - c, -half_a, half_a),
+                select<V>(held > t, clamp<V>(cosine * held - c, -half_a, half_a), s));
   t = held;
 }
 
@@ -234,9 +245,12 @@ template <class V>
 MB_LANE_INLINE V reach_along(const Geom<Scalar<V>>& g, const Axes<V>& r, const Vec3<V>& d) {
   const V z = dot(d, r.z);
   switch (g.type) {
-    case collide::kSphere: return splat<V>(g.size[0]);
-    case collide::kCapsule: return splat<V>(g.size[0]) + splat<V>(g.size[1]) * abs<V>(z);
-    case collide::kCylinder: return splat<V>(g.size[0]) * sqrt<V>(max<V>(splat<V>(1) - z * z, splat<V>(0))) + splat<V>(g.size[1]) * abs<V>(z);
+    case collide::kSphere:
+      return splat<V>(g.size[0]);
+    case collide::kCapsule:
+      return splat<V>(g.size[0]) + splat<V>(g.size[1]) * abs<V>(z);
+    case collide::kCylinder:
+      return splat<V>(g.size[0]) * sqrt<V>(max<V>(splat<V>(1) - z * z, splat<V>(0))) + splat<V>(g.size[1]) * abs<V>(z);
     case collide::kEllipsoid: {
       const V x = splat<V>(g.size[0]) * dot(d, r.x), y = splat<V>(g.size[1]) * dot(d, r.y), w = splat<V>(g.size[2]) * z;
       return sqrt<V>(x * x + y * y + w * w);
@@ -250,8 +264,8 @@ MB_LANE_INLINE V reach_along(const Geom<Scalar<V>>& g, const Axes<V>& r, const V
 
 // Lanes in which a unit vector keeps the two apart are taken out of `near`: the line of centres, then the axes of both.
 template <class V>
-MB_DEVICE Mask<V> keep_unseparated(const Geom<Scalar<V>>& ga, const GeomPose<V>& a, const Geom<Scalar<V>>& gb, const GeomPose<V>& b, const Vec3<V>& shift,
-                         Scalar<V> margin, Mask<V> near) {
+MB_DEVICE Mask<V> keep_unseparated(const Geom<Scalar<V>>& ga, const GeomPose<V>& a, const Geom<Scalar<V>>& gb,
+                                   const GeomPose<V>& b, const Vec3<V>& shift, Scalar<V> margin, Mask<V> near) {
   const Vec3<V> between = b.at + shift + turn_fixed(b.axes, gb.box_centre) - a.at - turn_fixed(a.axes, ga.box_centre);
   // A hair of slack: what rounding could take for separated goes to the narrow phase.
   const V slack = splat<V>(margin + Scalar<V>(1e-5) * (ga.bound + gb.bound));
@@ -267,7 +281,8 @@ MB_DEVICE Mask<V> keep_unseparated(const Geom<Scalar<V>>& ga, const GeomPose<V>&
     if (geom->type == collide::kCapsule || geom->type == collide::kCylinder) {
       // Across the axis, in the plane of the centres.
       const V along = dot(pose->axes.z, between);
-      const Vec3<V> across = {between.x - along * pose->axes.z.x, between.y - along * pose->axes.z.y, between.z - along * pose->axes.z.z};
+      const Vec3<V> across = {between.x - along * pose->axes.z.x, between.y - along * pose->axes.z.y,
+                              between.z - along * pose->axes.z.z};
       near = near & mask_not<V>(apart(scale(splat<V>(1) / sqrt<V>(max<V>(dot(across, across), splat<V>(1e-12))), across)));
     } else {
       near = near & mask_not<V>(apart(pose->axes.x)) & mask_not<V>(apart(pose->axes.y));
@@ -283,8 +298,8 @@ MB_DEVICE Mask<V> keep_unseparated(const Geom<Scalar<V>>& ga, const GeomPose<V>&
 #if !defined(MB_LANE_THREADS)
 // Pairs that are done world by world.
 template <class V>
-MB_DEVICE void each_world(const Model<Scalar<V>>& m, Work<V>& w, int index, const GeomPose<V>& a, const Vec3<V>& shift, const GeomPose<V>& b,
-                Mask<V> near) {
+MB_DEVICE void each_world(const Model<Scalar<V>>& m, Work<V>& w, int index, const GeomPose<V>& a, const Vec3<V>& shift,
+                          const GeomPose<V>& b, Mask<V> near) {
   using S = Scalar<V>;
   constexpr int kMost = 64;
   const Pair<S>& pair = m.pairs[index];
@@ -295,8 +310,8 @@ MB_DEVICE void each_world(const Model<Scalar<V>>& m, Work<V>& w, int index, cons
   auto pose = [](const GeomPose<V>& g, const Vec3<V>& add, int l) {
     const auto at = [l](const V& v) { return get<V>(v, l); };
     return collide::Pose<S>{{at(g.at.x) + at(add.x), at(g.at.y) + at(add.y), at(g.at.z) + at(add.z)},
-                            {at(g.axes.x.x), at(g.axes.y.x), at(g.axes.z.x), at(g.axes.x.y), at(g.axes.y.y), at(g.axes.z.y), at(g.axes.x.z),
-                             at(g.axes.y.z), at(g.axes.z.z)}};
+                            {at(g.axes.x.x), at(g.axes.y.x), at(g.axes.z.x), at(g.axes.x.y), at(g.axes.y.y), at(g.axes.z.y),
+                             at(g.axes.x.z), at(g.axes.y.z), at(g.axes.z.z)}};
   };
   for (int l = 0; l < kWidth<V>; ++l) {
     if (!mask_get<V>(near, l)) continue;
@@ -317,9 +332,18 @@ MB_DEVICE void each_world(const Model<Scalar<V>>& m, Work<V>& w, int index, cons
       mask_set<V>(touching[i], l, true);
       S frame[9];
       collide::make_frame(found[i], frame);
-      V* const to[10] = {&c.normal.x, &c.normal.y, &c.normal.z, &c.side.x, &c.side.y, &c.side.z, &c.at_b.x, &c.at_b.y, &c.at_b.z, &c.distance};
-      const S from[10] = {frame[0], frame[1], frame[2], frame[3], frame[4], frame[5], found[i].position[0], found[i].position[1],
-                          found[i].position[2], found[i].distance};
+      V* const to[10] = {&c.normal.x, &c.normal.y, &c.normal.z, &c.side.x, &c.side.y,
+                         &c.side.z,   &c.at_b.x,   &c.at_b.y,   &c.at_b.z, &c.distance};
+      const S from[10] = {frame[0],
+                          frame[1],
+                          frame[2],
+                          frame[3],
+                          frame[4],
+                          frame[5],
+                          found[i].position[0],
+                          found[i].position[1],
+                          found[i].position[2],
+                          found[i].distance};
       for (int k = 0; k < 10; ++k) set<V>(*to[k], l, from[k]);
     }
   }
@@ -333,14 +357,15 @@ MB_DEVICE void each_world(const Model<Scalar<V>>& m, Work<V>& w, int index, cons
 #else
 // The same where each lane is a thread that asks for its own world: all make as many contacts as any of them has.
 template <class V>
-MB_DEVICE void each_world(const Model<Scalar<V>>& m, Work<V>& w, int index, const GeomPose<V>& a, const Vec3<V>& shift, const GeomPose<V>& b,
-                          Mask<V> near) {
+MB_DEVICE void each_world(const Model<Scalar<V>>& m, Work<V>& w, int index, const GeomPose<V>& a, const Vec3<V>& shift,
+                          const GeomPose<V>& b, Mask<V> near) {
   constexpr int kMost = 64;
   const Pair<V>& pair = m.pairs[index];
   const int id_a = m.geoms[pair.geom_a].id, id_b = m.geoms[pair.geom_b].id;
   const auto pose = [](const GeomPose<V>& g, const Vec3<V>& add) {
     const Axes<V>& r = g.axes;
-    return collide::Pose<V>{{g.at.x + add.x, g.at.y + add.y, g.at.z + add.z}, {r.x.x, r.y.x, r.z.x, r.x.y, r.y.y, r.z.y, r.x.z, r.y.z, r.z.z}};
+    return collide::Pose<V>{{g.at.x + add.x, g.at.y + add.y, g.at.z + add.z},
+                            {r.x.x, r.y.x, r.z.x, r.x.y, r.y.y, r.z.y, r.x.z, r.y.z, r.z.z}};
   };
   collide::Touch<V> found[kMost];
   int count = 0;
@@ -385,15 +410,21 @@ MB_DEVICE void find_pair(const Model<Scalar<V>>& m, Work<V>& w, int index) {
   if (!any<V>(near)) return;
   const Vec3<V> a_in_b = a.at - shift;
   switch (pair.method) {
-    case Method::plane_sphere: plane_point(m, w, index, a, shift, b.at, splat<V>(gb.size[0]), static_cast<const Vec3<V>*>(nullptr)); break;
+    case Method::plane_sphere:
+      plane_point(m, w, index, a, shift, b.at, splat<V>(gb.size[0]), static_cast<const Vec3<V>*>(nullptr));
+      break;
     case Method::plane_capsule: {
       const Vec3<V> half = scale(splat<V>(gb.size[1]), b.axes.z);
       plane_point(m, w, index, a, shift, b.at + half, splat<V>(gb.size[0]), &b.axes.z);
       plane_point(m, w, index, a, shift, b.at - half, splat<V>(gb.size[0]), &b.axes.z);
       break;
     }
-    case Method::plane_box: plane_box(m, w, index, a, shift, b); break;
-    case Method::sphere_sphere: two_spheres(m, w, index, a_in_b, splat<V>(ga.size[0]), b.at, splat<V>(gb.size[0])); break;
+    case Method::plane_box:
+      plane_box(m, w, index, a, shift, b);
+      break;
+    case Method::sphere_sphere:
+      two_spheres(m, w, index, a_in_b, splat<V>(ga.size[0]), b.at, splat<V>(gb.size[0]));
+      break;
     case Method::sphere_capsule: {
       const V half = splat<V>(gb.size[1]), t = clamp<V>(dot(b.axes.z, a_in_b - b.at), -half, half);
       two_spheres(m, w, index, a_in_b, splat<V>(ga.size[0]), b.at + scale(t, b.axes.z), splat<V>(gb.size[0]));
@@ -402,7 +433,8 @@ MB_DEVICE void find_pair(const Model<Scalar<V>>& m, Work<V>& w, int index) {
     case Method::capsule_capsule: {
       V s, t;
       nearest_on_segments(a_in_b, a.axes.z, splat<V>(ga.size[1]), b.at, b.axes.z, splat<V>(gb.size[1]), s, t);
-      two_spheres(m, w, index, a_in_b + scale(s, a.axes.z), splat<V>(ga.size[0]), b.at + scale(t, b.axes.z), splat<V>(gb.size[0]));
+      two_spheres(m, w, index, a_in_b + scale(s, a.axes.z), splat<V>(ga.size[0]), b.at + scale(t, b.axes.z),
+                  splat<V>(gb.size[0]));
       break;
     }
     case Method::each:
@@ -468,8 +500,7 @@ MB_DEVICE void list_trunk(const Model<Scalar<V>>& m, Work<V>& w) {
   w.trunk_count = w.limb_count = 0;
   for (int n = nodes - 1; n >= 0; --n)
     if (w.trunk[n] && m.nodes[n].parent >= 0) w.trunk[m.nodes[n].parent] = 1;
-  for (int n = 0; n < nodes; ++n)
-    (w.trunk[n] ? w.trunk_list[w.trunk_count++] : w.limb_list[w.limb_count++]) = n;
+  for (int n = 0; n < nodes; ++n) (w.trunk[n] ? w.trunk_list[w.trunk_count++] : w.limb_list[w.limb_count++]) = n;
 }
 
 template <class V>

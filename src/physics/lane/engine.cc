@@ -18,13 +18,18 @@ namespace {
 template <class T>
 const Kernel<T>* pick(Set set, const Kernel<T>* scalar, const Kernel<T>* avx2, const Kernel<T>* avx512, const Kernel<T>* neon) {
   switch (set) {
-    case Set::scalar: return scalar;
-    case Set::avx2: return avx2;
-    case Set::avx512: return avx512;
-    case Set::neon: return neon;
+    case Set::scalar:
+      return scalar;
+    case Set::avx2:
+      return avx2;
+    case Set::avx512:
+      return avx512;
+    case Set::neon:
+      return neon;
     case Set::best:
     case Set::cuda:
-    case Set::warp: break;
+    case Set::warp:
+      break;
   }
   return avx512 ? avx512 : avx2 ? avx2 : neon ? neon : scalar;
 }
@@ -49,10 +54,23 @@ template <class T>
 class LaneEngine final : public Engine {
  public:
   LaneEngine(std::shared_ptr<const mjModel> source, Model<T> model, const EngineOptions& options, const Kernel<T>& kernel)
-      : source_(std::move(source)), wanted_(options.wanted), drive_(options.drive), regroup_(options.regroup), model_(std::move(model)), kernel_(kernel), name_(kernel.name), record_(model_),
-        block_(model_), worlds_(options.worlds), groups_((worlds_ + kernel.width - 1) / kernel.width),
-        stride_((record_.size + 7) / 8 * 8), records_(static_cast<size_t>(worlds_ + kernel.width) * stride_),
-        blocks_(static_cast<size_t>(worlds_) * block_.size), diverged_(worlds_ + kernel.width), order_(worlds_), pool_(options.threads) {
+      : source_(std::move(source)),
+        wanted_(options.wanted),
+        drive_(options.drive),
+        regroup_(options.regroup),
+        model_(std::move(model)),
+        kernel_(kernel),
+        name_(kernel.name),
+        record_(model_),
+        block_(model_),
+        worlds_(options.worlds),
+        groups_((worlds_ + kernel.width - 1) / kernel.width),
+        stride_((record_.size + 7) / 8 * 8),
+        records_(static_cast<size_t>(worlds_ + kernel.width) * stride_),
+        blocks_(static_cast<size_t>(worlds_) * block_.size),
+        diverged_(worlds_ + kernel.width),
+        order_(worlds_),
+        pool_(options.threads) {
     if constexpr (std::is_same_v<T, float>) open_device(options);
     MB_CHECK(worlds_ > 0 && (model_.driven.empty() || drive_));
     if (!device_)
@@ -84,8 +102,12 @@ class LaneEngine final : public Engine {
   std::span<double> warm_start(int w) override { return field(w, record_.warm, model_.nv); }
   std::span<const double> qacc(int w) const override { return field(w, record_.qacc, model_.nv); }
   std::span<double> state(int w) override { return field(w, 0, record_.state_size); }
-  std::span<const double> torques(int w) const override { return field(w, record_.torque, static_cast<int>(model_.actuators.size())); }
-  std::span<const double> site(int w, int which) const override { return field(w, record_.sites + Record::kSite * which, Record::kSite); }
+  std::span<const double> torques(int w) const override {
+    return field(w, record_.torque, static_cast<int>(model_.actuators.size()));
+  }
+  std::span<const double> site(int w, int which) const override {
+    return field(w, record_.sites + Record::kSite * which, Record::kSite);
+  }
   double touch(int w, int which) const override { return record(w)[record_.touches + which]; }
   bool diverged(int w) const override { return diverged_[w] != 0; }
 
@@ -98,7 +120,8 @@ class LaneEngine final : public Engine {
     };
     const size_t acts = model_.actuators.size(), varied = wanted_.varied_bodies.size();
     EngineParameters out;
-    out.gain = take(acts), out.bias_q = take(acts), out.bias_v = take(acts), out.force_low = take(acts), out.force_high = take(acts);
+    out.gain = take(acts), out.bias_q = take(acts), out.bias_v = take(acts), out.force_low = take(acts),
+    out.force_high = take(acts);
     out.friction = take(source_->ngeom), out.gravity = take(3), out.mass_scale = take(varied), out.com_offset = take(3 * varied);
     return out;
   }
@@ -257,14 +280,16 @@ class LaneEngine final : public Engine {
   std::vector<void*> works_;
   std::vector<double> parameters_;
   int parameter_size_ = 0;
-  std::unique_ptr<Device> device_;       // in place of the kernel
+  std::unique_ptr<Device> device_;  // in place of the kernel
   std::vector<int> device_order_;
 };
 
 template <class T>
 std::unique_ptr<Engine> make(std::shared_ptr<const mjModel> source, const EngineOptions& options, const Kernel<T>* kernel,
                              std::vector<std::string>& missing) {
-  if (!kernel) throw core::UserError("physics", "this processor or build lacks the wanted instruction set", "scalar, or none (the best there is)");
+  if (!kernel)
+    throw core::UserError("physics", "this processor or build lacks the wanted instruction set",
+                          "scalar, or none (the best there is)");
   Model<T> model = make_model<T>(*source, options.wanted);
   missing = model.missing;
   if constexpr (std::is_same_v<T, float>) {
@@ -278,9 +303,11 @@ std::unique_ptr<Engine> make(std::shared_ptr<const mjModel> source, const Engine
 
 std::vector<std::string> missing_features(const mjModel_& model) { return make_model<float>(model, {}).missing; }
 
-std::unique_ptr<Engine> try_engine(std::shared_ptr<const mjModel_> model, const EngineOptions& options, std::vector<std::string>& missing) {
+std::unique_ptr<Engine> try_engine(std::shared_ptr<const mjModel_> model, const EngineOptions& options,
+                                   std::vector<std::string>& missing) {
   const bool device = options.set == Set::cuda || options.set == Set::warp;
-  if (device && options.precision != Precision::single) throw core::UserError("physics", "the CUDA back end works in float", "Precision::single");
+  if (device && options.precision != Precision::single)
+    throw core::UserError("physics", "the CUDA back end works in float", "Precision::single");
   if (options.set == Set::cuda) require_cuda();
   return options.precision == Precision::single ? make(std::move(model), options, pick_single(options.set), missing)
                                                 : make(std::move(model), options, pick_twofold(options.set), missing);
@@ -289,7 +316,9 @@ std::unique_ptr<Engine> try_engine(std::shared_ptr<const mjModel_> model, const 
 std::unique_ptr<Engine> make_engine(std::shared_ptr<const mjModel_> model, const EngineOptions& options) {
   std::vector<std::string> missing;
   std::unique_ptr<Engine> engine = try_engine(std::move(model), options, missing);
-  if (!engine) throw core::UserError("physics", "the lane engine lacks what this model uses: " + core::joined(missing), "the MuJoCo back end");
+  if (!engine)
+    throw core::UserError("physics", "the lane engine lacks what this model uses: " + core::joined(missing),
+                          "the MuJoCo back end");
   return engine;
 }
 

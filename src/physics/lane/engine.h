@@ -22,22 +22,22 @@ enum class Precision { single, twofold };
 enum class Set { best, scalar, avx2, avx512, neon, cuda, warp };  // warp: cuda's source on the processor, for tests (device.h)
 
 struct EngineOptions {
-  int worlds = 1, threads = 1;           // threads <= 0: one a processor
+  int worlds = 1, threads = 1;  // threads <= 0: one a processor
   Precision precision = Precision::single;
   Set set = Set::best;
-  bool regroup = true;                   // before a step, worlds that touch alike and take as many Newton steps are put together
-  int warp_lanes = 32;                   // Set::warp: threads of an emulated warp
+  bool regroup = true;  // before a step, worlds that touch alike and take as many Newton steps are put together
+  int warp_lanes = 32;  // Set::warp: threads of an emulated warp
   Wanted wanted;
-  std::shared_ptr<const Drive> drive;    // needed where actuators are driven
+  std::shared_ptr<const Drive> drive;  // needed where actuators are driven
 };
 
 // One world's parameters, as MuJoCo's model holds them; written, then handed to apply_parameters.
 struct EngineParameters {
   std::span<double> gain, bias_q, bias_v, force_low, force_high;  // per actuator: gainprm[0], biasprm[1], biasprm[2], forcerange
-  std::span<double> friction;            // sliding, per MuJoCo geom
-  std::span<double> gravity;             // 3
-  std::span<double> mass_scale;          // per entry of Wanted::varied_bodies: mass and inertia
-  std::span<double> com_offset;          // the same x 3, body frame, m
+  std::span<double> friction;                                     // sliding, per MuJoCo geom
+  std::span<double> gravity;                                      // 3
+  std::span<double> mass_scale;                                   // per entry of Wanted::varied_bodies: mass and inertia
+  std::span<double> com_offset;                                   // the same x 3, body frame, m
 };
 
 class Engine {
@@ -54,21 +54,21 @@ class Engine {
   virtual std::span<double> qpos(int world) = 0;
   virtual std::span<double> qvel(int world) = 0;
   virtual std::span<double> ctrl(int world) = 0;
-  virtual std::span<double> push(int world, int which) = 0;      // 6: force, torque at a body's centre of mass, world frame
-  virtual std::span<double> user(int world) = 0;                 // what the drive keeps
-  virtual std::span<double> warm_start(int world) = 0;           // accelerations the solver begins with: the last step's
-  virtual std::span<double> state(int world) = 0;                // all of the above in one piece
+  virtual std::span<double> push(int world, int which) = 0;  // 6: force, torque at a body's centre of mass, world frame
+  virtual std::span<double> user(int world) = 0;             // what the drive keeps
+  virtual std::span<double> warm_start(int world) = 0;       // accelerations the solver begins with: the last step's
+  virtual std::span<double> state(int world) = 0;            // all of the above in one piece
   virtual std::span<const double> qacc(int world) const = 0;
-  virtual std::span<const double> torques(int world) const = 0;  // per actuator
+  virtual std::span<const double> torques(int world) const = 0;          // per actuator
   virtual std::span<const double> site(int world, int which) const = 0;  // Record::kSite numbers
-  virtual double touch(int world, int which) const = 0;          // N
+  virtual double touch(int world, int which) const = 0;                  // N
   virtual bool diverged(int world) const = 0;
 
   virtual EngineParameters parameters(int world) = 0;
   virtual void apply_parameters(std::span<const int> worlds) = 0;
 
   virtual void step(int substeps) = 0;
-  virtual void forward(std::span<const int> worlds) = 0;         // measures without moving on
+  virtual void forward(std::span<const int> worlds) = 0;  // measures without moving on
 
   virtual Stages stages() const = 0;
 };
@@ -77,7 +77,8 @@ class Engine {
 std::vector<std::string> missing_features(const mjModel_& model);
 
 // Null, with the reasons in `missing`, where the engine lacks what the model uses.
-std::unique_ptr<Engine> try_engine(std::shared_ptr<const mjModel_> model, const EngineOptions& options, std::vector<std::string>& missing);
+std::unique_ptr<Engine> try_engine(std::shared_ptr<const mjModel_> model, const EngineOptions& options,
+                                   std::vector<std::string>& missing);
 std::unique_ptr<Engine> make_engine(std::shared_ptr<const mjModel_> model, const EngineOptions& options);
 
 }  // namespace manybody::physics::lane

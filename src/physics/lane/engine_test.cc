@@ -99,7 +99,8 @@ bool same_bits(const std::vector<double>& a, const std::vector<double>& b) {
 // Worlds stay beside the same neighbours.
 std::unique_ptr<Engine> kept_groups(const Flavour& flavour, int worlds) {
   EngineOptions options;
-  options.worlds = worlds, options.precision = flavour.precision, options.set = flavour.set, options.wanted = all_of(*creature_model());
+  options.worlds = worlds, options.precision = flavour.precision, options.set = flavour.set,
+  options.wanted = all_of(*creature_model());
   options.regroup = false;
   return make_engine(creature_model(), options);
 }

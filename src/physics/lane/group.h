@@ -49,7 +49,8 @@ MB_DEVICE void store_field(const Group<Scalar<V>>& group, int offset, int count,
 }
 
 template <class V>
-MB_DEVICE void load(const Model<Scalar<V>>& m, Work<V>& w, const Record& at, const ParameterBlock& block, const Group<Scalar<V>>& group) {
+MB_DEVICE void load(const Model<Scalar<V>>& m, Work<V>& w, const Record& at, const ParameterBlock& block,
+                    const Group<Scalar<V>>& group) {
   constexpr int W = kWidth<V>;
   w.broken = mask_of<V>(false);
   w.drive = group.drive;
@@ -103,7 +104,8 @@ MB_DEVICE void store_likeness(const Work<V>& w, const Record& at, const Group<Sc
   }
   for (int l = 0; l < kWidth<V>; ++l) {
     const double pace = static_cast<double>(get<V>(w.pace, l));
-    if (is_wanted(group, l)) group.records[l][at.likeness] = static_cast<double>(touching[l] * (kMost + 1)) + (pace < kMost ? pace : kMost);
+    if (is_wanted(group, l))
+      group.records[l][at.likeness] = static_cast<double>(touching[l] * (kMost + 1)) + (pace < kMost ? pace : kMost);
   }
 }
 
@@ -114,9 +116,9 @@ MB_DEVICE void store_measured(const Model<Scalar<V>>& m, const Work<V>& w, const
   store_field(group, at.touches, static_cast<int>(m.touches.size()), w.touches);
   for (size_t i = 0; i < m.sites.size(); ++i) {
     const SiteOut<V>& s = w.sites[i];
-    const V row[Record::kSite] = {s.position.x, s.position.y, s.position.z, s.axes.x.x, s.axes.y.x, s.axes.z.x, s.axes.x.y, s.axes.y.y, s.axes.z.y,
-                                  s.axes.x.z, s.axes.y.z, s.axes.z.z, s.velocity.v.x, s.velocity.v.y, s.velocity.v.z, s.velocity.w.x,
-                                  s.velocity.w.y, s.velocity.w.z};
+    const V row[Record::kSite] = {s.position.x,   s.position.y,   s.position.z,   s.axes.x.x,     s.axes.y.x,     s.axes.z.x,
+                                  s.axes.x.y,     s.axes.y.y,     s.axes.z.y,     s.axes.x.z,     s.axes.y.z,     s.axes.z.z,
+                                  s.velocity.v.x, s.velocity.v.y, s.velocity.v.z, s.velocity.w.x, s.velocity.w.y, s.velocity.w.z};
     const int offset = at.sites + Record::kSite * static_cast<int>(i);
     store_field(group, offset, Record::kSite, row);
     const int tree = m.sites[i].node < 0 ? -1 : m.nodes[m.sites[i].node].tree;
@@ -138,8 +140,8 @@ MB_DEVICE void note_divergence(const Model<Scalar<V>>& m, const Work<V>& w, cons
 
 // substeps of `advance` true; else one forward pass that leaves the state.
 template <class V>
-MB_DEVICE void run_group(const Model<Scalar<V>>& m, Work<V>& w, const Record& at, const ParameterBlock& block, const Group<Scalar<V>>& group,
-                         int substeps, bool advance) {
+MB_DEVICE void run_group(const Model<Scalar<V>>& m, Work<V>& w, const Record& at, const ParameterBlock& block,
+                         const Group<Scalar<V>>& group, int substeps, bool advance) {
   uint64_t start = ticks();
   load(m, w, at, block, group);
   const uint64_t spent = ticks() - start;

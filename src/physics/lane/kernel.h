@@ -31,7 +31,8 @@ struct Record {  // offsets in doubles
 };
 
 struct ParameterBlock {  // offsets in numbers of one world
-  int gain = 0, bias_q = 0, bias_v = 0, force_low = 0, force_high = 0, friction = 0, gravity = 0, heavy = 0, push_at = 0, size = 0;
+  int gain = 0, bias_q = 0, bias_v = 0, force_low = 0, force_high = 0, friction = 0, gravity = 0, heavy = 0, push_at = 0,
+      size = 0;
   static constexpr int kHeavy = 14;  // a varied node's inertia (10) and what of it gravity compensation lifts (4)
 
   template <class T, template <class> class List>
@@ -62,7 +63,8 @@ struct Stages {  // counters of all groups stepped since they were cleared
     return *this;
   }
 };
-inline constexpr const char* kStageNames[Stages::kCount] = {"kinematics", "forces", "contacts", "newton", "advance", "load and store"};
+inline constexpr const char* kStageNames[Stages::kCount] = {"kinematics", "forces",  "contacts",
+                                                            "newton",     "advance", "load and store"};
 
 constexpr int kMostLanes = 16;
 constexpr double kVelocityLimit = 300;  // rad/s or m/s: beyond this a world has diverged
@@ -71,12 +73,12 @@ constexpr double kDescentLimit = 1e30;  // of what a direction of the solver gai
 
 template <class T>
 struct Group {
-  double* records[kMostLanes];          // one a lane; spare lanes point to a record of their own
+  double* records[kMostLanes];  // one a lane; spare lanes point to a record of their own
   uint8_t* diverged[kMostLanes];
   const T* parameters[kMostLanes];
-  const Drive* drive = nullptr;         // where the model has driven actuators
-  int worlds[kMostLanes];               // whose parameters of the drive each lane has
-  unsigned wanted = 0;                  // a bit a lane: whose results are stored; the others are computed and left alone
+  const Drive* drive = nullptr;  // where the model has driven actuators
+  int worlds[kMostLanes];        // whose parameters of the drive each lane has
+  unsigned wanted = 0;           // a bit a lane: whose results are stored; the others are computed and left alone
 };
 
 template <class T>

@@ -47,7 +47,8 @@ template <class V>
 MB_LANE_INLINE Rigid<V> place_inertia(const Axes<V>& r, const Vec3<V>& p, const V i[10]) {
   const Vec3<V> h = turn(r, Vec3<V>{i[1], i[2], i[3]});
   const V m = i[0];
-  const Vec3<V> a = turn(r, Vec3<V>{i[4], i[5], i[6]}), b = turn(r, Vec3<V>{i[5], i[7], i[8]}), c = turn(r, Vec3<V>{i[6], i[8], i[9]});
+  const Vec3<V> a = turn(r, Vec3<V>{i[4], i[5], i[6]}), b = turn(r, Vec3<V>{i[5], i[7], i[8]}),
+                c = turn(r, Vec3<V>{i[6], i[8], i[9]});
   // R J R' by columns: a x' + b y' + c z'; its trace is J's.
   V xx = a.x * r.x.x + b.x * r.y.x + c.x * r.z.x, yy = a.y * r.x.y + b.y * r.y.y + c.y * r.z.y;
   V xy = a.x * r.x.y + b.x * r.y.y + c.x * r.z.y, xz = a.x * r.x.z + b.x * r.y.z + c.x * r.z.z;
@@ -84,7 +85,8 @@ MB_DEVICE void step_kinematics(const Model<Scalar<V>>& m, Work<V>& w) {
   for (int n = 0; n < count; ++n) {
     const Node<Scalar<V>>& node = m.nodes[n];
     const int parent = node.parent;
-    const Motion<V>&pv = parent < 0 ? still : w.vel[parent], &pb = parent < 0 ? base : w.bias[parent], &pa = parent < 0 ? still : w.acc[parent];
+    const Motion<V>&pv = parent < 0 ? still : w.vel[parent], &pb = parent < 0 ? base : w.bias[parent],
+          &pa = parent < 0 ? still : w.acc[parent];
     Axes<V> r;
     Vec3<V> p;
     if (node.kind == JointKind::free) {

@@ -157,7 +157,7 @@ MB_LANE_INLINE unsigned bits(Mask<V> m) {
     } else
 #endif
 #if defined(__AVX2__)
-    if constexpr (sizeof(m) == 32 && sizeof(Scalar<V>) == 4) {
+        if constexpr (sizeof(m) == 32 && sizeof(Scalar<V>) == 4) {
       return static_cast<unsigned>(_mm256_movemask_ps(reinterpret_cast<__m256>(m)));
     } else if constexpr (sizeof(m) == 32) {
       return static_cast<unsigned>(_mm256_movemask_pd(reinterpret_cast<__m256d>(m)));
@@ -187,7 +187,8 @@ MB_LANE_INLINE V min(V a, V b) {
   else
 #endif
 #if defined(__AVX2__)
-  if constexpr (std::is_same_v<V, Vector<float, 8>>) return _mm256_min_ps(a, b);
+      if constexpr (std::is_same_v<V, Vector<float, 8>>)
+    return _mm256_min_ps(a, b);
   else if constexpr (std::is_same_v<V, Vector<double, 4>>) return _mm256_min_pd(a, b);
   else
 #endif
@@ -201,7 +202,8 @@ MB_LANE_INLINE V max(V a, V b) {
   else
 #endif
 #if defined(__AVX2__)
-  if constexpr (std::is_same_v<V, Vector<float, 8>>) return _mm256_max_ps(a, b);
+      if constexpr (std::is_same_v<V, Vector<float, 8>>)
+    return _mm256_max_ps(a, b);
   else if constexpr (std::is_same_v<V, Vector<double, 4>>) return _mm256_max_pd(a, b);
   else
 #endif
@@ -232,12 +234,14 @@ MB_LANE_INLINE V sqrt(V a) {
     else
 #endif
 #if defined(__AVX2__)
-    if constexpr (std::is_same_v<V, Vector<float, 8>>) return _mm256_sqrt_ps(a);
+        if constexpr (std::is_same_v<V, Vector<float, 8>>)
+      return _mm256_sqrt_ps(a);
     else if constexpr (std::is_same_v<V, Vector<double, 4>>) return _mm256_sqrt_pd(a);
     else
 #endif
 #if defined(__ARM_NEON) && defined(__aarch64__)
-    if constexpr (std::is_same_v<V, Vector<float, 4>>) return vsqrtq_f32(a);
+        if constexpr (std::is_same_v<V, Vector<float, 4>>)
+      return vsqrtq_f32(a);
     else if constexpr (std::is_same_v<V, Vector<double, 2>>) return vsqrtq_f64(a);
     else
 #endif

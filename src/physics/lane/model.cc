@@ -152,7 +152,8 @@ class Maker {
     out_.trees = static_cast<int>(trees.size());
     out_.tree_origin.assign(3 * out_.trees, T(0));
     for (const Node<T>& node : out_.nodes)
-      if (node.parent < 0 && node.kind != JointKind::free) std::copy(node.offset, node.offset + 3, &out_.tree_origin[3 * node.tree]);
+      if (node.parent < 0 && node.kind != JointKind::free)
+        std::copy(node.offset, node.offset + 3, &out_.tree_origin[3 * node.tree]);
     find_lonely();
     int varied = 0;
     for (int b : wanted_.varied_bodies) {
@@ -367,8 +368,8 @@ class Maker {
       out.impedance = make_impedance<T>(m_, p.solref, p.solimp, p.margin);
       if (p.adhesion != 0) lack("adhesion");
       out.method = method_of(a.type, b.type);
-      out.contacts = out.method == Method::plane_sphere || out.method == Method::sphere_sphere || out.method == Method::sphere_capsule ||
-                             out.method == Method::capsule_capsule
+      out.contacts = out.method == Method::plane_sphere || out.method == Method::sphere_sphere ||
+                             out.method == Method::sphere_capsule || out.method == Method::capsule_capsule
                          ? 1
                      : out.method == Method::plane_capsule ? 2
                      : out.method == Method::plane_box     ? 8

@@ -19,8 +19,8 @@ MB_DEVICE void eliminate_limbs(const Model<Scalar<V>>& m, Work<V>& w) {
   const Force<V> none = zero_force<V>();
   std::memset(w.waiting, 0, m.nodes.size());
   eliminate_list(
-      m, w, w.limb_list, w.limb_count, [&](int n, bool fresh, Inertia<V>& inertia) { own_rigid(w, n, fresh, inertia); }, [&](int) { return none; }, [&](int d) { return -w.residual[d]; },
-      [](int) { return splat<V>(0); });
+      m, w, w.limb_list, w.limb_count, [&](int n, bool fresh, Inertia<V>& inertia) { own_rigid(w, n, fresh, inertia); },
+      [&](int) { return none; }, [&](int d) { return -w.residual[d]; }, [](int) { return splat<V>(0); });
   // What limbs leave at the trunk: inertia, and a bias that joins the residual on the way to the root.
   for (int i = 0; i < w.trunk_count; ++i) {
     const int n = w.trunk_list[i];
@@ -62,7 +62,8 @@ template <class V>
 MB_DEVICE void direct_direction(const Model<Scalar<V>>& m, Work<V>& w) {
   eliminate_list(
       m, w, w.trunk_list, w.trunk_count, [&](int n, bool fresh, Inertia<V>& inertia) { own_trunk(w, n, fresh, inertia); },
-      [&](int n) { return zero_force<V>() - w.w[n]; }, [&](int d) { return w.row_f[d] - w.residual[d]; }, [&](int d) { return w.row_h[d]; });
+      [&](int n) { return zero_force<V>() - w.w[n]; }, [&](int d) { return w.row_f[d] - w.residual[d]; },
+      [&](int d) { return w.row_h[d]; });
   const Motion<V> still = zero_motion<V>();
   for (int i = 0; i < w.trunk_count; ++i) {
     const int n = w.trunk_list[i], parent = m.nodes[n].parent;
@@ -166,10 +167,12 @@ MB_DEVICE void take_step(const Model<Scalar<V>>& m, Work<V>& w, V alpha, bool la
     const int n = w.trunk_list[i];
     w.moved[n] = add_scaled(w.moved[n], alpha, w.d[n]);
   }
-  each_trunk_dof(m, w, [&](int d) { w.a[d] += alpha * w.p[d]; }, [](int) {});
+  each_trunk_dof(
+      m, w, [&](int d) { w.a[d] += alpha * w.p[d]; }, [](int) {});
   if (!last)
-    each_trunk_dof(m, w, [&](int d) { w.residual[d] += alpha * w.mp[d]; },
-                   [&](int n) { w.root_residual[n] = add_scaled(w.root_residual[n], alpha, w.root_mp[n]); });
+    each_trunk_dof(
+        m, w, [&](int d) { w.residual[d] += alpha * w.mp[d]; },
+        [&](int n) { w.root_residual[n] = add_scaled(w.root_residual[n], alpha, w.root_mp[n]); });
   for (int i = 0; i < w.contact_count; ++i) {
     Contact<V>& c = w.contacts[i];
     for (int k = 0; k < rows_of(c); ++k) c.x[k] += alpha * c.dx[k];
@@ -182,7 +185,8 @@ MB_DEVICE void take_step(const Model<Scalar<V>>& m, Work<V>& w, V alpha, bool la
 template <class V>
 MB_DEVICE V start_slopes(const Model<Scalar<V>>& m, Work<V>& w, V& slope, V& curvature) {
   V start = splat<V>(0);
-  each_trunk_dof(m, w, [&](int d) { slope += w.p[d] * w.residual[d]; }, [&](int n) { slope += dot(w.root_p[n], w.root_residual[n]); });
+  each_trunk_dof(
+      m, w, [&](int d) { slope += w.p[d] * w.residual[d]; }, [&](int n) { slope += dot(w.root_p[n], w.root_residual[n]); });
   aim_equalities(m, w, slope, curvature);
   for (int i = 0; i < w.row_count; ++i) w.rows[i].dx = w.rows[i].side * w.p[w.rows[i].dof];
   for (int i = 0; i < w.contact_count; ++i) {
@@ -220,7 +224,8 @@ MB_DEVICE void step_newton(const Model<Scalar<V>>& m, Work<V>& w) {
     V alpha = select<V>(moving, splat<V>(1), splat<V>(0));
     if (searched) {
       if (!w.coupled) direct_product(m, w);
-      each_trunk_dof(m, w, [&](int d) { curvature += w.p[d] * w.mp[d]; }, [&](int n) { curvature += dot(w.root_p[n], w.root_mp[n]); });
+      each_trunk_dof(
+          m, w, [&](int d) { curvature += w.p[d] * w.mp[d]; }, [&](int n) { curvature += dot(w.root_p[n], w.root_mp[n]); });
       alpha = search(w, slope, curvature, descent, moving, changed);
     }
     take_step(m, w, alpha, !searched);

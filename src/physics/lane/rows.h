@@ -186,7 +186,8 @@ MB_DEVICE void gather_rows(const Model<Scalar<V>>& m, Work<V>& w, bool stiffness
     w.w[n] = zero_force<V>();
     if (w.touched[n]) w.stiff[n] = expand(w.rigid[n]);
   }
-  each_trunk_dof(m, w, [&](int d) { w.row_f[d] = w.row_h[d] = splat<V>(0); }, [](int) {});
+  each_trunk_dof(
+      m, w, [&](int d) { w.row_f[d] = w.row_h[d] = splat<V>(0); }, [](int) {});
   for (int i = 0; i < w.contact_count; ++i) {
     Contact<V>& c = w.contacts[i];
     contact_force(c, c.x, c.f);

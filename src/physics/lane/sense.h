@@ -28,7 +28,8 @@ MB_DEVICE void step_sense(const Model<Scalar<V>>& m, Work<V>& w) {
     V sum = splat<V>(0);
     for (int c = 0; c < w.contact_count; ++c) {
       const Pair<S>& pair = m.pairs[w.contacts[c].pair];
-      if (m.geoms[pair.geom_a].body == m.touches[i].body || m.geoms[pair.geom_b].body == m.touches[i].body) sum += w.contacts[c].f[0];
+      if (m.geoms[pair.geom_a].body == m.touches[i].body || m.geoms[pair.geom_b].body == m.touches[i].body)
+        sum += w.contacts[c].f[0];
     }
     w.touches[i] = sum;
   }

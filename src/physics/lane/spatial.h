@@ -50,7 +50,8 @@ struct Axes {
 };
 template <class V>
 MB_LANE_INLINE Vec3<V> turn(const Axes<V>& r, const Vec3<V>& a) {
-  return {r.x.x * a.x + r.y.x * a.y + r.z.x * a.z, r.x.y * a.x + r.y.y * a.y + r.z.y * a.z, r.x.z * a.x + r.y.z * a.y + r.z.z * a.z};
+  return {r.x.x * a.x + r.y.x * a.y + r.z.x * a.z, r.x.y * a.x + r.y.y * a.y + r.z.y * a.z,
+          r.x.z * a.x + r.y.z * a.y + r.z.z * a.z};
 }
 template <class V>
 MB_LANE_INLINE Vec3<V> turn_back(const Axes<V>& r, const Vec3<V>& a) {
@@ -193,17 +194,21 @@ struct Root {
 };
 template <class V>
 MB_LANE_INLINE void factor(const Inertia<V>& i, Root<V>& out) {
-  V a[6][6] = {{i.jxx}, {i.jxy, i.jyy}, {i.jxz, i.jyz, i.jzz}, {i.c[0], i.c[3], i.c[6], i.mxx}, {i.c[1], i.c[4], i.c[7], i.mxy, i.myy},
+  V a[6][6] = {{i.jxx},
+               {i.jxy, i.jyy},
+               {i.jxz, i.jyz, i.jzz},
+               {i.c[0], i.c[3], i.c[6], i.mxx},
+               {i.c[1], i.c[4], i.c[7], i.mxy, i.myy},
                {i.c[2], i.c[5], i.c[8], i.mxz, i.myz, i.mzz}};
   MB_UNROLL(6)
   for (int k = 0; k < 6; ++k) {
     const V inverse = splat<V>(1) / a[k][k];
     out.inverse[k] = inverse;
-  MB_UNROLL(6)
+    MB_UNROLL(6)
     for (int r = 0; r < 6; ++r) {
       if (r <= k) continue;
       const V l = a[r][k] * inverse;
-  MB_UNROLL(6)
+      MB_UNROLL(6)
       for (int c = 0; c < 6; ++c)
         if (c > k && c <= r) a[r][c] -= l * a[c][k];
       out.l[r * (r - 1) / 2 + k] = l;
@@ -215,7 +220,7 @@ MB_LANE_INLINE Motion<V> solve(const Root<V>& r, const Force<V>& b) {
   V x[6] = {b.n.x, b.n.y, b.n.z, b.f.x, b.f.y, b.f.z};
   MB_UNROLL(6)
   for (int i = 1; i < 6; ++i) {
-  MB_UNROLL(6)
+    MB_UNROLL(6)
     for (int j = 0; j < 6; ++j)
       if (j < i) x[i] -= r.l[i * (i - 1) / 2 + j] * x[j];
   }
@@ -224,7 +229,7 @@ MB_LANE_INLINE Motion<V> solve(const Root<V>& r, const Force<V>& b) {
   MB_UNROLL(6)
   for (int k = 0; k < 6; ++k) {
     const int i = 5 - k;
-  MB_UNROLL(6)
+    MB_UNROLL(6)
     for (int j = 0; j < 6; ++j)
       if (j > i) x[i] -= r.l[j * (j - 1) / 2 + i] * x[j];
   }

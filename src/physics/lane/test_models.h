@@ -275,21 +275,24 @@ inline std::vector<TextModel> equality_models() {
       {"connect_sites", equal(two, "<connect site1='sa' site2='sb'/>", kEuler), .1, true, false},
       {"weld_free", equal(two, "<weld body1='a' body2='b'/>", kEuler), .1, true, false},
       {"weld_softly",
-       equal(two, "<weld body1='a' body2='b' anchor='.1 .2 -.1' relpose='.3 .1 0 .8 .2 -.4 .1' torquescale='.3' solref='.05 .7' "
-                  "solimp='.5 .9 .2 .3 3'/>",
+       equal(two,
+             "<weld body1='a' body2='b' anchor='.1 .2 -.1' relpose='.3 .1 0 .8 .2 -.4 .1' torquescale='.3' solref='.05 .7' "
+             "solimp='.5 .9 .2 .3 3'/>",
              kEuler),
        .1, true, false},
       {"weld_to_world", equal(two, "<weld body1='a'/><weld body2='b' body1='world' torquescale='2'/>", kEuler), .1, true, false},
       {"weld_sites", equal(two, "<weld site1='sb' site2='sa' torquescale='.5'/>", kEuler), .1, true, false},
       {"weld_links", equal(four_bar + pendulum, "<weld body1='c' body2='d'/>"), 0, false, false},
       {"coupled_joints",
-       equal(joints, "<joint joint1='k' joint2='j' polycoef='.1 -.8 .3 .2 -.1'/><joint joint1='l' joint2='m' polycoef='0 .05' "
-                     "solref='-300 -8'/>"),
+       equal(joints,
+             "<joint joint1='k' joint2='j' polycoef='.1 -.8 .3 .2 -.1'/><joint joint1='l' joint2='m' polycoef='0 .05' "
+             "solref='-300 -8'/>"),
        0, false, false},
       {"held_joints", equal(joints, "<joint joint1='j' polycoef='.4'/><joint joint1='l' solimp='.5 .8 .1'/>"), 0, false, true},
       {"inactive",
-       equal(joints, "<joint joint1='j' joint2='k' active='false'/><weld body1='a' active='false'/><joint joint1='m' "
-                     "joint2='k' polycoef='0 2'/>"),
+       equal(joints,
+             "<joint joint1='j' joint2='k' active='false'/><weld body1='a' active='false'/><joint joint1='m' "
+             "joint2='k' polycoef='0 2'/>"),
        0, false, false},
       {"tied_on_the_floor",
        equal(floor_text() + dropped("name='x' type='box' size='.1 .15 .08' mass='2'", .08, "<site name='x' pos='.1 0 0'/>") +
@@ -379,9 +382,9 @@ inline std::vector<TextModel> odd_models() {
       {"mocap_body",
        mjcf(euler, world("<body mocap='true' pos='0 0 0'><geom type='box' size='1 1 .05'/></body>" + dropped(box, .12))), .03,
        true},
-      {"equality_of_tendons",
-       two("<tendon><fixed name='t'><joint joint='j' coef='1'/></fixed><fixed name='u'><joint joint='k' coef='-1'/></fixed></tendon>"
-           "<equality><tendon tendon1='t' tendon2='u'/></equality>")},
+      {"equality_of_tendons", two("<tendon><fixed name='t'><joint joint='j' coef='1'/></fixed><fixed name='u'><joint joint='k' "
+                                  "coef='-1'/></fixed></tendon>"
+                                  "<equality><tendon tendon1='t' tendon2='u'/></equality>")},
       {"elliptic_noslip", mjcf("integrator='Euler' cone='elliptic' noslip_iterations='3'", on_floor), .03, true},
       {"conjugate_gradients", mjcf("integrator='Euler' solver='CG'", on_floor), .03, true},
       {"noslip", mjcf("integrator='Euler' noslip_iterations='3'", on_floor), .03, true},
@@ -406,8 +409,9 @@ inline std::vector<TextModel> lonely_models() {
       {"lonely_box_off_centre",
        mjcf("", world("<body pos='0 0 1'><freejoint/><geom " + box + " pos='.05 .03 -.1' euler='.3 .2 .1'/></body>")), .1, true,
        true},
-      {"lonely_box_implicit", mjcf("integrator='implicit'", world("<body pos='0 0 1'><freejoint/><geom " + box +
-                      " pos='.05 .03 -.1'/></body>")), .1, true, true},
+      {"lonely_box_implicit",
+       mjcf("integrator='implicit'", world("<body pos='0 0 1'><freejoint/><geom " + box + " pos='.05 .03 -.1'/></body>")), .1,
+       true, true},
       {"lonely_box_on_floor", mjcf("", world(floor_text() + dropped(box, .1))), .06, true, false},
       {"lonely_box_beside_a_driven_chain",
        mjcf("", world("<body pos='0 0 1'><freejoint/><geom " + box +

@@ -38,7 +38,7 @@ template <class V>
 struct JointRow {  // a joint at its limit, or its dry friction
   int dof;
   bool friction;
-  V side, d;                     // side: +1 at the lower end, -1 at the upper
+  V side, d;  // side: +1 at the lower end, -1 at the upper
   V loss;
   V x, dx, f, h;
 };
@@ -47,8 +47,8 @@ template <class V>
 struct TieRow {  // frames a and b held together: three rows, six for a weld
   int node_a, node_b;
   bool weld;
-  Vec3<V> at_a, at_b;            // the frames' origins about each node's tree origin
-  V d_linear, d_angular, half;   // half, axis: the angular rows of a relative spin w are half w + w x axis
+  Vec3<V> at_a, at_b;           // the frames' origins about each node's tree origin
+  V d_linear, d_angular, half;  // half, axis: the angular rows of a relative spin w are half w + w x axis
   Vec3<V> axis;
   Motion<V> x, dx;
 };
@@ -61,9 +61,9 @@ struct CouplingRow {  // q_a follows a function of q_b, whose slope is ratio; do
 
 template <class V>
 struct SiteOut {
-  Vec3<V> position;              // about the tree's origin
+  Vec3<V> position;  // about the tree's origin
   Axes<V> axes;
-  Motion<V> velocity;            // of the point itself
+  Motion<V> velocity;  // of the point itself
 };
 
 template <class V>
@@ -72,62 +72,62 @@ struct Work {
   static constexpr int W = kWidth<V>;
 
   // State, and what acts: filled by `load` (see step.h).
-  V *q, *v, *ctrl, *push, *a;                        // a: qacc, on entry the warm start
-  double *origin, *before;                           // trees x 3 x W: where trees are described from; at the last step's start
+  V *q, *v, *ctrl, *push, *a;  // a: qacc, on entry the warm start
+  double *origin, *before;     // trees x 3 x W: where trees are described from; at the last step's start
   // Parameters of these worlds: see Parameters in engine.h for the order.
   V* parameters;
   const V *gain, *bias_q, *bias_v, *force_low, *force_high, *friction, *heavy, *gravity, *push_at;
-  const Drive* drive;                                // and what it is asked with, see drive.h
+  const Drive* drive;  // and what it is asked with, see drive.h
   int worlds[kMostLanes];
   double* users[kMostLanes];
-  bool advances, senses;                             // the state moves on; this step's forces are measured
-  float* driven;                                     // five numbers of each driven actuator in each world
+  bool advances, senses;  // the state moves on; this step's forces are measured
+  float* driven;          // five numbers of each driven actuator in each world
   // Stage by stage.
-  Axes<V>* axes;                                     // kinematics
+  Axes<V>* axes;  // kinematics
   Vec3<V>* at;
   Motion<V>*s, *vel, *bias, *acc;
   Rigid<V>* rigid;
-  V *torque, *tau, *slope;                           // forces: per actuator; per dof applied, -d tau / d v
+  V *torque, *tau, *slope;  // forces: per actuator; per dof applied, -d tau / d v
   Force<V>* force;
-  V *residual, *row_f, *row_h;                       // per dof: M a + bias - tau; force and stiffness of its joint rows
-  Force<V>* root_residual;                           // per node, used at free ones
-  Inertia<V>* art;                                   // what eliminated limbs add to a trunk node, where limbs is set
-  uint8_t *trunk, *limbs, *touched;                  // node: has constraints at or beyond it in some lane; carries limbs; has contacts
+  V *residual, *row_f, *row_h;       // per dof: M a + bias - tau; force and stiffness of its joint rows
+  Force<V>* root_residual;           // per node, used at free ones
+  Inertia<V>* art;                   // what eliminated limbs add to a trunk node, where limbs is set
+  uint8_t *trunk, *limbs, *touched;  // node: has constraints at or beyond it in some lane; carries limbs; has contacts
   int *trunk_list, *limb_list, *all_list, trunk_count, limb_count;
   Contact<V>* contacts;
   int contact_count;
   JointRow<V>* rows;
   int row_count;
-  TieRow<V>* ties;                                   // as many as the model's, and couplings
+  TieRow<V>* ties;  // as many as the model's, and couplings
   CouplingRow<V>* couplings;
-  V pace;                                            // Newton steps that each world took in this step
-  Mask<V> broken;                                    // worlds whose solver has met numbers that are none since `load`
-  bool coupled;                                      // some contact joins two nodes
-  Inertia<V>* k;                                     // per node: what its children passed down
-  Inertia<V>* stiff;                                 // touched nodes: rigid body and contact stiffness
+  V pace;             // Newton steps that each world took in this step
+  Mask<V> broken;     // worlds whose solver has met numbers that are none since `load`
+  bool coupled;       // some contact joins two nodes
+  Inertia<V>* k;      // per node: what its children passed down
+  Inertia<V>* stiff;  // touched nodes: rigid body and contact stiffness
   uint8_t* waiting;
-  Force<V>*w, *pa;                                   // contact wrench per node; articulated bias
-  Force<V>* u;                                       // per dof
-  V *inverse, *reduced, *p, *mp;                     // per dof: 1 / D, reduced right side, direction, M p
-  Motion<V>*d, *moved;                               // acceleration of the nodes along p; since the warm start
-  Root<V>* root;                                     // per node, used at free ones
+  Force<V>*w, *pa;                // contact wrench per node; articulated bias
+  Force<V>* u;                    // per dof
+  V *inverse, *reduced, *p, *mp;  // per dof: 1 / D, reduced right side, direction, M p
+  Motion<V>*d, *moved;            // acceleration of the nodes along p; since the warm start
+  Root<V>* root;                  // per node, used at free ones
   Force<V>* root_mp;
   // Conjugate gradients, for contacts between two nodes.
   V *cg_r, *cg_z, *cg_dir, *cg_h, *cg_m;
   Force<V>*cg_root_r, *cg_root_h, *cg_root_m;
   Motion<V>*cg_root_z, *cg_root_dir, *cg_a, *cg_a_dir;
   Force<V>*cg_force, *cg_push;
-  Motion<V>* root_p;                                 // direction of the free roots, world axes
-  Vec3<V>* tree_shift;                               // the trees' origins in the world, rounded
-  V* geom_at;                                        // geoms x 12: centre, axes, about the tree's origin
+  Motion<V>* root_p;    // direction of the free roots, world axes
+  Vec3<V>* tree_shift;  // the trees' origins in the world, rounded
+  V* geom_at;           // geoms x 12: centre, axes, about the tree's origin
   uint8_t* geom_ready;
   SiteOut<V>* sites;
   V* touches;
-  V* spare;                                          // nv
-  Rigid<V>* composite;                               // integrator implicit: node with all it carries,
-  Force<V>* turning;                                 // nodes x 6: how its bias force turns with velocity,
-  Motion<V>*along, *turned;                          // per dof: its motion, how its node's bias turns with its velocity
-  V *softness, *system;                              // nv x nv: h (B + C), M + h (B + C)
+  V* spare;                  // nv
+  Rigid<V>* composite;       // integrator implicit: node with all it carries,
+  Force<V>* turning;         // nodes x 6: how its bias force turns with velocity,
+  Motion<V>*along, *turned;  // per dof: its motion, how its node's bias turns with its velocity
+  V *softness, *system;      // nv x nv: h (B + C), M + h (B + C)
   Stages counts;
 
   Work() = default;
@@ -166,12 +166,14 @@ struct Work {
     take(b, n, acc, nodes), take(b, n, rigid, nodes), take(b, n, force, nodes);
     take(b, n, torque, m.actuators.size()), take(b, n, tau, dofs), take(b, n, slope, dofs);
     take(b, n, residual, dofs), take(b, n, row_f, dofs), take(b, n, row_h, dofs), take(b, n, root_residual, nodes);
-    take(b, n, art, nodes), take(b, n, trunk, nodes), take(b, n, limbs, nodes), take(b, n, touched, nodes), take(b, n, waiting, nodes);
+    take(b, n, art, nodes), take(b, n, trunk, nodes), take(b, n, limbs, nodes), take(b, n, touched, nodes),
+        take(b, n, waiting, nodes);
     take(b, n, trunk_list, nodes), take(b, n, limb_list, nodes), take(b, n, all_list, nodes), take(b, n, stiff, nodes);
     take(b, n, tree_shift, m.trees);
     take(b, n, k, nodes), take(b, n, w, nodes), take(b, n, pa, nodes), take(b, n, u, dofs);
     take(b, n, inverse, dofs), take(b, n, reduced, dofs), take(b, n, p, dofs), take(b, n, mp, dofs);
-    take(b, n, d, nodes), take(b, n, moved, nodes), take(b, n, root, nodes), take(b, n, root_mp, nodes), take(b, n, root_p, nodes);
+    take(b, n, d, nodes), take(b, n, moved, nodes), take(b, n, root, nodes), take(b, n, root_mp, nodes),
+        take(b, n, root_p, nodes);
     take(b, n, cg_r, dofs), take(b, n, cg_z, dofs), take(b, n, cg_dir, dofs), take(b, n, cg_h, dofs), take(b, n, cg_m, dofs);
     take(b, n, cg_root_r, nodes), take(b, n, cg_root_h, nodes), take(b, n, cg_root_m, nodes), take(b, n, cg_root_z, nodes);
     take(b, n, cg_root_dir, nodes), take(b, n, cg_a, nodes), take(b, n, cg_a_dir, nodes);
