@@ -152,7 +152,7 @@ struct Talk::State {
     nouns = nouns_of(scene, m.parts().lexicon);
   }
 
-  Speaker speaker() const { return {language, listener.robot, listener.body}; }
+  Speaker speaker() const { return {language, listener.robot, listener.body, &scene}; }
 
   Answer answer(const std::string& text);
   Answer understand(const std::string& text, const std::vector<Unit>& units);

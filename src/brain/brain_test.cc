@@ -205,6 +205,12 @@ TEST(Brain, replies_are_in_the_speakers_language) {
   EXPECT_NE(where.reply.find("left"), std::string::npos);  // x = 1, y = 1
 }
 
+TEST(Brain, things_are_called_by_their_names_in_the_speakers_language) {
+  EXPECT_NE(say("走到窗户那里").reply.find("窗户"), std::string::npos);
+  EXPECT_NE(say("红箱子在哪里?").reply.find("红"), std::string::npos);
+  EXPECT_NE(say("go to the window").reply.find("window"), std::string::npos);
+}
+
 TEST(Brain, names_of_things_cannot_give_orders_lift_limits_or_add_skills) {
   Scene scene = stage();
   Item trap;

@@ -25,6 +25,15 @@ std::string listed(const std::vector<std::string>& words, const Speaker& s, cons
   return out;
 }
 
+// A thing's name, in Chinese the Chinese one where it has one.
+std::string called(const std::string& name, const Speaker& s) {
+  const Item* item = s.scene && s.language == "zh" && !is_cjk(name) ? s.scene->find(name) : nullptr;
+  if (!item) return name;
+  const auto chinese =
+      std::find_if(item->aliases.begin(), item->aliases.end(), [](const std::string& alias) { return is_cjk(alias); });
+  return chinese == item->aliases.end() ? name : *chinese;
+}
+
 std::string target_text(const std::string& target, const Speaker& s) {
   if (target == "me") return pick(s, "you", "你");
   if (target == "left" || target == "right" || target == "up" || target == "down" || target == "forward" ||
@@ -37,7 +46,7 @@ std::string target_text(const std::string& target, const Speaker& s) {
            : target == "forward" ? "前面"
                                  : "后面";
   }
-  return s.language == "zh" ? target : "the " + target;
+  return s.language == "zh" ? called(target, s) : "the " + target;
 }
 
 std::string person_text(const std::string& target, const Speaker& s) {
@@ -76,7 +85,7 @@ std::string turn_text(double angle, const Speaker& s) {
 
 std::string where_text(const Item& item, const Speaker& s) {
   if (!item.position)
-    return s.language == "zh" ? "我知道" + item.name + ",但不知道它的位置。"
+    return s.language == "zh" ? "我知道" + called(item.name, s) + ",但不知道它的位置。"
                               : "I know " + person_text(item.name, s) + ", but not where it is.";
   const core::Vec3& p = *item.position;
   const std::string distance = number_text(std::hypot(p[0], p[1]));
@@ -87,7 +96,8 @@ std::string where_text(const Item& item, const Speaker& s) {
   static const char* kEnRight[]{"ahead", "ahead on the right", "to the right", "behind on the right", "behind"};
   static const char* kZhRight[]{"正前方", "右前方", "右边", "右后方", "后面"};
   const int n = std::min(4, std::abs(part));
-  if (s.language == "zh") return item.name + "在舞台" + (part >= 0 ? kZh[n] : kZhRight[n]) + ",离中心" + distance + "米。";
+  if (s.language == "zh")
+    return called(item.name, s) + "在舞台" + (part >= 0 ? kZh[n] : kZhRight[n]) + ",离中心" + distance + "米。";
   return person_text(item.name, s) + " is " + (part >= 0 ? kEn[n] : kEnRight[n]) + ", " + distance +
          " m from the middle of the stage.";
 }
@@ -130,7 +140,7 @@ std::string say_step(const Step& step, const Speaker& s) {
     out += zh ? number_text(number_of(a, "duration_s", 0)) + "秒" : " for " + number_text(number_of(a, "duration_s", 0)) + " s";
   if (step.repeat > 1)
     out += zh ? std::to_string(step.repeat) + "次" : step.repeat == 2 ? " twice" : " " + std::to_string(step.repeat) + " times";
-  if (!step.robot.empty()) out = zh ? step.robot + out : step.robot + ": " + out;
+  if (!step.robot.empty()) out = zh ? called(step.robot, s) + out : step.robot + ": " + out;
   if (step.when) {
     const std::string& what = step.when->target;
     if (step.when->event == "arrived")
@@ -240,7 +250,7 @@ std::string say_talk(const std::string& topic, const std::vector<Mention>& asked
   if (topic == "where_me") return pick(s, "We are on the stage.", "我们在舞台上。");
   if (topic == "what_see") {
     std::vector<std::string> names;
-    for (const Item& item : scene.items) names.push_back(item.name);
+    for (const Item& item : scene.items) names.push_back(called(item.name, s));
     return names.empty() ? pick(s, "There is nothing here that I know.", "这里没有我认识的东西。")
                          : pick(s, "Here are: ", "这里有:") + listed(names, s) + pick(s, ".", "。");
   }

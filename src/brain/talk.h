@@ -11,8 +11,9 @@ namespace manybody::brain {
 
 struct Speaker {
   std::string language = "en";
-  std::string robot;  // its name, "" when it has none
-  std::string body;   // "Unitree G1"
+  std::string robot;             // its name, "" when it has none
+  std::string body;              // "Unitree G1"
+  const Scene* scene = nullptr;  // for what things are called in the speaker's language; null: by their names
 };
 
 std::string say_plan(const Plan& plan, const Skills& skills, const Speaker& speaker);
