@@ -1,7 +1,6 @@
 // manybody ask: what the brain makes of a sentence, without moving anything; bench brain: how often it is right.
 
 #include <algorithm>
-#include <chrono>
 #include <cstdio>
 #include <ctime>
 #include <memory>
@@ -16,6 +15,7 @@
 #include "brain/test_set.h"
 #include "cli.h"
 #include "conduct/theatre.h"
+#include "core/clock.h"
 #include "core/error.h"
 #include "core/files.h"
 #include "core/text.h"
@@ -43,23 +43,6 @@ void log_exchange(const std::string& path, const std::string& text, const brain:
   std::fclose(file);
 }
 
-// The embedded brain, or a language model with the embedded behind it.
-class Voice {
- public:
-  Voice(const brain::Mind& mind, const brain::Scene& scene, const brain::Listener& listener,
-        const std::shared_ptr<brain::Completer>& completer)
-      : talk_(mind, scene, listener) {
-    if (completer) model_ = std::make_unique<brain::ModelTalk>(mind, scene, listener, completer);
-  }
-  brain::Answer answer(const std::string& text) { return model_ ? model_->answer(text) : talk_.answer(text); }
-  void remember(const std::vector<brain::Turn>& history) { model_ ? model_->remember(history) : talk_.remember(history); }
-  std::string who() const { return model_ ? model_->who() : "embedded"; }
-
- private:
-  brain::Talk talk_;
-  std::unique_ptr<brain::ModelTalk> model_;
-};
-
 brain::Listener listener_of(const std::string& body_name) {
   brain::Listener out;
   if (body_name.empty()) return out;
@@ -82,7 +65,7 @@ int ask_batch(const AskVerb& verb, const brain::Mind& mind, const brain::Scene& 
     ++number;
     if (line.find_first_not_of(" \t\r") == std::string::npos) continue;
     const brain::AskLine ask = brain::read_ask_line(line, verb.batch + ":" + std::to_string(number));
-    Voice voice(mind, ask.has_scene ? ask.scene : scene, listener, completer);
+    brain::ModelTalk voice(mind, ask.has_scene ? ask.scene : scene, listener, completer);
     voice.remember(ask.history);
     out += brain::write_answer(voice.answer(ask.text), ask.id.empty() ? std::to_string(number) : ask.id) + "\n";
   }
@@ -107,7 +90,7 @@ int run_ask(const AskVerb& verb) {
   const brain::Mind mind(mind_options(verb.no_model));
   const brain::Scene scene = scene_of(verb);
   if (!verb.batch.empty()) return ask_batch(verb, mind, scene);
-  Voice voice(mind, scene, listener_of(verb.body), brain::chosen_completer(verb.remote, verb.gguf));
+  brain::ModelTalk voice(mind, scene, listener_of(verb.body), brain::chosen_completer(verb.remote, verb.gguf));
   if (!verb.history.empty()) voice.remember(brain::read_history(core::read_file(verb.history), verb.history));
   const brain::Answer answer = voice.answer(verb.text);
   log_exchange(verb.log, verb.text, answer, voice.who());
@@ -129,7 +112,7 @@ int run_chat(const AskVerb& verb) {
   const brain::Mind mind(mind_options(verb.no_model));
   const brain::Scene scene = scene_of(verb);
   VoiceIo io(verb.voice, [&mind](std::string_view text) { return mind.says_stop(std::string(text)); });
-  Voice voice(mind, scene, listener_of(verb.body), brain::chosen_completer(verb.remote, verb.gguf));
+  brain::ModelTalk voice(mind, scene, listener_of(verb.body), brain::chosen_completer(verb.remote, verb.gguf));
   for (std::string line; io.wait(line);) {
     if (line.find_first_not_of(" \t\r") == std::string::npos) continue;
     const brain::Answer answer = voice.answer(line);
@@ -169,9 +152,9 @@ int run_brain_bench(const BrainBench& verb) {
       brain::Talk talk(mind, scene);
       brain::Answer answer;
       for (const std::string& turn : one.turns) {
-        const auto start = std::chrono::steady_clock::now();
+        const double start = core::steady_seconds();
         answer = talk.answer(turn);
-        times.push_back(std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count());
+        times.push_back(1e3 * (core::steady_seconds() - start));
       }
       const bool right = brain::fits(answer, one.expected);
       const bool wants_plan = !one.expected.ways.empty();

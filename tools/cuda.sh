@@ -4,15 +4,11 @@
 # NVIDIA's licence for them lies in .deps/cuda/licenses. The program links its runtime statically; a GPU's driver is not part of it.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+. tools/python.sh
 fail() { printf '%s\n' "cuda: $*" >&2; exit 1; }
 
 [ "$(uname -m)" = x86_64 ] || fail "the pinned compiler is for x86_64; on $(uname -m) give CMake a toolkit: -DCMAKE_CUDA_COMPILER=/path/to/nvcc"
-python=""
-for candidate in "${PYTHON:-}" python3 python3.14 python3.13 python3.12 python3.11; do
-  [ -n "$candidate" ] && command -v "$candidate" >/dev/null || continue
-  if "$candidate" -c 'import sys, pip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then python=$candidate; break; fi
-done
-[ -n "$python" ] || fail "Python 3.11 or newer with pip is needed (set PYTHON=/path/to/python3 when it has another name)"
+python=$(find_python pip) || fail "Python 3.11 or newer with pip is needed (set PYTHON=/path/to/python3 when it has another name)"
 "$python" tools/fetch.py cuda
 
 new=.deps/.new-cuda.$$

@@ -4,15 +4,11 @@
 # Only the library: no programs, no server, no download of its own. .deps/llama is whole or absent; its licence (MIT) lies in it.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+. tools/python.sh
 fail() { printf '%s\n' "llama: $*" >&2; exit 1; }
 
 command -v cmake >/dev/null || fail "CMake is needed: run 'make setup' first"
-python=""
-for candidate in "${PYTHON:-}" python3 python3.14 python3.13 python3.12 python3.11; do
-  [ -n "$candidate" ] && command -v "$candidate" >/dev/null || continue
-  if "$candidate" -c 'import sys, pip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then python=$candidate; break; fi
-done
-[ -n "$python" ] || fail "Python 3.11 or newer with pip is needed (set PYTHON=/path/to/python3 when it has another name)"
+python=$(find_python pip) || fail "Python 3.11 or newer with pip is needed (set PYTHON=/path/to/python3 when it has another name)"
 "$python" tools/fetch.py llama-source
 if cmp -s .deps/llama-source/.pinned .deps/llama/.pinned; then exit 0; fi
 

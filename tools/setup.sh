@@ -8,6 +8,7 @@
 # System packages come from apt (with sudo when not root); hash-pinned wheels are unpacked under .deps (tools/fetch.py).
 set -euo pipefail
 cd "$(dirname "$0")/.."
+. tools/python.sh
 mode=${1:-demo}
 say() { printf '%s\n' "setup: $*"; }
 fail() { printf '%s\n' "setup: $*" >&2; exit 1; }
@@ -38,16 +39,6 @@ apt_install() {  # apt_install PACKAGE...: with the lists that are there; when t
     as_root apt-get update -qq -o Acquire::Retries=5 -o DPkg::Lock::Timeout=300 >/dev/null 2>&1 </dev/null || sleep 5
   done
   tail -n 5 "$log" >&2
-  return 1
-}
-
-# A Python that can read TOML and has pip; the newest of those there.
-find_python() {
-  local candidate
-  for candidate in "${PYTHON:-}" python3 python3.14 python3.13 python3.12 python3.11; do
-    [ -n "$candidate" ] && command -v "$candidate" >/dev/null || continue
-    if "$candidate" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then echo "$candidate"; return 0; fi
-  done
   return 1
 }
 

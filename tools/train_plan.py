@@ -13,6 +13,7 @@ varied as they are read: two orders joined to one, words forgotten, letters swap
 import argparse
 import json
 import math
+import os
 import random
 import struct
 import sys
@@ -336,7 +337,6 @@ def write(net: PlanNet, tables: Tables, path: str) -> None:
     data += strings(tables.words) + strings(tables.meanings) + strings(tables.spelt) + b"".join(tensor(t) for t in tensors)
     with open(path + ".new", "wb") as out:
         out.write(data)
-    import os
     os.replace(path + ".new", path)
 
 

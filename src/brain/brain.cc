@@ -157,6 +157,7 @@ struct Talk::State {
   Answer answer(const std::string& text);
   Answer understand(const std::string& text, const std::vector<Unit>& units);
   Answer read(const std::string& text, const std::vector<Unit>& units, const std::vector<Token>& tokens);
+  bool is_held_back(Answer& plan) const;
   Answer follow(const Opinion& opinion, Answer first);
   Answer doubt(const Opinion& opinion, Answer first);
   void leave_open();
@@ -226,26 +227,33 @@ void Talk::State::leave_open() {
   memory.next_unit = -1;
 }
 
+// Whether the gate lets it not pass; it is a question or a refusal then.
+bool Talk::State::is_held_back(Answer& plan) const {
+  const Mind::Parts& parts = mind.parts();
+  const auto fault = parts.gate.check(plan.plan, parts.skills, scene, listener.ability);
+  if (!fault) return false;
+  plan.kind = fault->reason == "unknown_target" || fault->reason == "argument" ? Kind::ask : Kind::refuse;
+  plan.reason = fault->reason, plan.reply = say_fault(*fault, parts.skills, speaker());
+  if (plan.kind == Kind::ask) plan.plan.clear();
+  return true;
+}
+
 Answer Talk::State::follow(const Opinion& opinion, Answer first) {
   const Mind::Parts& parts = mind.parts();
   if (first.kind == opinion.kind && opinion.kind != Kind::plan) return first;
+  if (opinion.kind == Kind::ask) return doubt(opinion, std::move(first));
   leave_open();
   Answer out;
   out.kind = opinion.kind, out.confidence = opinion.probability;
   switch (opinion.kind) {
     case Kind::plan:
       out.plan = opinion.plan;
-      if (const auto fault = parts.gate.check(out.plan, parts.skills, scene, listener.ability)) {
-        out.kind = fault->reason == "unknown_target" || fault->reason == "argument" ? Kind::ask : Kind::refuse;
-        out.reason = fault->reason, out.reply = say_fault(*fault, parts.skills, speaker());
-        if (out.kind == Kind::ask) out.plan.clear();
-      } else {
-        memory.next_unit = 0;
-        out.reply = say_plan(out.plan, parts.skills, speaker());
-      }
+      if (is_held_back(out)) break;
+      memory.next_unit = 0;
+      out.reply = say_plan(out.plan, parts.skills, speaker());
       break;
     case Kind::ask:
-      return doubt(opinion, std::move(first));
+      break;
     case Kind::chat:
       out.reply = say_talk("story", {}, scene, parts.skills, memory, speaker());
       break;
@@ -277,8 +285,7 @@ bool Talk::State::builds_on_earlier(const Reading& reading) const {
     return std::find(reading.topics.begin(), reading.topics.end(), topic) != reading.topics.end() ||
            std::find(reading.asides.begin(), reading.asides.end(), topic) != reading.asides.end();
   };
-  if (!memory.proposed.empty() && said("no")) return true;
-  if (!memory.proposed.empty() && said("yes")) return true;
+  if (!memory.proposed.empty() && (said("yes") || said("no"))) return true;
   if (!memory.pending.empty() && only_fragments(reading)) return true;
   if (memory.last.empty()) return false;
   return said("no") || only_fragments(reading) || std::any_of(reading.frames.begin(), reading.frames.end(), [](const Frame& f) {
@@ -481,12 +488,7 @@ Answer Talk::State::plan_of(const Reading& reading) {
     return out;
   }
   out.plan = composition.plan;
-  if (const auto fault = parts.gate.check(out.plan, parts.skills, scene, listener.ability)) {
-    out.kind = fault->reason == "unknown_target" || fault->reason == "argument" ? Kind::ask : Kind::refuse;
-    out.reason = fault->reason, out.reply = say_fault(*fault, parts.skills, speaker());
-    if (out.kind == Kind::ask) out.plan.clear();
-    return out;
-  }
+  if (is_held_back(out)) return out;
   if (out.confidence < kActConfidence) {
     out.plan.clear();
     propose(composition.plan, out);

@@ -25,6 +25,11 @@ const char* group_word(Item::Group group) {
   return "";
 }
 
+std::optional<size_t> index_of(const std::vector<std::string>& list, const std::string& one) {
+  const auto at = std::find(list.begin(), list.end(), one);
+  return at == list.end() ? std::nullopt : std::optional<size_t>(at - list.begin());
+}
+
 class Listening {
  public:
   Listening(const std::string& typed, const std::vector<Unit>& units, const std::vector<Token>& tokens, const Scene& scene,
@@ -88,8 +93,7 @@ class Listening {
   }
 
   std::string slot(const Item& item) {
-    const auto known = std::find(out_.places.begin(), out_.places.end(), item.name);
-    if (known != out_.places.end()) return out_.names[static_cast<size_t>(known - out_.places.begin())];
+    if (const auto known = index_of(out_.places, item.name)) return out_.names[*known];
     const std::string name = fmt::format("<{}{}>", group_word(item.group), count_[item.group]++);
     out_.names.push_back(name);
     out_.places.push_back(item.name);
@@ -133,9 +137,7 @@ std::vector<std::string> all_robots(const Scene& scene) {
 // Those that the sentence does not name: "everybody except Bolt".
 std::vector<std::string> other_robots(const Scene& scene, const Heard& heard) {
   std::vector<std::string> out = all_robots(scene);
-  std::erase_if(out, [&](const std::string& name) {
-    return std::find(heard.places.begin(), heard.places.end(), name) != heard.places.end();
-  });
+  std::erase_if(out, [&](const std::string& name) { return index_of(heard.places, name).has_value(); });
   return out;
 }
 
@@ -211,7 +213,7 @@ class Speller {
   }
 
   void target(const std::string& name) {
-    const bool said = std::find(heard_.places.begin(), heard_.places.end(), name) != heard_.places.end();
+    const bool said = index_of(heard_.places, name).has_value();
     for (const auto& [noun, thing] : heard_.unsaid) {
       if (!said && thing == name) return out_.push_back("target=~" + noun);
     }
@@ -219,9 +221,9 @@ class Speller {
   }
 
   std::string place_of(const std::string& name) {
-    const auto at = std::find(heard_.places.begin(), heard_.places.end(), name);
-    good_ = good_ && at != heard_.places.end();
-    return good_ ? heard_.names[static_cast<size_t>(at - heard_.places.begin())] : "";
+    const auto at = index_of(heard_.places, name);
+    good_ = good_ && at;
+    return good_ ? heard_.names[*at] : "";
   }
 
   void quantity(double value, const std::string& argument) {
@@ -332,9 +334,9 @@ class Unspeller {
   }
 
   std::string filled(const std::string& place) {
-    const auto at = std::find(heard_.names.begin(), heard_.names.end(), place);
-    good_ = good_ && at != heard_.names.end();
-    return good_ ? heard_.places[static_cast<size_t>(at - heard_.names.begin())] : "";
+    const auto at = index_of(heard_.names, place);
+    good_ = good_ && at;
+    return good_ ? heard_.places[*at] : "";
   }
 
   double quantity() {

@@ -95,7 +95,7 @@ struct ModelTalk::State {
   std::shared_ptr<Completer> completer;
   std::vector<Turn> turns;
   std::string failure;
-  bool embedded = false;  // answered last
+  bool embedded = true;  // answered last
   State(const Mind& m, Scene scene, Listener listener, std::shared_ptr<Completer> c)
       : talk(m, std::move(scene), std::move(listener)), mind(m), completer(std::move(c)) {}
 };
@@ -115,6 +115,7 @@ Answer ModelTalk::answer(const std::string& text, const std::function<void(std::
   State& s = *state_;
   s.failure.clear();
   s.embedded = true;
+  if (!s.completer) return s.talk.answer(text);
   const std::vector<Unit> units = s.mind.parts().lexicon.normaliser().units(text);
   if (s.mind.parts().gate.says_stop(units) || s.mind.parts().gate.harm_in(units, s.talk.scene()) || text.size() > kMaxText)
     return s.talk.answer(text);

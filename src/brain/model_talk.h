@@ -1,7 +1,7 @@
 // A talk in which a language model is asked first and the embedded brain stands behind it: when the model is slow, gone or talks
 // nonsense, the embedded brain answers, in the middle of the talk.
 //
-// Reads: words; a Completer (remote.h: over HTTP; llama_model.h: in this process; a test's own). Writes: Answer.
+// Reads: words; a Completer (remote.h: over HTTP; llama_model.h: in this process; a test's own; none: only the embedded brain). Writes: Answer.
 // Method: tool arguments or JSON in the text are repaired where that is unambiguous (fences, trailing commas, missing brackets) and pass
 // the gate. Stop words and harm are decided here: the model never sees them.
 // Limits: one thread's. Errors: none while it talks, see who() and last_failure(); chosen_completer throws core::UserError.
@@ -28,7 +28,7 @@ std::shared_ptr<Completer> chosen_completer(bool remote, const std::string& gguf
 
 class ModelTalk {
  public:
-  // Several talks may share a completer, one at a time.
+  // Several talks may share a completer, one at a time; nullptr: the embedded brain alone.
   ModelTalk(const Mind& mind, Scene scene, Listener listener, std::shared_ptr<Completer> completer);
   ~ModelTalk();
   // piece: called with each part of the reply as it comes; may be null. stop: the model is waited for no longer.

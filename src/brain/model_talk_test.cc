@@ -28,6 +28,13 @@ class FakeCompleter : public Completer {
 
 Completion plan_of(const std::string& steps) { return {"", "{\"kind\":\"plan\",\"reply\":\"ok\",\"plan\":[" + steps + "]}", ""}; }
 
+TEST(ModelTalk, without_a_model_the_embedded_brain_answers) {
+  ModelTalk talk(mind(), stage(), {}, nullptr);
+  EXPECT_EQ(describe(talk.answer("walk forward 2 meters").plan), "walk direction=forward distance_m=2");
+  EXPECT_STREQ(talk.who(), "embedded");
+  EXPECT_EQ(talk.last_failure(), "");
+}
+
 TEST(ModelTalk, whatever_completes_a_chat_is_vetted_as_the_embedded_brain_is) {
   const auto fake = std::make_shared<FakeCompleter>();
   ModelTalk talk(mind(), stage(), {}, fake);

@@ -66,14 +66,13 @@ Verdict weigh(const Answer& first, const Opinion& second) {
   // A short order in words that are all known is the words' own ground.
   const bool plain =
       first.kind == Kind::plan && first.confidence >= kPlain && first.plan.size() == 1 && second.words <= kFewWords;
+  if (first.kind == Kind::plan && second.kind == Kind::plan && same_deeds(first.plan, second.plan)) return Verdict::first;
+  if (plain) return p >= kAgainstPlain ? Verdict::second : Verdict::first;
   if (first.kind == Kind::plan && second.kind == Kind::plan) {
-    if (same_deeds(first.plan, second.plan)) return Verdict::first;
-    if (plain) return p >= kAgainstPlain ? Verdict::second : Verdict::first;
     if (p >= kOtherPlan) return Verdict::second;
     return p < kGuessing && first.confidence >= kSureOfWords ? Verdict::first : Verdict::ask;
   }
   if (first.kind == Kind::plan) {
-    if (plain) return p >= kAgainstPlain ? Verdict::second : Verdict::first;
     if (p >= kNoPlan) return Verdict::second;
     return p < kNoPlanGuessing ? Verdict::first : Verdict::ask;
   }

@@ -283,8 +283,8 @@ PlanNet::Spelt PlanNet::spell(const std::vector<const PlanNet*>& nets, const std
   for (const PlanNet* net : nets) kept.push_back(net->begin(net->encode(words)));
   out.probability = 1;
   std::vector<double> likely(nets.front()->tokens_.size());
+  int last = kBegin;
   for (size_t place = 0; place + 1 < kMostSpelt; ++place) {
-    const int last = place == 0 ? kBegin : static_cast<int>(std::max_element(likely.begin(), likely.end()) - likely.begin());
     std::fill(likely.begin(), likely.end(), 0.0);
     for (size_t n = 0; n < nets.size(); ++n) {
       const std::vector<float> logits = nets[n]->decode(last, place, kept[n]);
@@ -296,8 +296,9 @@ PlanNet::Spelt PlanNet::spell(const std::vector<const PlanNet*>& nets, const std
     }
     const auto best = std::max_element(likely.begin(), likely.end());
     out.probability *= *best;
-    if (best - likely.begin() == kEnd) return out;
-    out.tokens.push_back(nets.front()->tokens_[static_cast<size_t>(best - likely.begin())]);
+    last = static_cast<int>(best - likely.begin());
+    if (last == kEnd) return out;
+    out.tokens.push_back(nets.front()->tokens_[static_cast<size_t>(last)]);
   }
   out.probability = 0;
   return out;

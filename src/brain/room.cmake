@@ -7,7 +7,7 @@ else()
   target_include_directories(brain SYSTEM PRIVATE ${MB_BEAST_INCLUDE})
   set_source_files_properties(${CMAKE_SOURCE_DIR}/src/brain/http_post.cc ${CMAKE_SOURCE_DIR}/src/brain/remote_test.cc PROPERTIES COMPILE_OPTIONS "-O1;-g0")
 endif()
-# The second opinion multiplies small matrices for every sentence.
+# The second reader multiplies small matrices for every sentence.
 set_source_files_properties(${CMAKE_SOURCE_DIR}/src/brain/plan_net.cc PROPERTIES COMPILE_OPTIONS "-O3")
 # A language model in this process: only where it is asked for (tools/llama.sh). Only llama_model.cc sees its header.
 if(MANYBODY_LLAMA)

@@ -31,7 +31,7 @@ inline constexpr size_t kKept = 64;
 struct ConductorOptions {
   bool thread = false;  // understand in a thread of its own: needed where ticks must not wait
   bool remote = false;  // the model at $MANYBODY_LLM_URL first
-  bool model = true;    // the learned second opinion
+  bool model = true;    // the learned second reader
   std::string log;      // a file every exchange is added to, one JSON object a line
   std::string gguf;     // a language model's file first
 };

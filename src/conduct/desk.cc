@@ -12,18 +12,13 @@
 namespace manybody::conduct {
 namespace {
 
-// The embedded brain, or a language model with the embedded behind it.
 struct Conversation {
   Conversation(const brain::Mind& mind, const brain::Scene& scene, const brain::Listener& to,
                const std::shared_ptr<brain::Completer>& completer)
-      : talk(mind, scene, to), listener(to) {
-    if (completer) model = std::make_unique<brain::ModelTalk>(mind, scene, to, completer);
-  }
-  brain::Talk& embedded() { return model ? model->embedded() : talk; }
+      : talk(mind, scene, to, completer), listener(to) {}
 
-  brain::Talk talk;
+  brain::ModelTalk talk;
   brain::Listener listener;
-  std::unique_ptr<brain::ModelTalk> model;
 };
 
 bool same(const brain::Listener& a, const brain::Listener& b) { return a.robot == b.robot && a.body == b.body; }
@@ -62,14 +57,13 @@ void Desk::State::understand(Heard& heard, const Moment& now) {
   std::optional<Conversation> own;
   if (const auto it = talks.find(said.robot); it != talks.end() && !same(it->second.listener, listener)) talks.erase(it);
   if (said.own_talk) own.emplace(mind, scene, listener, completer);
-  Conversation& talk = own ? *own : talks.try_emplace(said.robot, mind, scene, listener, completer).first->second;
+  brain::ModelTalk& talk = (own ? *own : talks.try_emplace(said.robot, mind, scene, listener, completer).first->second).talk;
   talk.embedded().set_scene(scene);
   const auto doing = now.doing.find(said.robot);
   talk.embedded().set_doing(doing == now.doing.end() ? std::nullopt : std::optional(doing->second));
-  if (said.own_talk && talk.model) talk.model->remember(said.history);
-  else if (said.own_talk) talk.talk.remember(said.history);
-  heard.answer = talk.model ? talk.model->answer(said.text, nullptr, leave.get_token()) : talk.talk.answer(said.text);
-  heard.brain = talk.model ? talk.model->who() : "embedded";
+  if (said.own_talk) talk.remember(said.history);
+  heard.answer = talk.answer(said.text, nullptr, leave.get_token());
+  heard.brain = talk.who();
 }
 
 // Takes one utterance and understands it; false when there is none (or the desk is left).
