@@ -88,10 +88,10 @@ void Executor::start(const Plan& plan, const Scene& scene, const std::string& ro
   }
 }
 
-void Executor::interrupt(const std::string& reason) {
+void Executor::interrupt(Cause cause) {
   for (Run& run : runs_) {
     if (run.progress.state == Progress::State::waiting || run.progress.state == Progress::State::running)
-      run.progress = {Progress::State::stopped, reason};
+      run.progress = {Progress::State::stopped, cause, ""};
   }
   group_begin_ = runs_.size();
   holding_ = false;
@@ -118,13 +118,13 @@ void Executor::each_other(const Senses& senses, F&& f) const {
   }
 }
 
-void Executor::finish(size_t i, Progress::State state, const std::string& reason) {
+void Executor::finish(size_t i, Progress::State state, Cause cause, const std::string& about) {
   Run& run = runs_[i];
   if (state == Progress::State::done && --run.left > 0) {
     run.begun = false, run.time = 0, run.said = false;
     return;
   }
-  run.progress = {state, reason};
+  run.progress = {state, cause, about};
 }
 
 bool Executor::may_begin(size_t i, const Senses& senses) {
@@ -148,16 +148,14 @@ void Executor::fit(size_t i, const Senses& senses) {
   const bool both = text_of(step.arguments, "hand") == "both" && gestures_.find(name + "_both");
   if (both && motion::fit_gesture(*gestures_.find(name + "_both"), body_).missing.empty()) name += "_both";
   const motion::Gesture* gesture = gestures_.find(name);
-  if (!gesture) return finish(i, Progress::State::failed, "there is no gesture '" + name + "'");
+  if (!gesture) return finish(i, Progress::State::failed, Cause::no_gesture, name);
   double azimuth = 0, elevation = 0;
   const std::string target = text_of(step.arguments, "target");
   if (target == "left" || target == "right") azimuth = target == "left" ? kPi / 2 : -kPi / 2;
   else if (target == "up" || target == "down") elevation = target == "up" ? kPi / 4 : -kPi / 4;
   else if (!target.empty() && target != "forward") {
     const Item* item = place_of(target, senses);
-    if (!item)
-      return finish(i, Progress::State::failed,
-                    target == "me" ? "I do not know where you are" : "I do not know where " + target + " is");
+    if (!item) return finish(i, Progress::State::failed, Cause::unknown_place, target);
     const core::Vec3& p = *item->position;
     const double distance = std::hypot(p[0] - senses.x, p[1] - senses.y);
     azimuth = wrapped(std::atan2(p[1] - senses.y, p[0] - senses.x) - senses.yaw);
@@ -174,7 +172,7 @@ void Executor::fit(size_t i, const Senses& senses) {
     if (gesture->mirror && wished.empty())
       run.gesture = motion::fit_gesture(*gesture, body_, hand == motion::Hand::left ? motion::Hand::right : motion::Hand::left,
                                         std::clamp(azimuth, -1.5, 1.5), elevation);
-    if (!run.gesture.missing.empty()) return finish(i, Progress::State::failed, "this body has no " + run.gesture.missing);
+    if (!run.gesture.missing.empty()) return finish(i, Progress::State::failed, Cause::lacks, run.gesture.missing);
   }
   run.length = run.gesture.seconds;
   bool arms[2]{};
@@ -197,7 +195,7 @@ void Executor::begin(size_t i, const Senses& senses) {
   run.from_x = senses.x, run.from_y = senses.y, run.from_yaw = run.last_yaw = senses.yaw;
   const double asked = number_of(step.arguments, "duration_s", 0);
   const double speed = std::max(0.05, number_of(step.arguments, "speed_mps", kUsualMps));
-  if (!run.skill || !run.skill->learned) return finish(i, Progress::State::failed, "not learned yet");
+  if (!run.skill || !run.skill->learned) return finish(i, Progress::State::failed, Cause::not_learned);
   if (step.skill == "walk") {
     const double distance = number_of(step.arguments, "distance_m", 0);
     run.open = distance <= 0 && asked <= 0;
@@ -269,9 +267,7 @@ void Executor::go(size_t i, const Senses& senses, bool follow) {
   const Arguments& a = plan_[i].arguments;
   const std::string target = text_of(a, "target");
   const Item* item = place_of(target, senses);
-  if (!item)
-    return finish(i, Progress::State::failed,
-                  target == "me" ? "I do not know where you are" : "I do not know where " + target + " is");
+  if (!item) return finish(i, Progress::State::failed, Cause::unknown_place, target);
   const double asked = number_of(a, "duration_s", 0);
   if (follow && asked > 0 && run.time >= asked) return finish(i, Progress::State::done);
   const bool look = plan_[i].skill == "look_at";
@@ -301,7 +297,7 @@ void Executor::go_on(size_t i, const Senses& senses, double dt) {
   if (!run.begun) {
     run.time += dt;
     if (!may_begin(i, senses)) {
-      if (run.time > kConditionS) finish(i, Progress::State::failed, "it did not happen in time");
+      if (run.time > kConditionS) finish(i, Progress::State::failed, Cause::too_late);
       return;
     }
     begin(i, senses);
@@ -313,7 +309,7 @@ void Executor::go_on(size_t i, const Senses& senses, double dt) {
   else if (step.skill == "turn") turn(i, senses);
   else if (step.skill == "go_to" || step.skill == "follow") go(i, senses, step.skill == "follow");
   else if (step.skill == "look_at" && !is_side(text_of(step.arguments, "target"))) go(i, senses, false);
-  else if (step.skill == "stop") return interrupt("stop");
+  else if (step.skill == "stop") return interrupt(Cause::stopped);
   else {
     if (step.skill == "say" && !run.said) drive_.say = text_of(step.arguments, "text"), run.said = true;
     if (step.skill == "look_at" && run.length == 0) fit(i, senses);
@@ -331,7 +327,7 @@ void Executor::go_on(size_t i, const Senses& senses, double dt) {
     if (step.skill == "hold_pose" && run.progress.state != Progress::State::running) holding_ = false;
   }
   if (run.progress.state == Progress::State::running && run.begun && run.time > run.timeout + 1e-9) {
-    finish(i, run.open ? Progress::State::done : Progress::State::failed, run.open ? "" : "it took too long");
+    finish(i, run.open ? Progress::State::done : Progress::State::failed, run.open ? Cause::none : Cause::too_long);
   }
 }
 
@@ -343,7 +339,7 @@ bool Executor::is_settling(size_t i, const Senses& senses, double dt) {
   if (run.both_arms && !run.bends_legs) return senses.stood > 0 && senses.stood < kCalmS;
   if (!run.bends_legs || senses.stood >= kFirmS) return false;
   run.settling += dt;
-  if (run.settling > kSettleS) finish(i, Progress::State::failed, "I cannot stand still enough for that");
+  if (run.settling > kSettleS) finish(i, Progress::State::failed, Cause::unsteady);
   return true;
 }
 
@@ -395,7 +391,7 @@ void Executor::give_up_blocked(bool held_up, double dt) {
     Run& run = runs_[i];
     if (run.progress.state != Progress::State::running || (plan_[i].skill != "walk" && plan_[i].skill != "go_to")) continue;
     run.blocked = held_up ? run.blocked + dt : 0;
-    if (run.blocked > kBlockedS) finish(i, Progress::State::failed, "somebody is in the way");
+    if (run.blocked > kBlockedS) finish(i, Progress::State::failed, Cause::blocked);
   }
 }
 
@@ -415,10 +411,10 @@ void Executor::next_group(const Senses&) {
         open_left || runs_[i].progress.state == Progress::State::running || runs_[i].progress.state == Progress::State::waiting;
   if (active || (open_left && !closed)) return;
   for (size_t i = group_begin_; i < end; ++i) {
-    if (runs_[i].progress.state == Progress::State::running) runs_[i].progress = {Progress::State::done, ""};
+    if (runs_[i].progress.state == Progress::State::running) runs_[i].progress = {Progress::State::done, Cause::none, ""};
   }
   group_begin_ = end;
-  if (failed && group_begin_ < runs_.size()) interrupt("a step before it failed");
+  if (failed && group_begin_ < runs_.size()) interrupt(Cause::step_failed);
 }
 
 // Offsets follow what gestures want, and fade when nothing wants them.
@@ -435,7 +431,7 @@ const Drive& Executor::tick(const Senses& senses, double dt) {
   drive_.say.clear();
   drive_.moving = false;
   std::fill(wanted_.begin(), wanted_.end(), 0.0);
-  if (senses.fallen && running()) interrupt("I fell");
+  if (senses.fallen && running()) interrupt(Cause::fell);
   if (running()) {
     const size_t end = group_end();
     for (size_t i = group_begin_; i < end && running(); ++i) {

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "body/body.h"
+#include "brain/cause.h"
 #include "brain/plan.h"
 #include "brain/scene.h"
 #include "brain/skill.h"
@@ -42,7 +43,8 @@ struct Drive {
 
 struct Progress {
   enum class State { waiting, running, done, failed, stopped } state = State::waiting;
-  std::string reason;
+  Cause cause = Cause::none;  // why it failed or was stopped (say_cause)
+  std::string about;
 };
 const char* to_text(Progress::State state);
 
@@ -52,7 +54,7 @@ class Executor {
 
   // Takes the steps meant for `robot` (those without a robot too when `robot` is the one spoken to).
   void start(const Plan& plan, const Scene& scene, const std::string& robot = "", bool spoken_to = true);
-  void interrupt(const std::string& reason = "stop");  // at once: the next tick commands zero, gestures let go smoothly
+  void interrupt(Cause cause = Cause::stopped);        // at once: the next tick commands zero, gestures let go smoothly
   const Drive& tick(const Senses& senses, double dt);  // does not allocate once started
   bool running() const { return group_begin_ < runs_.size(); }
   const Plan& plan() const { return plan_; }
@@ -77,7 +79,7 @@ class Executor {
   void walk(size_t i, const Senses& senses);
   void turn(size_t i, const Senses& senses);
   void go(size_t i, const Senses& senses, bool follow);
-  void finish(size_t i, Progress::State state, const std::string& reason = "");
+  void finish(size_t i, Progress::State state, Cause cause = Cause::none, const std::string& about = "");
   void next_group(const Senses& senses);
   bool is_settling(size_t i, const Senses& senses, double dt);
   void keep_away(const Senses& senses, double dt);

@@ -70,7 +70,7 @@ TEST(Executor, a_square_of_walks_and_turns_ends_where_it_began) {
   robot.run(executor, 120);
   EXPECT_FALSE(executor.running());
   for (size_t i = 0; i < plan.size(); ++i)
-    EXPECT_EQ(executor.progress(i).state, Progress::State::done) << i << " " << executor.progress(i).reason;
+    EXPECT_EQ(executor.progress(i).state, Progress::State::done) << i << " " << static_cast<int>(executor.progress(i).cause);
   EXPECT_NEAR(std::hypot(robot.senses.x, robot.senses.y), 0, 0.25);
 }
 
@@ -163,7 +163,7 @@ TEST(Executor, repeats_count_and_a_fall_ends_everything) {
   robot.senses.fallen = true;
   robot.step(executor);
   EXPECT_FALSE(executor.running());
-  EXPECT_EQ(executor.progress(0).reason, "I fell");
+  EXPECT_EQ(executor.progress(0).cause, Cause::fell);
 }
 
 TEST(Executor, what_the_body_lacks_fails_with_its_name_and_only_ones_own_steps_are_taken) {
@@ -175,7 +175,8 @@ TEST(Executor, what_the_body_lacks_fails_with_its_name_and_only_ones_own_steps_a
   for (const body::Joint& joint : plain_body().joints) arms = arms || joint.role == body::Role::shoulder_pitch;
   if (!arms) {
     EXPECT_EQ(executor.progress(0).state, Progress::State::failed);
-    EXPECT_NE(executor.progress(0).reason.find("shoulder"), std::string::npos);
+    EXPECT_EQ(executor.progress(0).cause, Cause::lacks);
+    EXPECT_NE(executor.progress(0).about.find("shoulder"), std::string::npos);
   } else {
     EXPECT_EQ(executor.progress(0).state, Progress::State::done);
   }

@@ -34,24 +34,9 @@ std::string called(const std::string& name, const Speaker& s) {
   return chinese == item->aliases.end() ? name : *chinese;
 }
 
-std::string target_text(const std::string& target, const Speaker& s) {
-  if (target == "me") return pick(s, "you", "你");
-  if (target == "left" || target == "right" || target == "up" || target == "down" || target == "forward" ||
-      target == "backward") {
-    if (s.language != "zh") return "the " + target;
-    return target == "left"      ? "左边"
-           : target == "right"   ? "右边"
-           : target == "up"      ? "上面"
-           : target == "down"    ? "下面"
-           : target == "forward" ? "前面"
-                                 : "后面";
-  }
-  return s.language == "zh" ? called(target, s) : "the " + target;
-}
-
 std::string person_text(const std::string& target, const Speaker& s) {
   const bool name = !target.empty() && (target[0] < 'a' || target[0] > 'z');
-  return name ? target : target_text(target, s);
+  return name ? target : say_target(target, s);
 }
 
 std::string walk_text(const Arguments& a, const Speaker& s) {
@@ -104,6 +89,21 @@ std::string where_text(const Item& item, const Speaker& s) {
 
 }  // namespace
 
+std::string say_target(const std::string& target, const Speaker& s) {
+  if (target == "me") return pick(s, "you", "你");
+  if (target == "left" || target == "right" || target == "up" || target == "down" || target == "forward" ||
+      target == "backward") {
+    if (s.language != "zh") return "the " + target;
+    return target == "left"      ? "左边"
+           : target == "right"   ? "右边"
+           : target == "up"      ? "上面"
+           : target == "down"    ? "下面"
+           : target == "forward" ? "前面"
+                                 : "后面";
+  }
+  return s.language == "zh" ? called(target, s) : "the " + target;
+}
+
 std::string say_step(const Step& step, const Speaker& s) {
   const Arguments& a = step.arguments;
   const std::string target = text_of(a, "target"), hand = text_of(a, "hand");
@@ -111,10 +111,10 @@ std::string say_step(const Step& step, const Speaker& s) {
   std::string out;
   if (step.skill == "walk") out = walk_text(a, s);
   else if (step.skill == "turn") out = turn_text(number_of(a, "angle_deg", 0), s);
-  else if (step.skill == "go_to") out = zh ? "走到" + target_text(target, s) + "那里" : "go to " + person_text(target, s);
-  else if (step.skill == "follow") out = zh ? "跟着" + target_text(target, s) : "follow " + person_text(target, s);
-  else if (step.skill == "look_at") out = zh ? "看" + target_text(target, s) : "look at " + person_text(target, s);
-  else if (step.skill == "point_at") out = zh ? "指" + target_text(target, s) : "point at " + person_text(target, s);
+  else if (step.skill == "go_to") out = zh ? "走到" + say_target(target, s) + "那里" : "go to " + person_text(target, s);
+  else if (step.skill == "follow") out = zh ? "跟着" + say_target(target, s) : "follow " + person_text(target, s);
+  else if (step.skill == "look_at") out = zh ? "看" + say_target(target, s) : "look at " + person_text(target, s);
+  else if (step.skill == "point_at") out = zh ? "指" + say_target(target, s) : "point at " + person_text(target, s);
   else if (step.skill == "say") out = zh ? "说“" + text_of(a, "text") + "”" : "say \"" + text_of(a, "text") + "\"";
   else if (step.skill == "wait")
     out = zh ? "等" + number_text(number_of(a, "duration_s", 0)) + "秒"
@@ -144,9 +144,9 @@ std::string say_step(const Step& step, const Speaker& s) {
   if (step.when) {
     const std::string& what = step.when->target;
     if (step.when->event == "arrived")
-      out = zh ? "到" + target_text(what, s) + "时" + out : out + " on reaching " + person_text(what, s);
+      out = zh ? "到" + say_target(what, s) + "时" + out : out + " on reaching " + person_text(what, s);
     if (step.when->event == "sees")
-      out = zh ? "看到" + target_text(what, s) + "时" + out : out + " when I see " + person_text(what, s);
+      out = zh ? "看到" + say_target(what, s) + "时" + out : out + " when I see " + person_text(what, s);
     if (step.when->event == "hears") out = zh ? "听到“" + what + "”时" + out : out + " when I hear \"" + what + "\"";
   }
   return out;

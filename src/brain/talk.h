@@ -18,6 +18,7 @@ struct Speaker {
 
 std::string say_plan(const Plan& plan, const Skills& skills, const Speaker& speaker);
 std::string say_step(const Step& step, const Speaker& speaker);
+std::string say_target(const std::string& target, const Speaker& speaker);  // a place, a direction, "me"
 std::string say_issue(const Issue& issue, const Skills& skills, const Speaker& speaker);
 std::string say_fault(const Gate::Fault& fault, const Skills& skills, const Speaker& speaker);
 std::string say_stop(const Speaker& speaker);

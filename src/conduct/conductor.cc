@@ -90,7 +90,7 @@ void Conductor::set_robots(std::vector<Member> members) {
     else robots.push_back(std::make_unique<Robot>(std::move(member), desk_.mind().skills(), gestures_));
   }
   for (auto& robot : robots_) {
-    if (robot) interrupt(*robot, "it left the stage");
+    if (robot) interrupt(*robot, brain::Cause::left_stage);
   }
   robots_ = std::move(robots);
   update_moment(true);
@@ -130,7 +130,7 @@ void Conductor::obey_stops() {
     for (auto& robot : robots_) {
       if (!named || names_one(text, robot->member)) {
         robot->stopped_at = std::max(robot->stopped_at, id);
-        interrupt(*robot, "stop");
+        interrupt(*robot, brain::Cause::stopped);
         robot->member.actor->set_velocity(0, 0, 0);
       }
     }
@@ -208,18 +208,18 @@ void Conductor::begin(Heard heard) {
   exchange.brain = heard.brain;
   exchange.answered = true;
   if (exchange.said.everyone) share(exchange.answer.plan);
-  const brain::Speaker speaker{exchange.answer.language, "", ""};
+  const brain::Speaker speaker = speaker_of(exchange);
   for (const brain::Step& step : exchange.answer.plan) {
     StepView view{brain::say_step(step, speaker), step.skill, step.robot.empty() ? exchange.said.robot : step.robot,
                   StepState::waiting, ""};
     if (view.robot.empty() && !robots_.empty()) view.robot = robots_.front()->member.name;
-    if (exchange.answer.kind != brain::Kind::plan) view.state = StepState::refused, view.reason = exchange.answer.reason;
+    if (exchange.answer.kind != brain::Kind::plan) view.state = StepState::refused;  // the reply says why
     exchange.plan.push_back(std::move(view));
   }
   if (exchange.answer.kind == brain::Kind::plan) start_plan(exchange);
   if (exchange.answer.kind == brain::Kind::stop &&
       exchange.answer.reason != "stop word") {  // "do not": nothing waits for its tick
-    for (auto& robot : robots_) interrupt(*robot, "told not to");
+    for (auto& robot : robots_) interrupt(*robot, brain::Cause::told_not_to);
   }
   touch(exchange.id);
   log(exchange);
@@ -250,36 +250,41 @@ void Conductor::start_plan(Exchange& exchange) {
     }
     if (own.empty()) continue;
     if (exchange.id < robot->stopped_at) {
-      for (const size_t i : steps) exchange.plan[i].state = StepState::stopped, exchange.plan[i].reason = "stop";
+      for (const size_t i : steps)
+        exchange.plan[i].state = StepState::stopped,
+        exchange.plan[i].reason = say_cause(brain::Cause::stopped, "", speaker_of(exchange));
       continue;
     }
-    interrupt(*robot, "something else was asked");
+    interrupt(*robot, brain::Cause::other_task);
     robot->exchange = exchange.id;
     robot->steps = std::move(steps);
     robot->heard.clear();
     robot->executor.start(own, now_, robot->member.name, true);
   }
   for (StepView& step : exchange.plan) {
-    if (!robot_of(step.robot)) step.state = StepState::failed, step.reason = "it is not on the stage";
+    if (!robot_of(step.robot))
+      step.state = StepState::failed, step.reason = say_cause(brain::Cause::not_here, "", speaker_of(exchange));
   }
 }
 
-void Conductor::interrupt(Robot& robot, const std::string& reason) {
+brain::Speaker Conductor::speaker_of(const Exchange& exchange) const { return {exchange.answer.language, "", "", &now_}; }
+
+void Conductor::interrupt(Robot& robot, brain::Cause cause) {
   if (!robot.executor.running()) return;
-  robot.executor.interrupt(reason);
+  robot.executor.interrupt(cause);
   note_progress(robot);
 }
 
 void Conductor::take_over(const std::string& name) {
   Robot* robot = name.empty() && !robots_.empty() ? robots_.front().get() : robot_of(name);
   if (!robot || !robot->drives) return;
-  interrupt(*robot, "steered by hand");
+  interrupt(*robot, brain::Cause::by_hand);
   robot->drives = false;  // the hand's command stands
 }
 
-void Conductor::stop_all(const std::string& reason) {
+void Conductor::stop_all(brain::Cause cause) {
   for (auto& robot : robots_) {
-    interrupt(*robot, reason);
+    interrupt(*robot, cause);
     robot->member.actor->set_velocity(0, 0, 0);
   }
 }
@@ -319,8 +324,9 @@ void Conductor::note_progress(Robot& robot) {
   for (size_t i = 0; i < robot.steps.size(); ++i) {
     const brain::Progress progress = robot.executor.progress(i);
     StepView& view = exchange->plan[robot.steps[i]];
-    if (view.state == state_of(progress.state) && view.reason == progress.reason) continue;
-    view.state = state_of(progress.state), view.reason = progress.reason;
+    if (view.state == state_of(progress.state)) continue;  // a step that has ended keeps its reason
+    view.state = state_of(progress.state);
+    view.reason = say_cause(progress.cause, progress.about, speaker_of(*exchange));
     touch(exchange->id);
   }
 }

@@ -86,7 +86,7 @@ class Conductor {
   bool busy() const;                         // something waits to be understood or is under way
   bool waiting_for_brain() const;            // something said is not answered yet
   void take_over(const std::string& robot);  // somebody steers by hand: a plan that walks ends
-  void stop_all(const std::string& reason = "stop");
+  void stop_all(brain::Cause cause = brain::Cause::stopped);
 
  private:
   struct Robot;
@@ -95,7 +95,8 @@ class Conductor {
   void begin(Heard heard);
   void share(brain::Plan& plan) const;
   void start_plan(Exchange& exchange);
-  void interrupt(Robot& robot, const std::string& reason);
+  void interrupt(Robot& robot, brain::Cause cause);
+  brain::Speaker speaker_of(const Exchange& exchange) const;
   void drive(Robot& robot, double dt);
   void note_progress(Robot& robot);
   void update_moment(bool now);

@@ -44,7 +44,7 @@ struct Room {
   static brain::Scene stage() {
     brain::Scene scene;
     scene.items = {{brain::Item::Group::person, "Tom", {}, "", core::Vec3{2, 0, 0}},
-                   {brain::Item::Group::place, "door", {}, "", core::Vec3{4, 0, 0}}};
+                   {brain::Item::Group::place, "door", {"门"}, "", core::Vec3{4, 0, 0}}};
     return scene;
   }
   void run(double seconds) {
@@ -119,6 +119,17 @@ TEST(Conductor, a_hand_at_the_stick_ends_a_plan_that_walks_and_keeps_its_command
   room.run(0.5);
   EXPECT_EQ(room.ada.v, (core::Vec3{0.1, 0.2, 0}));
   EXPECT_EQ(room.conductor.find(id)->plan.front().reason, "steered by hand");
+}
+
+TEST(Conductor, a_checklist_names_things_and_reasons_in_the_speakers_language) {
+  Room room;
+  const uint64_t id = room.say("走到门那里");
+  room.run(0.5);
+  room.conductor.take_over("Ada");
+  const StepView& step = room.conductor.find(id)->plan.front();
+  EXPECT_NE(step.label.find("门"), std::string::npos) << step.label;
+  EXPECT_EQ(step.label.find("door"), std::string::npos) << step.label;
+  EXPECT_EQ(step.reason, "改为手动操控");
 }
 
 TEST(Conductor, who_speaks_to_everyone_is_obeyed_by_each) {

@@ -31,7 +31,7 @@ void Theatre::step() {
 }
 
 void Theatre::reset() {
-  conductor_.stop_all("reset");
+  conductor_.stop_all(brain::Cause::reset);
   for (auto& player : players_) player->reset(), player->set_command({});
 }
 
