@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 
 namespace manybody::signal {
 namespace {
@@ -16,6 +17,8 @@ struct RoleTraits {
 };
 constexpr RoleTraits kLeg[kLegRoles] = {{Role::hip_pitch, 1, 1}, {Role::hip_roll, 0, -1},   {Role::hip_yaw, 2, -1},
                                         {Role::knee, 1, 1},      {Role::ankle_pitch, 1, 1}, {Role::ankle_roll, 0, -1}};
+constexpr RoleTraits kArm[kArmRoles] = {
+    {Role::shoulder_pitch, 1, 1}, {Role::shoulder_roll, 0, -1}, {Role::shoulder_yaw, 2, -1}, {Role::elbow, 1, 1}};
 constexpr RoleTraits kWaist[kWaistRoles] = {{Role::waist_yaw, 2, -1}, {Role::waist_roll, 0, -1}, {Role::waist_pitch, 1, 1}};
 
 const body::Joint& joint_of(const Body& body, int actuated) { return body.joints[body.actuated[actuated]]; }
@@ -27,6 +30,12 @@ Lever find_role(const Body& body, const std::vector<int>& joints, const RoleTrai
     if (joint.role == traits.role) return {a, joint.axis_home[traits.axis] < 0 ? -1.0 : 1.0};
   }
   return {-1, 0};
+}
+
+std::vector<int> on_side(const Body& body, const std::vector<int>& joints, body::Side side) {
+  std::vector<int> out;
+  std::copy_if(joints.begin(), joints.end(), std::back_inserter(out), [&](int a) { return joint_of(body, a).side == side; });
+  return out;
 }
 
 // Ratios of any size between 0 and 1; 0.5 where the ratio is `middle`.
@@ -42,20 +51,30 @@ double leg_mass(const Body& body) {
 }  // namespace
 
 void lay_out_by_role(const Body& body, WalkModel& m) {
-  for (int i = 0; i < kRoleActions; ++i) {
-    const bool leg = i < 2 * kLegRoles;
-    const RoleTraits& traits = leg ? kLeg[i % kLegRoles] : kWaist[i - 2 * kLegRoles];
-    const Lever found = find_role(body, leg ? m.legs[i / kLegRoles].joints : m.upper, traits);
+  // `acting`: rad per unit of action over the sign of the joint's axis.
+  auto append = [&](const Lever& found, double acting, int mirrored, const RoleTraits& traits) {
     m.seen.push_back(found);
+    m.levers.push_back({found.joint, found.scale * acting});
+    m.action_mirror.append(mirrored, traits.mirror), m.seen_mirror.append(mirrored, traits.mirror);
     if (m.config.effort)
       m.seen_effort.push_back(found.joint < 0 ? 0 : 0.5 / leg_action_scale(body, joint_of(body, found.joint), m.config));
-    Lever lever = found;
-    if (found.joint >= 0)
-      lever.scale *= leg ? leg_action_scale(body, joint_of(body, found.joint), m.config) : m.config.waist_scale;
-    m.levers.push_back(lever);
-    const int mirrored = leg ? (i + kLegRoles) % (2 * kLegRoles) : i;
-    m.action_mirror.append(mirrored, traits.mirror);
-    m.seen_mirror.append(mirrored, traits.mirror);
+  };
+  for (int i = 0; i < 2 * kLegRoles; ++i) {
+    const RoleTraits& traits = kLeg[i % kLegRoles];
+    const Lever found = find_role(body, m.legs[i / kLegRoles].joints, traits);
+    append(found, found.joint < 0 ? 0 : leg_action_scale(body, joint_of(body, found.joint), m.config),
+           (i + kLegRoles) % (2 * kLegRoles), traits);
+  }
+  for (const RoleTraits& traits : kWaist)
+    append(find_role(body, m.upper, traits), m.config.waist_scale, static_cast<int>(m.seen.size()), traits);
+  const std::vector<int> arms[2] = {on_side(body, m.upper, body::Side::left), on_side(body, m.upper, body::Side::right)};
+  for (int i = 0; m.config.arm_scale > 0 && i < 2 * kArmRoles; ++i) {
+    const RoleTraits& traits = kArm[i % kArmRoles];
+    Lever found = find_role(body, arms[i / kArmRoles], traits);
+    // An elbow's axis points anywhere: the right one turns as the left one does in a mirror.
+    const Lever left = i < kArmRoles ? Lever{} : find_role(body, arms[0], traits);
+    if (found.joint >= 0 && left.joint >= 0) found.scale = left.scale * traits.mirror * joint_of(body, found.joint).mirror_sign;
+    append(found, m.config.arm_scale, kRoleActions + (i + kArmRoles) % (2 * kArmRoles), traits);
   }
   m.seen_velocity = kSeenVelocity / m.rate_unit;
   if (m.config.descriptors) m.descriptors = body_descriptors(body, m);

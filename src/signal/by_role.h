@@ -3,7 +3,8 @@
 // Reads: Body, a WalkModel whose legs, upper joints and config are filled. Writes: its levers, seen joints, descriptors, mirrors.
 // Shapes: 15 actions (left leg, right leg: hip pitch, roll, yaw, knee, ankle pitch, roll; waist yaw, roll, pitch), the same 15
 //   joints observed. A positive number turns about +y (pitch, knee), +x (roll), +z (yaw) of the body whatever its own axis says.
-//   A joint that a body lacks is observed as 0 and its action moves nothing. Joints beyond these follow the gait prior.
+//   A joint that a body lacks is observed as 0 and its action moves nothing. Joints beyond these follow the gait prior. Where
+//   config.arm_scale > 0 eight more come behind them: left arm, right arm (shoulder pitch, roll, yaw, elbow).
 // Method: one unit of action asks for joint_effort * m g L of torque; speeds count in sqrt(g / L). docs/method/one-policy.md.
 // Limits: where a leg has a role twice, the joint nearer the hip takes it. Errors: none.
 #pragma once
@@ -12,7 +13,7 @@
 
 namespace manybody::signal {
 
-inline constexpr int kLegRoles = 6, kWaistRoles = 3, kRoleActions = 2 * kLegRoles + kWaistRoles;
+inline constexpr int kLegRoles = 6, kWaistRoles = 3, kArmRoles = 4, kRoleActions = 2 * kLegRoles + kWaistRoles;
 inline constexpr double kSeenVelocity = 0.19;  // joint velocities per sqrt(g / L) times this: a brisk swing is about 1
 
 void lay_out_by_role(const body::Body& body, WalkModel& model);

@@ -41,6 +41,7 @@ std::string prior(const WalkModel& m, const std::string& stride) {
 // The same for every body: all numbers are shares of what the body's own size, weight and gravity give.
 Contract shared_contract(const WalkModel& m) {
   const WalkConfig& w = m.config;
+  const bool arms = m.actions > kRoleActions;
   Contract c;
   c.observation = clock(m);
   c.observation += "L: leg length, M: mass; speeds per sqrt(g L), rates per sqrt(g / L)\n";
@@ -49,18 +50,19 @@ Contract shared_contract(const WalkModel& m) {
   c.observation += feet("foot_pose", "J (q - home) per 0.25 L and 0.5 rad") + feet("foot_velocity", "J dq, the same, times 0.25");
   c.observation += fmt::format(
       "joint_position {}: q - home, rad, 0 where a body lacks the joint: left leg, right leg (hip pitch, roll, yaw, "
-      "knee, ankle pitch, roll), waist (yaw, roll, pitch); positive about +y, +x, +z\n",
-      kRoleActions);
-  c.observation += fmt::format("joint_velocity {}: the same, times {:.17g}\n", kRoleActions, kSeenVelocity);
+      "knee, ankle pitch, roll), waist (yaw, roll, pitch){}; positive about +y, +x, +z\n",
+      m.actions, arms ? ", left arm, right arm (shoulder pitch, roll, yaw, elbow)" : "");
+  c.observation += fmt::format("joint_velocity {}: the same, times {:.17g}\n", m.actions, kSeenVelocity);
   if (!m.seen_effort.empty())
-    c.observation += fmt::format("joint_effort {}: the same joints, last target - q, 0.5 per unit of action\n", kRoleActions);
+    c.observation += fmt::format("joint_effort {}: the same joints, last target - q, 0.5 per unit of action\n", m.actions);
   c.observation +=
-      fmt::format("last_action {}: x 0.5\nphase 3: gate sin, gate cos of the phase within its half cycle, gate\n", kRoleActions);
+      fmt::format("last_action {}: x 0.5\nphase 3: gate sin, gate cos of the phase within its half cycle, gate\n", m.actions);
   c.observation += fmt::format("body {}: descriptors, version 1\n", m.descriptors.size());
   c.action = prior(m, fmt::format("{:.17g} per sqrt(L / g)", w.stride_frequency));
   c.action += fmt::format("leg_joints 12: as joint_position, {:.17g} M g L / kp per unit, at most {:.17g} rad\n", w.joint_effort,
                           w.joint_scale_max);
   c.action += fmt::format("waist_joints 3: {:.17g} rad per unit\n", w.waist_scale);
+  if (arms) c.action += fmt::format("arm_joints {}: {:.17g} rad per unit\n", 2 * kArmRoles, w.arm_scale);
   return c;
 }
 

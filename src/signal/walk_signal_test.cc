@@ -178,6 +178,29 @@ TEST_P(EveryBody, layout_by_role_turns_joints_about_the_bodys_own_axes) {
   EXPECT_GE(found, 10);
 }
 
+// Oracle: the body's own mirror. What the right arm is told in a mirror turns it as the left one turns.
+TEST_P(EveryBody, arms_by_role_are_mirrored_as_the_body_is_and_share_one_contract) {
+  WalkConfig config;
+  config.leg_space = "role";
+  const std::string without = make_contract(make_walk_model(body, config)).hash;
+  config.arm_scale = 0.3;
+  const WalkModel m = make_walk_model(body, config);
+  ASSERT_EQ(m.actions, kRoleActions + 2 * kArmRoles);
+  EXPECT_NE(make_contract(m).hash, without);
+  EXPECT_EQ(make_contract(m).hash, make_contract(make_walk_model(body_named("unitree_g1"), config)).hash);
+  for (int i = kRoleActions; i < kRoleActions + kArmRoles; ++i) {
+    const int other = m.action_mirror.index[i];
+    ASSERT_EQ(m.action_mirror.index[other], i);
+    ASSERT_EQ(m.levers[i].joint < 0, m.levers[other].joint < 0);
+    if (m.levers[i].joint < 0) continue;
+    const body::Joint& left = body.joints[body.actuated[m.levers[i].joint]];
+    EXPECT_EQ(left.side, body::Side::left) << left.name;
+    EXPECT_EQ(body.actuated[m.levers[other].joint], left.mirror) << left.name;
+    EXPECT_DOUBLE_EQ(m.action_mirror.sign[i] * m.levers[other].scale, left.mirror_sign * m.levers[i].scale) << left.name;
+    EXPECT_DOUBLE_EQ(std::abs(m.levers[i].scale), 0.3) << left.name;
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(Shipped, EveryBody,
                          testing::Values("unitree_g1", "unitree_h1", "booster_t1", "apptronik_apollo", "berkeley_humanoid",
                                          "robotis_op3"),
