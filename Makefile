@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup setup-train setup-test setup-bare demo build build-all page bare test bench train format lint tidy robots clean
+.PHONY: help setup setup-train setup-test setup-bare demo build build-all page bare test bench bench-page train format lint tidy robots clean
 
 BUILD := build/release
 JOBS ?= $(shell nproc)
@@ -69,6 +69,9 @@ bench: setup-test  ## run the benchmarks: speed and state hashes
 	@cmake --build $(BUILD) --parallel $(JOBS) --target manybody benches
 	@for b in $(BUILD)/*_bench; do [ -x "$$b" ] || continue; echo "$$b"; "$$b" --benchmark_min_time=0.2 2>/dev/null || exit 1; done
 	@$(BUILD)/manybody bench $(ARGS)
+
+bench-page: setup-test build page  ## how fluent the page is: pictures a second, script a picture, draw calls (headless Chromium)
+	@cd web && exec node --import tsx tests/bench/frames.ts
 
 train: setup-train build  ## train a walk: make train BODY=unitree_g1
 	@exec $(BUILD)/manybody train --body $(BODY) $(ARGS)

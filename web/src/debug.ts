@@ -1,5 +1,6 @@
 // window.__manybody: a small read-only look at the page for its tests.
 
+import type { FrameTime } from './frame_time.ts';
 import { language } from './i18n/index.ts';
 import type { State } from './state.ts';
 import type { Tab } from './panels/plots.ts';
@@ -39,6 +40,8 @@ export interface Debug {
     command: number[]; place: [number, number, number]; at: [number, number] }[];
   readonly drawCalls: number;
   readonly triangles: number;
+  /** Milliseconds of script a picture: of half of the latest ones, and of 95 %. */
+  readonly scriptMs: readonly [number, number];
 }
 
 declare global {
@@ -47,7 +50,7 @@ declare global {
   }
 }
 
-export function exposeDebug(state: State, stage: Stage, tabs: Tab[], newest: { simTime: number; command: Float32Array; measured: Float32Array; contactCount: number; joints: Float32Array }): void {
+export function exposeDebug(state: State, stage: Stage, tabs: Tab[], newest: { simTime: number; command: Float32Array; measured: Float32Array; contactCount: number; joints: Float32Array }, frameTime: FrameTime): void {
   const debug: Debug = {
     get frames() { return state.framesReceived; },
     get root() { return [stage.root.x, stage.root.y, stage.root.z] as const; },
@@ -92,6 +95,7 @@ export function exposeDebug(state: State, stage: Stage, tabs: Tab[], newest: { s
     },
     get drawCalls() { return stage.drawn.calls; },
     get triangles() { return stage.drawn.triangles; },
+    get scriptMs() { return [frameTime.below(0.5), frameTime.below(0.95)] as const; },
   };
   Object.defineProperty(window, '__manybody', { value: Object.freeze(debug) });
 }

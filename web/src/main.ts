@@ -6,6 +6,7 @@ import './style.css';
 import { App } from './app.ts';
 import { exposeDebug } from './debug.ts';
 import { el, releaseFocusAfterPointer } from './dom.ts';
+import { FrameTime } from './frame_time.ts';
 import { t } from './i18n/index.ts';
 import { Commander } from './input/command.ts';
 import { Gamepads } from './input/gamepad.ts';
@@ -121,11 +122,13 @@ function start(): void {
   });
   links.chooseFrom(state, send);
   app.open();
-  exposeDebug(state, stage, tabs, newest);
+  const frameTime = new FrameTime();
+  exposeDebug(state, stage, tabs, newest, frameTime);
 
   let lastMs = performance.now();
   const loop = (nowMs: number): void => {
     requestAnimationFrame(loop);
+    frameTime.begin();
     const now = performance.now();
     const dt = Math.min(0.1, (now - lastMs) / 1000);
     lastMs = now;
@@ -136,6 +139,7 @@ function start(): void {
     transport.update();
     hint.update(now, newest.fallen);
     plots.update(nowMs);
+    frameTime.end();
   };
   requestAnimationFrame(loop);
   window.addEventListener('error', (event) => {
