@@ -275,7 +275,9 @@ void Ppo::start_from(const policy::Bundle& bundle, const std::string& where) {
     return out;
   };
   if (bundle.info.tokens.empty() != actor_tokens_.empty()) {
-    const auto kind = [](const std::string& tokens) { return tokens.empty() ? "a multi-layer perceptron" : "made of joint tokens"; };
+    const auto kind = [](const std::string& tokens) {
+      return tokens.empty() ? "a multi-layer perceptron" : "made of joint tokens";
+    };
     throw core::UserError(where, std::string("its network is ") + kind(bundle.info.tokens),
                           std::string("one that is ") + kind(actor_tokens_) + ", as ppo.actor_kind says");
   }

@@ -72,7 +72,7 @@ class Ppo {
 
   std::vector<int64_t> shape() const;  // what a checkpoint must agree with
   void check_kind(const Checkpoint& from) const;
-  int horizon_now() const;             // decided by steps() alone, so that a resumed run does the same
+  int horizon_now() const;  // decided by steps() alone, so that a resumed run does the same
   int largest_horizon() const { return std::max(config_.horizon, config_.horizon_late); }
   void begin();
   void collect();

@@ -35,7 +35,8 @@ void PpoConfig::describe(core::Fields& f) {
   f.number("critic_first", critic_first, "control steps at the start in which only the critic learns", {0, 1e15});
   f.number("average", average, "control steps over which the exported actor is averaged; 0: the last one", {0, 1e15});
   f.number("output_gain", output_gain, "size of the actor's first actions", {0, 10});
-  f.text("actor_kind", actor_kind, "mlp: layers over the whole observation; tokens: one token a joint, attention over the kinematic tree",
+  f.text("actor_kind", actor_kind,
+         "mlp: layers over the whole observation; tokens: one token a joint, attention over the kinematic tree",
          {"mlp", "tokens"});
   f.integer("token_width", token_width, "numbers a joint token; 8 or 16 times token_heads", {8, policy::kMaxTokenWidth});
   f.integer("token_heads", token_heads, "heads of the attention between joint tokens", {1, policy::kMaxTokenWidth / 8});
@@ -51,7 +52,8 @@ void PpoConfig::check() const {
   if (!(deviation_min <= deviation && deviation <= deviation_max)) {
     throw core::UserError("ppo.deviation", "is outside ppo.deviation_min and ppo.deviation_max", "a number between them");
   }
-  if (actor_kind != "mlp" && actor_kind != "tokens") throw core::UserError("ppo.actor_kind", "is '" + actor_kind + "'", "mlp or tokens");
+  if (actor_kind != "mlp" && actor_kind != "tokens")
+    throw core::UserError("ppo.actor_kind", "is '" + actor_kind + "'", "mlp or tokens");
   if (const std::string wrong = policy::token_width_error(token_width, token_heads, token_blocks); !wrong.empty()) {
     throw core::UserError("ppo.token_width", wrong, "ppo.token_width of 8 or 16 times ppo.token_heads");
   }

@@ -42,6 +42,9 @@ void finish_row(const Product& p, int row, int column, int width, const float* s
       case Epilogue::accumulate:
         c[j] += sum[j];
         break;
+      case Epilogue::residual:
+        c[j] = biased + p.other[static_cast<ptrdiff_t>(row) * p.c_row + column + j];
+        break;
       case Epilogue::elu_slope: {
         const float y = p.other[static_cast<ptrdiff_t>(row) * p.c_row + column + j];
         c[j] = y > 0 ? sum[j] : sum[j] * (y + 1);
@@ -130,7 +133,8 @@ struct V {
     return each([&](int i) { return std::nearbyint(a.at[i]); });
   }
   static Reg exp2i(const Reg& n) {
-    return each([&](int i) { return n.at[i] == n.at[i] ? std::bit_cast<float>((static_cast<int32_t>(n.at[i]) + 127) << 23) : n.at[i]; });
+    return each(
+        [&](int i) { return n.at[i] == n.at[i] ? std::bit_cast<float>((static_cast<int32_t>(n.at[i]) + 127) << 23) : n.at[i]; });
   }
 };
 

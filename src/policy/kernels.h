@@ -25,6 +25,7 @@ enum class Epilogue {
   store,       // c = ab + bias
   elu,         // c = elu(ab + bias)
   accumulate,  // c += ab
+  residual,    // c = ab + bias + other
   elu_slope,   // c = ab * elu'(.), the slope read from the activation y in `other`
 };
 
@@ -33,8 +34,8 @@ struct Product {  // c (rows x columns) from a (rows x depth) and packed b (dept
   const float* a = nullptr;
   int a_row = 0, a_depth = 1;  // strides of a, so that a transposed a needs no copy
   const float* packed = nullptr;
-  const float* bias = nullptr;   // per column or null; `store` and `elu` only
-  const float* other = nullptr;  // activations with c's stride; `elu_slope` only
+  const float* bias = nullptr;   // per column or null; not of `accumulate` and `elu_slope`
+  const float* other = nullptr;  // with c's stride; `residual` and `elu_slope` (activations) only
   float* c = nullptr;
   int c_row = 0;
   Epilogue epilogue = Epilogue::store;

@@ -48,7 +48,8 @@ class Mlp final : public Net {
   void initialise(std::span<float> parameters, core::Rng& rng, double last_gain) const override;
   void load(std::span<const float> parameters) override;
   void forward(const float* x, int rows, NetScratch& scratch, float* y) const override;
-  void backward(const float* x, int rows, const float* dy, NetScratch& scratch, float* gradient, float* dx = nullptr) const override;
+  void backward(const float* x, int rows, const float* dy, NetScratch& scratch, float* gradient,
+                float* dx = nullptr) const override;
 
  private:
   friend class MlpScratch;

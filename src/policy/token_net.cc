@@ -32,8 +32,10 @@ class TokenScratch final : public NetScratch {
   std::vector<float> packed;
 };
 
-TokenNet::TokenNet(const TokenShape& shape, int inputs, const Kernels& kernels) : shape_(shape), inputs_(inputs), kernels_(&kernels) {
-  MB_CHECK(shape.tokens() >= 1 && shape.tokens() <= kMaxTokens && token_width_error(shape.width, shape.heads, shape.blocks).empty());
+TokenNet::TokenNet(const TokenShape& shape, int inputs, const Kernels& kernels)
+    : shape_(shape), inputs_(inputs), kernels_(&kernels) {
+  MB_CHECK(shape.tokens() >= 1 && shape.tokens() <= kMaxTokens &&
+           token_width_error(shape.width, shape.heads, shape.blocks).empty());
   const int d = shape.width;
   size_t at = 0;
   own_ = make_dense(shape.own(), d, at, false);
@@ -80,10 +82,12 @@ void TokenNet::initialise(std::span<float> parameters, core::Rng& rng, double la
   for (int t = 0; t < shape_.tokens(); ++t) {  // each token's part for itself
     start_orthogonal(&parameters[global_.weight + static_cast<size_t>(t) * d * global_.inputs], d, global_.inputs, 1.0, rng);
     // Embeddings set tokens apart from the start: those alike would stay alike.
-    for (int c = 0; c < d; ++c) parameters[global_.bias + static_cast<size_t>(t) * d + c] = static_cast<float>(0.5 * rng.normal());
+    for (int c = 0; c < d; ++c)
+      parameters[global_.bias + static_cast<size_t>(t) * d + c] = static_cast<float>(0.5 * rng.normal());
   }
   // What a block adds is half as large as what it reads, so that the sum does not grow.
-  for (const Block& block : blocks_) start(block.qkv, 1.0), start(block.out, 0.5), start(block.up, std::sqrt(2.0)), start(block.down, 0.5);
+  for (const Block& block : blocks_)
+    start(block.qkv, 1.0), start(block.out, 0.5), start(block.up, std::sqrt(2.0)), start(block.down, 0.5);
   start(head_, last_gain);
 }
 
@@ -103,7 +107,8 @@ void TokenNet::load(std::span<const float> parameters) {
       const float* bias = parameters_.data() + block.relations + static_cast<size_t>(head) * signal::kRelations;
       for (int key = 0; key < tokens; ++key)
         for (int query = 0; query < tokens; ++query)
-          block.score_bias[(static_cast<size_t>(head) * tokens + key) * kPanel + query] = bias[shape_.layout.tokens[query].relations[key]];
+          block.score_bias[(static_cast<size_t>(head) * tokens + key) * kPanel + query] =
+              bias[shape_.layout.tokens[query].relations[key]];
     }
   }
 }
@@ -131,12 +136,9 @@ void TokenNet::read(const float* x, int rows, TokenScratch& s) const {
 
 // sum = z + part W^T + bias
 void TokenNet::residual(const Dense& dense, int rows, const float* z, const float* part, float* sum) const {
-  const float* bias = parameters_.data() + dense.bias;
-  const int d = shape_.width;
-  for (int r = 0; r < rows; ++r) {
-    for (int c = 0; c < d; ++c) sum[static_cast<size_t>(r) * d + c] = z[static_cast<size_t>(r) * d + c] + bias[c];
-  }
-  kernels_->multiply(product(dense, rows, part, sum, Epilogue::accumulate));
+  Product p = product(dense, rows, part, sum, Epilogue::residual);
+  p.other = z;
+  kernels_->multiply(p);
 }
 
 Attention TokenNet::attention(const Block& block, int index, int rows, TokenScratch& s) const {
@@ -169,7 +171,8 @@ void TokenNet::forward(const float* x, int rows, NetScratch& memory, float* y) c
 }
 
 // dW += dY^T X, db += sum dY
-void TokenNet::add_gradient(const Dense& dense, int rows, const float* x, const float* dy, TokenScratch& s, float* gradient) const {
+void TokenNet::add_gradient(const Dense& dense, int rows, const float* x, const float* dy, TokenScratch& s,
+                            float* gradient) const {
   if (&dense != &own_) {
     float* bias = gradient + dense.bias;
     for (int r = 0; r < rows; ++r) kernels_->add(dense.outputs, dy + static_cast<size_t>(r) * dense.outputs, bias);
@@ -211,7 +214,8 @@ void TokenNet::block_back(const Block& block, int index, int rows, TokenScratch&
     float* relations = gradient + block.relations + static_cast<size_t>(head) * signal::kRelations;
     for (int key = 0; key < tokens; ++key)
       for (int query = 0; query < tokens; ++query)
-        relations[shape_.layout.tokens[query].relations[key]] += s.by_score[(static_cast<size_t>(head) * tokens + key) * kPanel + query];
+        relations[shape_.layout.tokens[query].relations[key]] +=
+            s.by_score[(static_cast<size_t>(head) * tokens + key) * kPanel + query];
   }
   add_gradient(block.qkv, n, before, s.by_qkv.data(), s, gradient);
   push_back(block.qkv, n, s.by_qkv.data(), by_z, Epilogue::accumulate);
@@ -226,7 +230,7 @@ void TokenNet::backward(const float* x, int rows, const float* dy, NetScratch& m
   push_back(head_, n, dy, s.by_z.data(), Epilogue::store);
   for (int b = shape_.blocks - 1; b >= 0; --b) block_back(blocks_[b], b, rows, s, gradient);
   const float* z = s.z[0].data();
-  for (size_t i = 0; i < static_cast<size_t>(n) * shape_.width; ++i) s.by_z[i] *= z[i] > 0 ? 1.0f : z[i] + 1.0f;
+  for (size_t i = 0; i < static_cast<size_t>(n) * shape_.width; ++i) s.by_z[i] *= std::min(z[i], 0.0f) + 1;  // the slope of ELU
   add_gradient(own_, n, s.own.data(), s.by_z.data(), s, gradient);
   add_gradient(global_, rows, s.global.data(), s.by_z.data(), s, gradient);
   if (dx) write_input_gradient(rows, s, dx);

@@ -9,7 +9,7 @@
 //   arXiv:1706.03762, without layer normalisation. Scores carry a learned bias by the relation of two joints in the tree, as in Ying et al.,
 //   "Do transformers really perform bad for graph representation?", arXiv:2106.05234. docs/method/joint-tokens.md.
 //   A joint that a body lacks is not looked at: its `present` input is below 0 (observations are normalised: below the mean of
-//   bodies seen; where no body or every body has it, the input is 0 and the joint counts as present).
+//   bodies seen; where no body or every body has it, the input is 0 and the joint counts as present). Where none is there, all are seen.
 // Limits: as policy/net.h; token_shape.h. The gradient ignores that a mask depends on an input. Errors: none.
 #pragma once
 
@@ -38,7 +38,8 @@ class TokenNet final : public Net {
   void initialise(std::span<float> parameters, core::Rng& rng, double last_gain) const override;
   void load(std::span<const float> parameters) override;
   void forward(const float* x, int rows, NetScratch& scratch, float* y) const override;
-  void backward(const float* x, int rows, const float* dy, NetScratch& scratch, float* gradient, float* dx = nullptr) const override;
+  void backward(const float* x, int rows, const float* dy, NetScratch& scratch, float* gradient,
+                float* dx = nullptr) const override;
 
  private:
   friend class TokenScratch;

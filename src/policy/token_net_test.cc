@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cmath>
 #include <filesystem>
 
@@ -59,16 +60,18 @@ Numbers elu(Numbers x) {
   return x;
 }
 
-// One block's attention: textbook softmax over the keys that are there.
-std::vector<Numbers> attended(const TokenShape& s, const std::vector<Numbers>& qkv, const Numbers& bias, const std::vector<bool>& there) {
+// One block's attention: textbook softmax over the keys that are there; over all where none is.
+std::vector<Numbers> attended(const TokenShape& s, const std::vector<Numbers>& qkv, const Numbers& bias,
+                              const std::vector<bool>& there) {
   const int d = s.width, size = d / s.heads, n = s.tokens();
+  const bool none = std::count(there.begin(), there.end(), true) == 0;
   std::vector<Numbers> out(n, Numbers(d, 0.0));
   for (int h = 0; h < s.heads; ++h) {
     for (int i = 0; i < n; ++i) {
       Numbers p(n, 0.0);
       double sum = 0;
       for (int j = 0; j < n; ++j) {
-        if (!there[j]) continue;
+        if (!there[j] && !none) continue;
         double score = bias[h * signal::kRelations + s.layout.tokens[i].relations[j]];
         for (int c = 0; c < size; ++c) score += qkv[i][h * size + c] * qkv[j][d + h * size + c] / std::sqrt(size);
         sum += p[j] = std::exp(score);
@@ -157,8 +160,8 @@ struct Problem {
   }
 };
 
-const TokenShape kShapes[] = {make_shape(15, 32, 4, 1), make_shape(16, 48, 3, 2), make_shape(3, 16, 2, 2), make_shape(1, 16, 1, 1),
-                              make_shape(7, 8, 1, 0)};
+const TokenShape kShapes[] = {make_shape(15, 32, 4, 1), make_shape(16, 48, 3, 2), make_shape(3, 16, 2, 2),
+                              make_shape(1, 16, 1, 1), make_shape(7, 8, 1, 0)};
 
 TEST(TokenNet, forward_matches_the_textbook_in_double) {
   for (const Kernels* kernels : all_kernels()) {
@@ -167,7 +170,8 @@ TEST(TokenNet, forward_matches_the_textbook_in_double) {
         const Problem p(*kernels, shape, rows);
         const Numbers want = p.all_rows({p.parameters.begin(), p.parameters.end()}, {p.x.begin(), p.x.end()});
         for (size_t i = 0; i < want.size(); ++i)
-          ASSERT_NEAR(p.y[i], want[i], 3e-5 * (1 + std::abs(want[i]))) << kernels->name << " tokens " << shape.tokens() << " at " << i;
+          ASSERT_NEAR(p.y[i], want[i], 3e-5 * (1 + std::abs(want[i])))
+              << kernels->name << " tokens " << shape.tokens() << " at " << i;
       }
     }
   }
@@ -193,7 +197,8 @@ TEST(TokenNet, every_gradient_matches_finite_differences) {
       // Every parameter of the small parts, a share of the large matrices.
       for (size_t i = 0; i < w.size(); i += i % 3 ? 2 : 1) {
         const double want = slope(w[i]);
-        ASSERT_NEAR(p.gradient[i], want, 3e-4 * (1 + std::abs(want))) << kernels->name << " parameter " << i << " of " << w.size();
+        ASSERT_NEAR(p.gradient[i], want, 3e-4 * (1 + std::abs(want)))
+            << kernels->name << " parameter " << i << " of " << w.size();
       }
       for (size_t i = 0; i < x.size(); ++i) {
         const int place = static_cast<int>(i) % p.net.inputs();
@@ -440,7 +445,8 @@ TEST(TokenShape, perceptron_is_written_as_before) {
   EXPECT_NE(text.find("observation_clip = 10.0\n\n[training]"), std::string::npos);
   std::filesystem::remove_all(folder);
   // Identities of bundles that were exported before there were kinds: the shipped ones still load.
-  for (const char* name : {"one", "unitree_g1"}) EXPECT_NO_THROW(load_bundle(MB_SOURCE_DIR "/policies/" + std::string(name))) << name;
+  for (const char* name : {"one", "unitree_g1"})
+    EXPECT_NO_THROW(load_bundle(MB_SOURCE_DIR "/policies/" + std::string(name))) << name;
 }
 
 }  // namespace

@@ -66,8 +66,8 @@ std::string token_width_error(int width, int heads, int blocks) {
 
 size_t TokenShape::parameter_count() const {
   const auto dense = [](size_t inputs, size_t outputs) { return (inputs + 1) * outputs; };
-  const size_t d = width, block = dense(d, 3 * d) + static_cast<size_t>(heads) * signal::kRelations + dense(d, d) + dense(d, hidden()) +
-                                  dense(hidden(), d);
+  const size_t d = width, block = dense(d, 3 * d) + static_cast<size_t>(heads) * signal::kRelations + dense(d, d) +
+                                  dense(d, hidden()) + dense(hidden(), d);
   return static_cast<size_t>(own()) * d + tokens() * dense(globals(), d) + blocks * block + dense(d, 1);
 }
 
@@ -104,7 +104,8 @@ TokenShape read_token_shape(const std::string& text, int inputs, int outputs, co
       for (size_t i = 1; i < words.size(); ++i) shape.layout.globals.push_back(read.whole(words[i], 0, inputs - 1));
     else read.fail("width, heads, blocks, globals or token");
   }
-  if (shape.tokens() != outputs) throw UserError(where, fmt::format("has {} tokens", shape.tokens()), fmt::format("{}, one an output", outputs));
+  if (shape.tokens() != outputs)
+    throw UserError(where, fmt::format("has {} tokens", shape.tokens()), fmt::format("{}, one an output", outputs));
   for (const signal::Token& token : shape.layout.tokens) {
     if (token.inputs.size() != shape.layout.tokens[0].inputs.size())
       throw UserError(where, "has tokens with different numbers of inputs", "as many for every token; -1 where there is none");

@@ -55,8 +55,7 @@ TokenLayout make_token_layout(const WalkModel& m) {
   }
   MB_CHECK(at == m.observations && m.actions == kRoleActions);
   for (int from = 0; from < kRoleActions; ++from)
-    for (int to = 0; to < kRoleActions; ++to)
-      layout.tokens[from].relations.push_back(static_cast<int>(relation(from, to)));
+    for (int to = 0; to < kRoleActions; ++to) layout.tokens[from].relations.push_back(static_cast<int>(relation(from, to)));
   return layout;
 }
 

@@ -54,7 +54,8 @@ TEST(TokenLayout, token_reads_what_its_joint_moves_and_no_other_token_does) {
         EXPECT_EQ(want.size(), 1u);
         if (m.seen[t].joint >= 0) want.merge(moved(m, m.seen[t].joint, -1));
         for (const int place : want) {
-          EXPECT_TRUE(globals.count(place) || std::count(own.begin(), own.end(), place)) << name << " token " << t << " place " << place;
+          EXPECT_TRUE(globals.count(place) || std::count(own.begin(), own.end(), place))
+              << name << " token " << t << " place " << place;
         }
         // And every number of its own state (all but the descriptors) does move.
         const int state = effort ? 4 : 3;
