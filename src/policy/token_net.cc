@@ -14,6 +14,7 @@ class TokenScratch final : public NetScratch {
     const TokenShape& s = net.shape_;
     const size_t n = static_cast<size_t>(rows) * s.tokens(), d = s.width;
     own.resize(n * s.own()), global.resize(static_cast<size_t>(rows) * s.globals()), mask.resize(n);
+    crossed.resize(n * s.tokens());
     z.assign(2 * s.blocks + 1, std::vector<float>(n * d));
     const size_t table = static_cast<size_t>(s.heads) * s.tokens() * kPanel;
     for (int b = 0; b < s.blocks; ++b) {
@@ -26,6 +27,7 @@ class TokenScratch final : public NetScratch {
   }
 
   std::vector<float> own, global, mask;
+  std::vector<float> crossed;         // each token through each output; or the loss by that
   std::vector<std::vector<float>> z;  // what the first block reads; then, a block, behind its attention and behind it all
   std::vector<std::vector<float>> qkv, probability, seen, hidden;  // a block
   std::vector<float> by_z, by_seen, by_qkv, by_hidden, by_own, by_global, by_score;
@@ -49,7 +51,7 @@ TokenNet::TokenNet(const TokenShape& shape, int inputs, const Kernels& kernels)
     block.score_bias.resize(static_cast<size_t>(shape.heads) * shape.tokens() * kPanel);
     blocks_.push_back(std::move(block));
   }
-  head_ = make_dense(d, 1, at);
+  head_ = make_dense(d, shape.tokens(), at);
   MB_CHECK(at == shape.parameter_count());
   parameters_.resize(at);
 }
@@ -88,7 +90,8 @@ void TokenNet::initialise(std::span<float> parameters, core::Rng& rng, double la
   // What a block adds is half as large as what it reads, so that the sum does not grow.
   for (const Block& block : blocks_)
     start(block.qkv, 1.0), start(block.out, 0.5), start(block.up, std::sqrt(2.0)), start(block.down, 0.5);
-  start(head_, last_gain);
+  for (int t = 0; t < shape_.tokens(); ++t)
+    start_orthogonal(&parameters[head_.weight + static_cast<size_t>(t) * d], 1, d, last_gain, rng);
 }
 
 void TokenNet::pack(Dense& dense) {
@@ -167,7 +170,10 @@ void TokenNet::forward(const float* x, int rows, NetScratch& memory, float* y) c
     kernels_->multiply(product(block.up, n, s.z[2 * b + 1].data(), s.hidden[b].data(), Epilogue::elu));
     residual(block.down, n, s.z[2 * b + 1].data(), s.hidden[b].data(), s.z[2 * b + 2].data());
   }
-  kernels_->multiply(product(head_, n, s.z.back().data(), y, Epilogue::store));
+  // Every token through every output: a token's own one counts. The product is small, and takes no packing of its own.
+  kernels_->multiply(product(head_, n, s.z.back().data(), s.crossed.data(), Epilogue::store));
+  const int tokens = shape_.tokens();
+  for (int i = 0; i < n; ++i) y[i] = s.crossed[static_cast<size_t>(i) * tokens + i % tokens];
 }
 
 // dW += dY^T X, db += sum dY
@@ -226,8 +232,11 @@ void TokenNet::backward(const float* x, int rows, const float* dy, NetScratch& m
   MB_CHECK(rows <= s.rows());
   static_cast<void>(x);  // taken apart by forward
   const int n = rows * shape_.tokens();
-  add_gradient(head_, n, s.z.back().data(), dy, s, gradient);
-  push_back(head_, n, dy, s.by_z.data(), Epilogue::store);
+  const int tokens = shape_.tokens();
+  std::fill_n(s.crossed.begin(), static_cast<size_t>(n) * tokens, 0.0f);
+  for (int i = 0; i < n; ++i) s.crossed[static_cast<size_t>(i) * tokens + i % tokens] = dy[i];
+  add_gradient(head_, n, s.z.back().data(), s.crossed.data(), s, gradient);
+  push_back(head_, n, s.crossed.data(), s.by_z.data(), Epilogue::store);
   for (int b = shape_.blocks - 1; b >= 0; --b) block_back(blocks_[b], b, rows, s, gradient);
   const float* z = s.z[0].data();
   for (size_t i = 0; i < static_cast<size_t>(n) * shape_.width; ++i) s.by_z[i] *= std::min(z[i], 0.0f) + 1;  // the slope of ELU

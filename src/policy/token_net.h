@@ -3,7 +3,8 @@
 // Reads: parameters, one contiguous float vector: weights of a joint's own numbers, shared by all tokens (width x own); for each token the
 //   weights of the global numbers (width x globals); for each token a bias, its embedding (width); for each block: queries, keys, values
 //   (3 width x width, then biases), biases of the scores (heads x relations), output of the attention (width x width, biases), two layers
-//   of the feed-forward part (2 width x width, biases; width x 2 width, biases); at the end the head (width, 1 bias), shared by all tokens.
+//   of the feed-forward part (2 width x width, biases; width x 2 width, biases); at the end each token's output (tokens x width,
+//   biases).
 // Writes: outputs (rows x tokens), gradients in the parameters' layout.
 // Method: z = elu(own + global + embedding); a block adds attention, then a feed-forward part with ELU, to z: Vaswani et al.,
 //   arXiv:1706.03762, without layer normalisation. Scores carry a learned bias by the relation of two joints in the tree, as in Ying et al.,

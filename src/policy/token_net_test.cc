@@ -112,10 +112,10 @@ Numbers reference(const TokenShape& s, const Numbers& parameters, const double* 
       z[t] = plus(z[t], plus(times(down_w, elu(plus(times(up_w, z[t], 2 * d), up_b)), d), down_b));
     }
   }
-  const Numbers head = read.take(d), head_b = read.take(1);
+  const Numbers head = read.take(n * d), head_b = read.take(n);
   EXPECT_EQ(read.at, parameters.size());
   Numbers y;
-  for (const Numbers& token : z) y.push_back(plus(times(head, token, 1), head_b)[0]);
+  for (size_t t = 0; t < n; ++t) y.push_back(plus(times(head, z[t], n), head_b)[t]);
   return y;
 }
 

@@ -68,7 +68,7 @@ size_t TokenShape::parameter_count() const {
   const auto dense = [](size_t inputs, size_t outputs) { return (inputs + 1) * outputs; };
   const size_t d = width, block = dense(d, 3 * d) + static_cast<size_t>(heads) * signal::kRelations + dense(d, d) +
                                   dense(d, hidden()) + dense(hidden(), d);
-  return static_cast<size_t>(own()) * d + tokens() * dense(globals(), d) + blocks * block + dense(d, 1);
+  return static_cast<size_t>(own()) * d + tokens() * dense(globals(), d) + blocks * block + dense(d, tokens());
 }
 
 std::string write_token_shape(const TokenShape& shape) {
