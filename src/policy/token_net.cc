@@ -7,6 +7,18 @@
 #include "policy/start.h"
 
 namespace manybody::policy {
+namespace {
+
+// by_z times the slope of the ELU that made z; n is a multiple of 8, which lets the compiler take them at once.
+void times_slope(const float* z, size_t n, float* by_z) {
+  for (size_t i = 0; i < n; i += 8) {
+    float slope[8];
+    for (int k = 0; k < 8; ++k) slope[k] = 0.5f * (z[i + k] - std::abs(z[i + k])) + 1.0f;  // no branch
+    for (int k = 0; k < 8; ++k) by_z[i + k] *= slope[k];
+  }
+}
+
+}  // namespace
 
 class TokenScratch final : public NetScratch {
  public:
@@ -238,8 +250,7 @@ void TokenNet::backward(const float* x, int rows, const float* dy, NetScratch& m
   add_gradient(head_, n, s.z.back().data(), s.crossed.data(), s, gradient);
   push_back(head_, n, s.crossed.data(), s.by_z.data(), Epilogue::store);
   for (int b = shape_.blocks - 1; b >= 0; --b) block_back(blocks_[b], b, rows, s, gradient);
-  const float* z = s.z[0].data();
-  for (size_t i = 0; i < static_cast<size_t>(n) * shape_.width; ++i) s.by_z[i] *= std::min(z[i], 0.0f) + 1;  // the slope of ELU
+  times_slope(s.z[0].data(), static_cast<size_t>(n) * shape_.width, s.by_z.data());
   add_gradient(own_, n, s.own.data(), s.by_z.data(), s, gradient);
   add_gradient(global_, rows, s.global.data(), s.by_z.data(), s, gradient);
   if (dx) write_input_gradient(rows, s, dx);
