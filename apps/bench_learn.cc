@@ -56,7 +56,7 @@ struct Outcome {
 
 Outcome learn_to_walk(const LearnVerb& verb, const body::Body& body, task::WalkEnv& env) {
   core::Pool pool(verb.threads);
-  learn::Ppo ppo(env, verb.ppo, verb.seed, pool);
+  learn::Ppo ppo(env, verb.ppo, verb.seed, pool, signal::make_token_layout(env.model()));
   learn::EvalOptions judge;
   judge.seconds = 10, judge.push_mps = 0, judge.threads = verb.threads;
   Outcome out;

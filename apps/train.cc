@@ -19,6 +19,7 @@
 #include "learn/run_log.h"
 #include "learn/trainer.h"
 #include "signal/contract.h"
+#include "signal/token_layout.h"
 #include "stop.h"
 #include "task/many_bodies.h"
 #include "task/walk.h"
@@ -129,6 +130,7 @@ struct Bodies {
   std::string title;
   std::vector<std::string> joints;
   signal::Contract contract;
+  signal::TokenLayout tokens;
 };
 
 Bodies one_body(TrainVerb& verb) {
@@ -142,6 +144,7 @@ Bodies one_body(TrainVerb& verb) {
   out.title = fmt::format("{} ({:.1f} kg, {} joints)", body.title, body.mass, body.actuated.size());
   out.joints = env->model().names;
   out.contract = signal::make_contract(env->model());
+  out.tokens = signal::make_token_layout(env->model());
   out.env = std::move(env);
   return out;
 }
@@ -164,6 +167,7 @@ Bodies many_bodies(const TrainVerb& verb) {
   out.title = fmt::format("{} bodies", shares.size());
   out.groups = env->groups();
   out.contract = signal::make_contract(env->env(0).model());
+  out.tokens = signal::make_token_layout(env->env(0).model());
   out.env = std::move(env);
   return out;
 }
@@ -214,6 +218,7 @@ int run_train(TrainVerb& verb) {
   options.export_seconds = verb.run.export_seconds;
   options.quiet = verb.run.quiet;
   options.groups = bodies.groups;
+  options.tokens = bodies.tokens;
   options.stop = &catch_stop_signals();
   if (!options.quiet) {
     core::log_info(fmt::format("training {} in {} worlds; {}", bodies.title, bodies.env->worlds(),

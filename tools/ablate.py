@@ -21,6 +21,7 @@ VARIANTS = {
     "no procedural bodies": {"--body": TRAINED, "--worlds": "32"},
     "no mirror symmetry": {"--signal.mirror": "false"},
     "with body descriptors": {"--signal.descriptors": "true"},
+    "joint tokens": {"--ppo.actor_kind": "tokens", "--signal.descriptors": "true"},
     "small network (64, 64)": {"--ppo.actor_hidden": "64,64", "--ppo.critic_hidden": "64,64"},
     "large network (256, 256, 256)": {"--ppo.actor_hidden": "256,256,256", "--ppo.critic_hidden": "256,256,256"},
 }

@@ -1,18 +1,26 @@
 #include "learn/adapt.h"
 
+#include <optional>
+
 #include "core/error.h"
 #include "learn/evaluate.h"
 #include "policy/bundle.h"
+#include "policy/token_shape.h"
 #include "task/many_bodies.h"
 
 namespace manybody::learn {
 namespace {
 
 // Short horizons and few passes: two minutes hold some hundred updates.
-PpoConfig adapt_config(const policy::Bundle& bundle) {
+PpoConfig adapt_config(const policy::Bundle& bundle, const std::optional<policy::TokenShape>& shape) {
   PpoConfig ppo;
   ppo.horizon = ppo.horizon_late = 32;
-  ppo.actor_hidden.assign(bundle.info.sizes.begin() + 1, bundle.info.sizes.end() - 1);
+  if (shape) {
+    ppo.actor_kind = "tokens";
+    ppo.token_width = shape->width, ppo.token_heads = shape->heads, ppo.token_blocks = shape->blocks;
+  } else {
+    ppo.actor_hidden.assign(bundle.info.sizes.begin() + 1, bundle.info.sizes.end() - 1);
+  }
   ppo.critic_hidden = {128, 128, 128};
   ppo.critic_first = 0.15e6;
   ppo.kl_target = 0.01;
@@ -36,8 +44,12 @@ TrainResult adapt(const std::shared_ptr<const body::Body>& body, const std::stri
   core::Pool pool(options.threads);
   task::ManyBodiesEnv env(shares, config, {0, options.threads, options.seed, true});
 
-  const PpoConfig ppo = adapt_config(bundle);
+  std::optional<policy::TokenShape> shape;
+  if (!bundle.info.tokens.empty())
+    shape = policy::read_token_shape(bundle.info.tokens, bundle.info.sizes.front(), bundle.info.sizes.back(), bundle_folder);
+  const PpoConfig ppo = adapt_config(bundle, shape);
   TrainOptions train_options;
+  if (shape) train_options.tokens = shape->layout;
   train_options.steps = 1e12;
   train_options.max_seconds = 60 * options.minutes;
   train_options.seed = options.seed;

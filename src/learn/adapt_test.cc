@@ -10,7 +10,8 @@
 #include "core/log.h"
 #include "core/rng.h"
 #include "learn/evaluate.h"
-#include "policy/mlp.h"
+#include "policy/make_net.h"
+#include "policy/token_shape.h"
 #include "signal/contract.h"
 #include "task/walk.h"
 
@@ -33,7 +34,7 @@ struct Adapt : testing::Test {
   }
 
   // An untrained network of the layout all bodies share.
-  policy::Bundle bundle() const {
+  policy::Bundle bundle(bool tokens = false) const {
     task::WalkTaskConfig config;
     config.signal.leg_space = "role";
     const signal::WalkModel model = signal::make_walk_model(*body, config.signal);
@@ -45,10 +46,14 @@ struct Adapt : testing::Test {
     config.describe(fields);
     b.info.settings = fields.write_toml();
     b.info.sizes = {model.observations, 16, model.actions};
-    const policy::Mlp net(b.info.sizes);
-    b.parameters.resize(net.parameter_count());
+    if (tokens) {
+      b.info.sizes = {model.observations, model.actions};
+      b.info.tokens = policy::write_token_shape({signal::make_token_layout(model), 16, 2, 1});
+    }
+    const auto net = policy::make_net(b.info.sizes, b.info.tokens, "test");
+    b.parameters.resize(net->parameter_count());
     core::Rng rng(1);
-    net.initialise(b.parameters, rng, 0.01);
+    net->initialise(b.parameters, rng, 0.01);
     b.mean.assign(model.observations, 0), b.deviation.assign(model.observations, 1), b.log_deviation.assign(model.actions, -1.5f);
     return b;
   }
@@ -69,6 +74,17 @@ TEST_F(Adapt, result_fits_every_body_and_sees_as_the_policy_it_came_from) {
   EXPECT_EQ(to.deviation, from.deviation);
   for (const char* name : {"unitree_h1", "xiao_lv", "random:3"})
     EXPECT_NO_THROW(bundle_config(to, result.policy, *body_named(name))) << name;
+}
+
+TEST_F(Adapt, policy_of_joint_tokens_stays_one) {
+  const policy::Bundle from = bundle(true);
+  policy::save_bundle(folder + "/from", from);
+  AdaptOptions options;
+  options.minutes = 0.02, options.worlds = 8, options.threads = 1, options.quiet = true;
+  options.run_folder = folder + "/run";
+  const TrainResult result = adapt(body, folder + "/from", options);
+  EXPECT_GT(result.steps, 0);
+  EXPECT_EQ(policy::load_bundle(result.policy).info.tokens, from.info.tokens);
 }
 
 TEST_F(Adapt, policy_of_one_body_alone_is_refused) {

@@ -12,6 +12,8 @@
 #include "learn/gae.h"
 #include "learn/ppo_loss.h"
 #include "learn/ppo_parts.h"
+#include "policy/make_net.h"
+#include "policy/token_shape.h"
 
 namespace manybody::learn {
 namespace {
@@ -21,6 +23,19 @@ std::vector<int> layer_sizes(int inputs, const std::vector<double>& hidden, int 
   for (const double width : hidden) sizes.push_back(static_cast<int>(width));
   sizes.push_back(outputs);
   return sizes;
+}
+
+std::vector<int> actor_sizes(const PpoConfig& config, int inputs, int outputs) {
+  return config.actor_kind == "tokens" ? std::vector<int>{inputs, outputs} : layer_sizes(inputs, config.actor_hidden, outputs);
+}
+
+std::string actor_tokens(const PpoConfig& config, const signal::TokenLayout& layout) {
+  if (config.actor_kind != "tokens") return "";
+  if (layout.tokens.empty()) {
+    throw core::UserError("ppo.actor_kind", "is tokens, but the observation is not laid out joint by joint",
+                          "signal.leg_space = role and signal.arm_scale = 0, or ppo.actor_kind = mlp");
+  }
+  return policy::write_token_shape({layout, config.token_width, config.token_heads, config.token_blocks});
 }
 
 const PpoConfig& checked(const PpoConfig& config) {
@@ -51,7 +66,7 @@ void Ppo::Lane::clear() {
   kl = clipped = actor_loss = value_loss = 0;
 }
 
-Ppo::Ppo(task::Env& env, const PpoConfig& config, uint64_t seed, core::Pool& pool)
+Ppo::Ppo(task::Env& env, const PpoConfig& config, uint64_t seed, core::Pool& pool, const signal::TokenLayout& tokens)
     : env_(env),
       config_(checked(config)),
       seed_(seed),
@@ -60,9 +75,11 @@ Ppo::Ppo(task::Env& env, const PpoConfig& config, uint64_t seed, core::Pool& poo
       observations_(env.observation_size()),
       critics_(env.critic_size()),
       actions_(env.action_size()),
-      actor_(layer_sizes(observations_, config.actor_hidden, actions_)),
+      actor_sizes_(actor_sizes(config, observations_, actions_)),
+      actor_tokens_(actor_tokens(config, tokens)),
+      actor_(policy::make_net(actor_sizes_, actor_tokens_, "the actor")),
       critic_(layer_sizes(critics_, config.critic_hidden, 1)),
-      actor_weights_(actor_.parameter_count() + actions_),
+      actor_weights_(actor_->parameter_count() + actions_),
       critic_weights_(critic_.parameter_count()),
       actor_adam_(actor_weights_.size()),
       critic_adam_(critic_weights_.size()),
@@ -76,12 +93,12 @@ Ppo::Ppo(task::Env& env, const PpoConfig& config, uint64_t seed, core::Pool& poo
       running_length_(worlds_),
       batch_(new Batch(worlds_, largest_horizon(), observations_, critics_, actions_)) {
   core::Rng rng(seed, 0);
-  actor_.initialise(actor_weights_, rng, config.output_gain);
+  actor_->initialise(actor_weights_, rng, config.output_gain);
   critic_.initialise(critic_weights_, rng, 1.0);
-  std::fill(actor_weights_.begin() + static_cast<ptrdiff_t>(actor_.parameter_count()), actor_weights_.end(),
+  std::fill(actor_weights_.begin() + static_cast<ptrdiff_t>(actor_->parameter_count()), actor_weights_.end(),
             static_cast<float>(std::log(config.deviation)));
   for (int world = 0; world < worlds_; ++world) noise_.emplace_back(seed, 1000 + static_cast<uint64_t>(world));
-  for (int thread = 0; thread < pool.threads(); ++thread) workers_.push_back(std::make_shared<Worker>(actor_, critic_));
+  for (int thread = 0; thread < pool.threads(); ++thread) workers_.push_back(std::make_shared<Worker>(*actor_, critic_));
   order_.resize(batch_->value.size());
   const int largest = static_cast<int>((order_.size() + config.minibatches - 1) / config.minibatches);
   const int lanes = std::min(kLanes, (largest + kChunk - 1) / kChunk);
@@ -91,9 +108,9 @@ Ppo::Ppo(task::Env& env, const PpoConfig& config, uint64_t seed, core::Pool& poo
 
 void Ppo::load_weights() {
   pool_.split(2, [&](int begin, int end, int) {
-    for (int i = begin; i < end; ++i) i == 0 ? actor_.load(actor_weights_) : critic_.load(critic_weights_);
+    for (int i = begin; i < end; ++i) i == 0 ? actor_->load(actor_weights_) : critic_.load(critic_weights_);
   });
-  deviation_.set(std::span<const float>(actor_weights_).subspan(actor_.parameter_count()));
+  deviation_.set(std::span<const float>(actor_weights_).subspan(actor_->parameter_count()));
 }
 
 void Ppo::begin() {
@@ -191,7 +208,7 @@ void Ppo::infer(int t) {
       const size_t row = static_cast<size_t>(t) * worlds_ + first_world;
       float* x = b.observation.data() + row * observations_;
       observation_normaliser_.apply(observation.data() + static_cast<size_t>(first_world) * observations_, rows, x);
-      actor_.forward(x, rows, worker.actor_scratch, b.mean.data() + row * actions_);
+      actor_->forward(x, rows, *worker.actor_scratch, b.mean.data() + row * actions_);
       float* c = b.critic.data() + row * critics_;
       critic_normaliser_.apply(critic.data() + static_cast<size_t>(first_world) * critics_, rows, c);
       critic_.forward(c, rows, worker.critic_scratch, b.value.data() + row);
@@ -235,7 +252,8 @@ void Ppo::last_values() {
 
 policy::Bundle Ppo::make_bundle(policy::PolicyInfo info) const {
   policy::Bundle bundle;
-  info.sizes = actor_.sizes();
+  info.sizes = actor_sizes_;
+  info.tokens = actor_tokens_;
   info.clip = config_.observation_clip;
   info.steps = steps_;
   info.seed = seed_;
@@ -244,7 +262,7 @@ policy::Bundle Ppo::make_bundle(policy::PolicyInfo info) const {
   bundle.mean.assign(mean.begin(), mean.end());
   bundle.deviation.assign(deviation.begin(), deviation.end());
   const std::vector<float>& actor = averaged_.empty() ? actor_weights_ : averaged_;
-  const auto end_of_net = actor.begin() + static_cast<ptrdiff_t>(actor_.parameter_count());
+  const auto end_of_net = actor.begin() + static_cast<ptrdiff_t>(actor_->parameter_count());
   bundle.parameters.assign(actor.begin(), end_of_net);
   bundle.log_deviation.assign(end_of_net, actor.end());
   return bundle;
@@ -256,12 +274,22 @@ void Ppo::start_from(const policy::Bundle& bundle, const std::string& where) {
     for (const int size : sizes) out += (out.empty() ? "" : " ") + std::to_string(size);
     return out;
   };
-  if (bundle.info.sizes != actor_.sizes()) {
-    throw core::UserError(where, "its network has the sizes " + text(bundle.info.sizes), text(actor_.sizes()));
+  if (bundle.info.tokens.empty() != actor_tokens_.empty()) {
+    const auto kind = [](const std::string& tokens) {
+      return tokens.empty() ? "a multi-layer perceptron" : "made of joint tokens";
+    };
+    throw core::UserError(where, std::string("its network is ") + kind(bundle.info.tokens),
+                          std::string("one that is ") + kind(actor_tokens_) + ", as ppo.actor_kind says");
+  }
+  if (bundle.info.tokens != actor_tokens_) {
+    throw core::UserError(where, "its joint tokens are of another shape", "the same ppo.token_* and signal settings");
+  }
+  if (bundle.info.sizes != actor_sizes_) {
+    throw core::UserError(where, "its network has the sizes " + text(bundle.info.sizes), text(actor_sizes_));
   }
   std::copy(bundle.parameters.begin(), bundle.parameters.end(), actor_weights_.begin());
   std::copy(bundle.log_deviation.begin(), bundle.log_deviation.end(),
-            actor_weights_.begin() + static_cast<ptrdiff_t>(actor_.parameter_count()));
+            actor_weights_.begin() + static_cast<ptrdiff_t>(actor_->parameter_count()));
   observation_normaliser_ = policy::Normaliser(bundle.mean, bundle.deviation, bundle.info.clip);
   load_weights();
 }

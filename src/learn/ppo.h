@@ -6,7 +6,8 @@
 //   bootstrapped from the critic (Pardo et al., arXiv:1712.00378). What is exported may be the mean of the latest actors (Polyak and
 //   Juditsky, Acceleration of stochastic approximation by averaging, 1992).
 // Limits: the same numbers for a seed whatever the number of threads: samples are cut into chunks of kChunk rows, chunks into
-//   at most kLanes lanes, and lanes are added in order. Errors: UserError when the environment delivers a not-a-number.
+//   at most kLanes lanes, and lanes are added in order. Errors: UserError when the environment delivers a not-a-number,
+//   or when an actor of joint tokens is asked for without a layout.
 #pragma once
 
 #include <algorithm>
@@ -24,6 +25,7 @@
 #include "policy/gaussian.h"
 #include "policy/mlp.h"
 #include "policy/normaliser.h"
+#include "signal/token_layout.h"
 #include "task/env.h"
 
 namespace manybody::learn {
@@ -40,7 +42,8 @@ struct Iteration {
 
 class Ppo {
  public:
-  Ppo(task::Env& env, const PpoConfig& config, uint64_t seed, core::Pool& pool);
+  // tokens: how the observation falls into joints; read where config.actor_kind is "tokens".
+  Ppo(task::Env& env, const PpoConfig& config, uint64_t seed, core::Pool& pool, const signal::TokenLayout& tokens = {});
 
   // Worlds that share advantage statistics (one body each, say); empty: all together.
   void set_groups(std::vector<int> group_of_world) { groups_ = std::move(group_of_world); }
@@ -68,7 +71,8 @@ class Ppo {
   struct Batch;   // what a rollout leaves behind
 
   std::vector<int64_t> shape() const;  // what a checkpoint must agree with
-  int horizon_now() const;             // decided by steps() alone, so that a resumed run does the same
+  void check_kind(const Checkpoint& from) const;
+  int horizon_now() const;  // decided by steps() alone, so that a resumed run does the same
   int largest_horizon() const { return std::max(config_.horizon, config_.horizon_late); }
   void begin();
   void collect();
@@ -88,7 +92,10 @@ class Ppo {
   uint64_t seed_;
   core::Pool& pool_;
   int worlds_, observations_, critics_, actions_;
-  policy::Mlp actor_, critic_;
+  std::vector<int> actor_sizes_;
+  std::string actor_tokens_;  // as in policy::PolicyInfo
+  std::unique_ptr<policy::Net> actor_;
+  policy::Mlp critic_;
   std::vector<float> actor_weights_, critic_weights_;  // the actor's end with its log deviations
   std::vector<float> averaged_;                        // of actor_weights_; empty where nothing is averaged
   int64_t averaged_iterations_ = 0;

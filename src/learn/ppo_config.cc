@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "core/error.h"
+#include "policy/token_shape.h"
 
 namespace manybody::learn {
 
@@ -34,7 +35,13 @@ void PpoConfig::describe(core::Fields& f) {
   f.number("critic_first", critic_first, "control steps at the start in which only the critic learns", {0, 1e15});
   f.number("average", average, "control steps over which the exported actor is averaged; 0: the last one", {0, 1e15});
   f.number("output_gain", output_gain, "size of the actor's first actions", {0, 10});
-  f.numbers("actor_hidden", actor_hidden, "widths of the actor's hidden layers", {1, 65536});
+  f.text("actor_kind", actor_kind,
+         "mlp: layers over the whole observation; tokens: one token a joint, attention over the kinematic tree",
+         {"mlp", "tokens"});
+  f.integer("token_width", token_width, "numbers a joint token; 8 or 16 times token_heads", {8, policy::kMaxTokenWidth});
+  f.integer("token_heads", token_heads, "heads of the attention between joint tokens", {1, policy::kMaxTokenWidth / 8});
+  f.integer("token_blocks", token_blocks, "blocks of attention and feed-forward part", {0, policy::kMaxTokenBlocks});
+  f.numbers("actor_hidden", actor_hidden, "widths of the actor's hidden layers, of kind mlp", {1, 65536});
   f.numbers("critic_hidden", critic_hidden, "widths of the critic's hidden layers", {1, 65536});
 }
 
@@ -44,6 +51,11 @@ void PpoConfig::check() const {
   }
   if (!(deviation_min <= deviation && deviation <= deviation_max)) {
     throw core::UserError("ppo.deviation", "is outside ppo.deviation_min and ppo.deviation_max", "a number between them");
+  }
+  if (actor_kind != "mlp" && actor_kind != "tokens")
+    throw core::UserError("ppo.actor_kind", "is '" + actor_kind + "'", "mlp or tokens");
+  if (const std::string wrong = policy::token_width_error(token_width, token_heads, token_blocks); !wrong.empty()) {
+    throw core::UserError("ppo.token_width", wrong, "ppo.token_width of 8 or 16 times ppo.token_heads");
   }
   for (const std::vector<double>* widths : {&actor_hidden, &critic_hidden}) {
     for (const double width : *widths) {

@@ -1,6 +1,7 @@
 // The learner's settings. Defaults are the recipe that walks after a million steps (docs/method/learning.md).
 #pragma once
 
+#include <string>
 #include <vector>
 
 #include "core/config.h"
@@ -30,6 +31,9 @@ struct PpoConfig {
   double critic_first = 0;         // control steps at the start in which only the critic learns
   double average = 0;              // control steps over which the exported actor is averaged; 0: the last one
   double output_gain = 0.01;       // of the actor's last layer at the start: the first actions are the prior's
+  // The actor: a multi-layer perceptron, or a network of joint tokens (signal.leg_space = "role" only); the critic is always the former.
+  std::string actor_kind = "mlp";
+  int token_width = 32, token_heads = 4, token_blocks = 1;
   std::vector<double> actor_hidden{128, 128, 128}, critic_hidden{128, 128, 128};
 
   void describe(core::Fields& f);

@@ -28,8 +28,8 @@ struct Ppo::Batch {
 };
 
 struct Ppo::Worker {
-  Worker(const policy::Mlp& actor, const policy::Mlp& critic)
-      : actor_scratch(actor, kChunk),
+  Worker(const policy::Net& actor, const policy::Mlp& critic)
+      : actor_scratch(actor.make_scratch(kChunk)),
         critic_scratch(critic, kChunk),
         observation(size(actor.inputs())),
         critic_input(size(critic.inputs())),
@@ -39,7 +39,8 @@ struct Ppo::Worker {
         by_value(kChunk) {}
   static size_t size(int columns) { return static_cast<size_t>(kChunk) * columns; }
 
-  policy::MlpScratch actor_scratch, critic_scratch;
+  std::unique_ptr<policy::NetScratch> actor_scratch;
+  policy::MlpScratch critic_scratch;
   std::vector<float> observation, critic_input, mean, by_mean, value, by_value;
 };
 

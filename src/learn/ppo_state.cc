@@ -44,6 +44,7 @@ std::vector<int64_t> Ppo::shape() const {
 
 void Ppo::save(Checkpoint& to) const {
   to.put("shape", shape());
+  if (!actor_tokens_.empty()) to.put_bytes("actor.tokens", actor_tokens_);
   to.put("actor.weights", actor_weights_);
   to.put("critic.weights", critic_weights_);
   if (!averaged_.empty()) {
@@ -72,7 +73,18 @@ void Ppo::save(Checkpoint& to) const {
   if (begun_) to.put_bytes("environment", env_.save_state());
 }
 
+void Ppo::check_kind(const Checkpoint& from) const {
+  const std::string theirs = from.has("actor.tokens") ? from.bytes("actor.tokens") : "";
+  if (theirs == actor_tokens_) return;
+  const auto kind = [](const std::string& tokens) { return tokens.empty() ? "mlp" : "tokens"; };
+  if (theirs.empty() == actor_tokens_.empty())
+    throw core::UserError(from.path(), "its joint tokens are of another shape", "the same ppo.token_* and signal settings");
+  throw core::UserError(from.path(), fmt::format("its actor is of the kind {}", kind(theirs)),
+                        fmt::format("{}, as ppo.actor_kind says", kind(actor_tokens_)));
+}
+
 void Ppo::load(const Checkpoint& from) {
+  check_kind(from);
   const std::vector<int64_t> mine = shape();
   std::vector<int64_t> theirs(mine.size());
   from.get("shape", theirs);

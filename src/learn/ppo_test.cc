@@ -21,6 +21,15 @@ PpoConfig small_config() {
   return config;
 }
 
+// The point mass as a body of one joint: position and velocity are its own, the goal is global.
+signal::TokenLayout one_joint() { return {{{{0, 1}, -1, {0}}}, {2}}; }
+
+PpoConfig token_config() {
+  PpoConfig config = small_config();
+  config.actor_kind = "tokens", config.token_width = 16, config.token_heads = 2;
+  return config;
+}
+
 std::vector<float> copy(std::span<const float> values) { return {values.begin(), values.end()}; }
 
 struct Weights {
@@ -154,6 +163,57 @@ TEST(Ppo, policy_of_a_bundle_starts_a_new_run_where_it_was) {
   wider.actor_hidden = {48, 32};
   Ppo misfit(fresh, wider, 6, pool);
   EXPECT_THROW(misfit.start_from(teacher.make_bundle({.body = "point"}), "bundle"), core::UserError);
+}
+
+TEST(PpoOfTokens, improves_a_point_mass_from_nothing_to_near_the_best) {
+  core::Pool pool(2);
+  PointMassEnv env(128);
+  Ppo ppo(env, token_config(), 5, pool, one_joint());
+  EXPECT_LT(evaluate(ppo), 0.5);
+  for (int i = 0; i < 60; ++i) ppo.iterate();
+  EXPECT_GT(evaluate(ppo), 0.85);
+}
+
+TEST(PpoOfTokens, resumed_run_equals_an_uninterrupted_one_and_threads_do_not_change_a_bit) {
+  core::Pool pool(2), alone(1);
+  PointMassEnv env_a(128), env_b(128, 1234);
+  Ppo whole(env_a, token_config(), 5, pool, one_joint()), resumed(env_b, token_config(), 77, alone, one_joint());
+  for (int i = 0; i < 2; ++i) whole.iterate();
+  Checkpoint saved;
+  whole.save(saved);
+  resumed.load(saved);
+  for (int i = 0; i < 2; ++i) whole.iterate(), resumed.iterate();
+  EXPECT_EQ(copy(whole.actor_parameters()), copy(resumed.actor_parameters()));
+}
+
+TEST(PpoOfTokens, actor_of_the_other_kind_or_without_a_layout_is_refused) {
+  core::Pool pool(1);
+  PointMassEnv env(16);
+  const auto message = [](const auto& action) {
+    try {
+      action();
+    } catch (const core::UserError& error) {
+      return std::string(error.what());
+    }
+    return std::string("no error");
+  };
+  Ppo tokens(env, token_config(), 5, pool, one_joint()), mlp(env, small_config(), 5, pool);
+  Checkpoint of_tokens, of_mlp;
+  tokens.save(of_tokens), mlp.save(of_mlp);
+  EXPECT_NE(message([&] { mlp.load(of_tokens); }).find("kind tokens"), std::string::npos);
+  EXPECT_NE(message([&] { tokens.load(of_mlp); }).find("kind mlp"), std::string::npos);
+  PpoConfig wider = token_config();
+  wider.token_width = 32;
+  Ppo other(env, wider, 5, pool, one_joint());
+  EXPECT_NE(message([&] { other.load(of_tokens); }).find("another shape"), std::string::npos);
+  EXPECT_NE(message([&] { mlp.start_from(tokens.make_bundle({}), "bundle"); }).find("joint tokens"), std::string::npos);
+  EXPECT_NE(message([&] { other.start_from(tokens.make_bundle({}), "bundle"); }).find("another shape"), std::string::npos);
+  EXPECT_EQ(message([&] { tokens.start_from(tokens.make_bundle({}), "bundle"); }), "no error");
+  const std::string missing = message([&] { Ppo(env, token_config(), 5, pool); });
+  EXPECT_NE(missing.find("ppo.actor_kind"), std::string::npos) << missing;
+  EXPECT_NE(missing.find("signal.leg_space = role"), std::string::npos) << missing;
+  wider.token_heads = 3;
+  EXPECT_NE(message([&] { wider.check(); }).find("ppo.token_width"), std::string::npos);
 }
 
 TEST(ActorLoss, gradient_matches_finite_differences_inside_and_outside_the_clip) {

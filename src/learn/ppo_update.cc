@@ -68,7 +68,7 @@ void Ppo::update(const int* index, int rows) {
   reduce(lanes);
   Lane& sum = *lanes_[0];
   steer_rate(sum.kl / rows);
-  const size_t net = actor_.parameter_count();
+  const size_t net = actor_->parameter_count();
   for (int i = 0; i < actions_; ++i) sum.actor_gradient[net + i] -= static_cast<float>(config_.entropy);
 
   const double actor_norm = norm_of(sum.actor_gradient), critic_norm = norm_of(sum.critic_gradient);
@@ -99,10 +99,10 @@ void Ppo::learn_chunk(const int* index, int rows, int minibatch_rows, Worker& w,
     std::copy_n(b.observation.data() + at * observations_, observations_, w.observation.data() + r * observations_);
     std::copy_n(b.critic.data() + at * critics_, critics_, w.critic_input.data() + r * critics_);
   }
-  actor_.forward(w.observation.data(), rows, w.actor_scratch, w.mean.data());
+  actor_->forward(w.observation.data(), rows, *w.actor_scratch, w.mean.data());
   critic_.forward(w.critic_input.data(), rows, w.critic_scratch, w.value.data());
   std::fill_n(w.by_mean.data(), static_cast<size_t>(rows) * actions_, 0.0f);
-  float* by_log_deviation = lane.actor_gradient.data() + actor_.parameter_count();
+  float* by_log_deviation = lane.actor_gradient.data() + actor_->parameter_count();
   const double weight = 1.0 / minibatch_rows;
   for (int r = 0; r < rows; ++r) {
     const size_t at = static_cast<size_t>(index[r]);
@@ -116,7 +116,7 @@ void Ppo::learn_chunk(const int* index, int rows, int minibatch_rows, Worker& w,
     lane.value_loss += critic.loss;
     w.by_value[r] = static_cast<float>(weight * critic.by_value);
   }
-  actor_.backward(w.observation.data(), rows, w.by_mean.data(), w.actor_scratch, lane.actor_gradient.data());
+  actor_->backward(w.observation.data(), rows, w.by_mean.data(), *w.actor_scratch, lane.actor_gradient.data());
   critic_.backward(w.critic_input.data(), rows, w.by_value.data(), w.critic_scratch, lane.critic_gradient.data());
 }
 

@@ -32,7 +32,7 @@ std::string folder_of(const TrainOptions& options) {
 class Run {
  public:
   Run(task::Env& env, const PpoConfig& config, const TrainOptions& options, core::Pool& pool, const DescribePolicy& describe)
-      : env_(env), options_(options), ppo_(env, config, options.seed, pool) {
+      : env_(env), options_(options), ppo_(env, config, options.seed, pool, options.tokens) {
     if (describe) describe(info_);
     ppo_.set_groups(options.groups);
     if (!options.start_from.empty()) ppo_.start_from(policy::load_bundle(options.start_from), options.start_from);

@@ -29,6 +29,7 @@ struct TrainOptions {
   int keep_checkpoints = 3;                 // numbered ones, besides latest.ckpt
   bool quiet = false;                       // no progress line
   std::vector<int> groups;                  // of worlds, for the advantages (Ppo::set_groups)
+  signal::TokenLayout tokens;               // of the observation, for an actor of joint tokens (Ppo)
   const std::atomic<bool>* stop = nullptr;  // set by a signal handler or the server
   std::string resume_hint;                  // what to type to go on; empty: "manybody train --resume FOLDER"
 };

@@ -10,7 +10,7 @@
 #include "core/error.h"
 #include "core/files.h"
 #include "policy/bundle_toml.h"
-#include "policy/mlp.h"
+#include "policy/make_net.h"
 
 namespace manybody::policy {
 namespace {
@@ -40,13 +40,12 @@ uint64_t identity_of(const PolicyInfo& info) {
   for (const std::string* part : {&info.observation, &info.action, &info.contract, &info.settings}) {
     text += fmt::format("{}\n{}", part->size(), *part);
   }
+  if (!info.tokens.empty()) text += fmt::format("tokens {}\n{}", info.tokens.size(), info.tokens);
   return core::hash_text(text);
 }
 
-uint64_t expected_count(const std::vector<int>& sizes) {
-  uint64_t count = 2ull * sizes.front() + sizes.back();
-  for (size_t i = 0; i + 1 < sizes.size(); ++i) count += (sizes[i] + 1ull) * sizes[i + 1];
-  return count;
+uint64_t expected_count(const PolicyInfo& info, const std::string& where) {
+  return 2ull * info.sizes.front() + info.sizes.back() + count_parameters(info.sizes, info.tokens, where);
 }
 
 void check_finite(const std::string& path, const char* field, std::span<const float> values) {
@@ -92,7 +91,7 @@ Bundle load_bundle(const std::string& folder) {
   const std::string path = weights_path(folder);
   const std::string bytes = core::read_file(path);
   const Header header = read_header(path, bytes);
-  const uint64_t count = expected_count(bundle.info.sizes);
+  const uint64_t count = expected_count(bundle.info, toml_path(folder));
   if (header.count != count) {
     throw UserError(path, fmt::format("holds {} numbers", header.count),
                     fmt::format("{}, as network.sizes in policy.toml says", count));
@@ -125,7 +124,8 @@ void save_bundle(const std::string& folder, const Bundle& bundle) {
   const std::vector<int>& sizes = bundle.info.sizes;
   MB_CHECK(sizes.size() >= 2 && bundle.mean.size() == static_cast<size_t>(sizes.front()));
   MB_CHECK(bundle.deviation.size() == bundle.mean.size() && bundle.log_deviation.size() == static_cast<size_t>(sizes.back()));
-  MB_CHECK(2 * bundle.mean.size() + bundle.log_deviation.size() + bundle.parameters.size() == expected_count(sizes));
+  MB_CHECK(2 * bundle.mean.size() + bundle.log_deviation.size() + bundle.parameters.size() ==
+           expected_count(bundle.info, toml_path(folder)));
   check_numbers(weights_path(folder), bundle);
 
   std::string numbers;

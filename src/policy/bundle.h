@@ -27,7 +27,8 @@ struct PolicyInfo {
   std::string action;
   std::string contract;    // its hash, as the signal room computes it
   std::string settings;    // resolved configuration (TOML text), to build the same signal again; may be empty
-  std::vector<int> sizes;  // inputs, hidden …, outputs
+  std::vector<int> sizes;  // inputs, hidden …, outputs; of a network of joint tokens: inputs, outputs
+  std::string tokens;      // its shape as text (token_shape.h); empty: a multi-layer perceptron
   double clip = 10;        // of normalised observations
   int64_t steps = 0;       // control steps of training
   uint64_t seed = 0;
@@ -37,7 +38,7 @@ struct Bundle {
   PolicyInfo info;
   std::vector<float> mean, deviation;  // inputs
   std::vector<float> log_deviation;    // outputs: exploration, for those who train on
-  std::vector<float> parameters;       // policy::Mlp(info.sizes)
+  std::vector<float> parameters;       // make_net(info.sizes, info.tokens)
 };
 
 Bundle load_bundle(const std::string& folder);

@@ -96,6 +96,12 @@ PolicyInfo read_policy_toml(const std::string& path) {
   read_lists(read, info);
   const std::string activation = read.get<std::string>("network.activation", "elu");
   if (activation != "elu") throw UserError(path, "network.activation is " + activation, "elu");
+  const std::string kind = table.at_path("network.kind") ? read.get<std::string>("network.kind", "mlp or tokens") : "mlp";
+  if (kind != "mlp" && kind != "tokens") throw UserError(path, "network.kind is " + kind, "mlp or tokens");
+  if (kind == "tokens") {
+    info.tokens = read.get<std::string>("network.tokens", "the shape of the network of joint tokens as text");
+    if (info.tokens.empty()) throw UserError(path, "network.tokens is empty", "the shape of the network of joint tokens as text");
+  }
   info.clip = read.get<double>("network.observation_clip", "a positive number");
   if (!(info.clip > 0)) throw UserError(path, "network.observation_clip is not positive", "a positive number");
   info.steps = read.get<int64_t>("training.steps", "a whole number");
@@ -111,14 +117,15 @@ std::string write_policy_toml(const PolicyInfo& info) {
   std::string joints, sizes;
   for (const std::string& joint : info.joints) joints += fmt::format("  {},\n", quoted(joint));
   for (size_t i = 0; i < info.sizes.size(); ++i) sizes += fmt::format("{}{}", i ? ", " : "", info.sizes[i]);
+  const std::string kind = info.tokens.empty() ? "" : fmt::format("kind = \"tokens\"\ntokens = {}\n", quoted(info.tokens));
   const std::string training = fmt::format("steps = {}\nseed = \"{}\"\n", info.steps, info.seed);
   return fmt::format(
       "# A trained policy. The numbers lie in weights.bin; do not edit what they depend on.\n"
       "format = {}\nbody = {}\ntask = {}\ncontrol_hz = {:#}\ncontract = {}\n\njoints = [\n{}]\n\n"
       "observation = {}\n\naction = {}\n\nsettings = {}\n\n[network]\nsizes = [{}]\nactivation = \"elu\"\nobservation_clip = "
-      "{:#}\n\n[training]\n{}",
+      "{:#}\n{}\n[training]\n{}",
       kFormat, quoted(info.body), quoted(info.task), info.control_hz, quoted(info.contract), joints, quoted(info.observation),
-      quoted(info.action), quoted(info.settings), sizes, info.clip, training);
+      quoted(info.action), quoted(info.settings), sizes, info.clip, kind, training);
 }
 
 }  // namespace manybody::policy

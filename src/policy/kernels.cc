@@ -42,6 +42,9 @@ void finish_row(const Product& p, int row, int column, int width, const float* s
       case Epilogue::accumulate:
         c[j] += sum[j];
         break;
+      case Epilogue::residual:
+        c[j] = biased + p.other[static_cast<ptrdiff_t>(row) * p.c_row + column + j];
+        break;
       case Epilogue::elu_slope: {
         const float y = p.other[static_cast<ptrdiff_t>(row) * p.c_row + column + j];
         c[j] = y > 0 ? sum[j] : sum[j] * (y + 1);
@@ -88,6 +91,56 @@ void normalise(size_t n, const float* x, const float* mean, const float* inverse
   for (size_t i = 0; i < n; ++i) y[i] = std::min(std::max((x[i] - mean[i]) * inverse[i], -clip), clip);
 }
 
+// Eight floats as the attention's text knows them, for any processor.
+struct V {
+  struct Reg {
+    float at[8];
+  };
+  static constexpr int width = 8;
+  template <class F>
+  static Reg each(const F& f) {
+    Reg out;
+    for (int i = 0; i < width; ++i) out.at[i] = f(i);
+    return out;
+  }
+  static Reg zero() { return set1(0); }
+  static Reg set1(float x) {
+    return each([&](int) { return x; });
+  }
+  static Reg load(const float* p) {
+    return each([&](int i) { return p[i]; });
+  }
+  static void store(float* p, const Reg& x) { std::memcpy(p, x.at, sizeof x.at); }
+  static Reg fmadd(const Reg& a, const Reg& b, const Reg& c) {
+    return each([&](int i) { return a.at[i] * b.at[i] + c.at[i]; });
+  }
+  static Reg add(const Reg& a, const Reg& b) {
+    return each([&](int i) { return a.at[i] + b.at[i]; });
+  }
+  static Reg sub(const Reg& a, const Reg& b) {
+    return each([&](int i) { return a.at[i] - b.at[i]; });
+  }
+  static Reg mul(const Reg& a, const Reg& b) {
+    return each([&](int i) { return a.at[i] * b.at[i]; });
+  }
+  static Reg div(const Reg& a, const Reg& b) {
+    return each([&](int i) { return a.at[i] / b.at[i]; });
+  }
+  static Reg max(const Reg& a, const Reg& b) {  // not-a-number in b comes out
+    return each([&](int i) { return a.at[i] > b.at[i] ? a.at[i] : b.at[i]; });
+  }
+  static Reg round(const Reg& a) {
+    return each([&](int i) { return std::nearbyint(a.at[i]); });
+  }
+  static Reg exp2i(const Reg& n) {
+    return each(
+        [&](int i) { return n.at[i] == n.at[i] ? std::bit_cast<float>((static_cast<int32_t>(n.at[i]) + 127) << 23) : n.at[i]; });
+  }
+};
+
+#define MB_TARGET
+#include "policy/kernels_attention.inc"
+
 const Kernels& choose() {
   const char* wanted = std::getenv("MANYBODY_ISA");
   const std::string_view isa = wanted ? wanted : "";
@@ -125,7 +178,7 @@ void pack_columns(int depth, int columns, const float* b, int b_stride, float* p
 }
 
 const Kernels& scalar_kernels() {
-  static const Kernels kernels{"scalar", multiply, elu, adam, add, normalise};
+  static const Kernels kernels{"scalar", multiply, elu, adam, add, normalise, attend, attend_back};
   return kernels;
 }
 

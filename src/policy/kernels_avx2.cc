@@ -37,12 +37,13 @@ struct V {
 #undef MB_OP
 
 constexpr int kTileRows = 6;
+#include "policy/kernels_attention.inc"
 #include "policy/kernels_simd.inc"
 
 }  // namespace
 
 const Kernels* avx2_kernels() {
-  static const Kernels kernels{"avx2", multiply, elu, adam, add, normalise};
+  static const Kernels kernels{"avx2", multiply, elu, adam, add, normalise, attend, attend_back};
   static const bool has = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
   return has ? &kernels : nullptr;
 }

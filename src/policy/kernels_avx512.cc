@@ -46,9 +46,12 @@ constexpr int kTileRows = 12;
 }  // namespace
 
 const Kernels* avx512_kernels() {
-  static const Kernels kernels{"avx512", multiply, elu, adam, add, normalise};
-  static const bool has = __builtin_cpu_supports("avx512f");
-  return has ? &kernels : nullptr;
+  // A head is 8 or 16 wide: half vectors do, and what has AVX-512 has AVX2.
+  static const Kernels* half = avx2_kernels();
+  static const bool has = half && __builtin_cpu_supports("avx512f");
+  if (!has) return nullptr;
+  static const Kernels kernels{"avx512", multiply, elu, adam, add, normalise, half->attend, half->attend_back};
+  return &kernels;
 }
 
 }  // namespace manybody::policy

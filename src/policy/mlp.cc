@@ -4,32 +4,11 @@
 #include <cmath>
 
 #include "core/error.h"
+#include "policy/start.h"
 
 namespace manybody::policy {
-namespace {
 
-// Rows of a (rows <= columns) made orthonormal by Gram-Schmidt, twice for accuracy.
-void orthonormalise(std::vector<double>& a, int rows, int columns) {
-  for (int i = 0; i < rows; ++i) {
-    double* row = &a[static_cast<size_t>(i) * columns];
-    for (int pass = 0; pass < 2; ++pass) {
-      for (int j = 0; j < i; ++j) {
-        const double* other = &a[static_cast<size_t>(j) * columns];
-        double dot = 0;
-        for (int k = 0; k < columns; ++k) dot += row[k] * other[k];
-        for (int k = 0; k < columns; ++k) row[k] -= dot * other[k];
-      }
-    }
-    double square = 0;
-    for (int k = 0; k < columns; ++k) square += row[k] * row[k];
-    const double scale = square > 1e-20 ? 1 / std::sqrt(square) : 0;
-    for (int k = 0; k < columns; ++k) row[k] *= scale;
-  }
-}
-
-}  // namespace
-
-MlpScratch::MlpScratch(const Mlp& net, int rows) : rows_(rows) {
+MlpScratch::MlpScratch(const Mlp& net, int rows) : NetScratch(rows) {
   int widest = 0;
   for (int layer = 1; layer <= net.layers(); ++layer) widest = std::max(widest, net.stride(layer));
   for (int layer = 1; layer < net.layers(); ++layer) activation_.emplace_back(static_cast<size_t>(rows) * net.stride(layer));
@@ -54,19 +33,8 @@ void Mlp::initialise(std::span<float> parameters, core::Rng& rng, double last_ga
   MB_CHECK(parameters.size() >= parameter_count_);
   for (int layer = 0; layer < layers(); ++layer) {
     const int inputs = sizes_[layer], outputs = sizes_[layer + 1];
-    const bool wide = outputs <= inputs;
-    const int rows = std::min(inputs, outputs), columns = std::max(inputs, outputs);
-    std::vector<double> a(static_cast<size_t>(rows) * columns);
-    for (double& value : a) value = rng.normal();
-    orthonormalise(a, rows, columns);
     const double gain = layer + 1 == layers() ? last_gain : std::sqrt(2.0);
-    float* weight = parameters.data() + weight_offset(layer);
-    for (int o = 0; o < outputs; ++o) {
-      for (int i = 0; i < inputs; ++i) {
-        const size_t at = wide ? static_cast<size_t>(o) * columns + i : static_cast<size_t>(i) * columns + o;
-        weight[static_cast<size_t>(o) * inputs + i] = static_cast<float>(gain * a[at]);
-      }
-    }
+    start_orthogonal(parameters.data() + weight_offset(layer), outputs, inputs, gain, rng);
     std::fill_n(parameters.data() + bias_offset(layer), outputs, 0.0f);
   }
 }
@@ -82,7 +50,10 @@ void Mlp::load(std::span<const float> parameters) {
   }
 }
 
-void Mlp::forward(const float* x, int rows, MlpScratch& scratch, float* y) const {
+std::unique_ptr<NetScratch> Mlp::make_scratch(int rows) const { return std::make_unique<MlpScratch>(*this, rows); }
+
+void Mlp::forward(const float* x, int rows, NetScratch& memory, float* y) const {
+  MlpScratch& scratch = static_cast<MlpScratch&>(memory);
   MB_CHECK(rows <= scratch.rows_);
   Product p;
   p.rows = rows, p.a = x, p.a_row = inputs();
@@ -98,7 +69,8 @@ void Mlp::forward(const float* x, int rows, MlpScratch& scratch, float* y) const
   }
 }
 
-void Mlp::backward(const float* x, int rows, const float* dy, MlpScratch& scratch, float* gradient, float* dx) const {
+void Mlp::backward(const float* x, int rows, const float* dy, NetScratch& memory, float* gradient, float* dx) const {
+  MlpScratch& scratch = static_cast<MlpScratch&>(memory);
   MB_CHECK(rows <= scratch.rows_);
   const float* delta = dy;
   int delta_row = outputs();

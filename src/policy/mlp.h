@@ -12,49 +12,44 @@
 #include <span>
 #include <vector>
 
-#include "core/rng.h"
 #include "policy/kernels.h"
+#include "policy/net.h"
 
 namespace manybody::policy {
 
 class Mlp;
 
 // A thread's working memory: activations of every layer, packed operands of the weight gradient.
-class MlpScratch {
+class MlpScratch final : public NetScratch {
  public:
   MlpScratch(const Mlp& net, int rows);
-  int rows() const { return rows_; }
 
  private:
   friend class Mlp;
-  int rows_;
   std::vector<std::vector<float>> activation_;  // behind each hidden layer: rows x stride
   std::vector<float> delta_[2];                 // loss by pre-activation, of two neighbouring layers
   std::vector<float> packed_;                   // a layer's input in panels
 };
 
-class Mlp {
+class Mlp final : public Net {
  public:
   // sizes: inputs, hidden …, outputs (at least two numbers)
   explicit Mlp(std::vector<int> sizes, const Kernels& kernels = best_kernels());
 
   const std::vector<int>& sizes() const { return sizes_; }
-  int inputs() const { return sizes_.front(); }
-  int outputs() const { return sizes_.back(); }
+  int inputs() const override { return sizes_.front(); }
+  int outputs() const override { return sizes_.back(); }
   int layers() const { return static_cast<int>(sizes_.size()) - 1; }
-  size_t parameter_count() const { return parameter_count_; }
+  size_t parameter_count() const override { return parameter_count_; }
   size_t weight_offset(int layer) const { return offset_[layer]; }
   size_t bias_offset(int layer) const { return offset_[layer] + static_cast<size_t>(sizes_[layer]) * sizes_[layer + 1]; }
 
-  void initialise(std::span<float> parameters, core::Rng& rng, double last_gain) const;
-  // Packs the parameters for the kernels: call after every change of them, before forward and backward.
-  void load(std::span<const float> parameters);
-
-  // x: rows x inputs; y: rows x outputs. Keeps in `scratch` what backward needs.
-  void forward(const float* x, int rows, MlpScratch& scratch, float* y) const;
-  // After forward with the same x and scratch. dy: rows x outputs. Adds to `gradient` (parameter_count floats); dx, if not
-  // null, is written (rows x inputs).
-  void backward(const float* x, int rows, const float* dy, MlpScratch& scratch, float* gradient, float* dx = nullptr) const;
+  std::unique_ptr<NetScratch> make_scratch(int rows) const override;
+  void initialise(std::span<float> parameters, core::Rng& rng, double last_gain) const override;
+  void load(std::span<const float> parameters) override;
+  void forward(const float* x, int rows, NetScratch& scratch, float* y) const override;
+  void backward(const float* x, int rows, const float* dy, NetScratch& scratch, float* gradient,
+                float* dx = nullptr) const override;
 
  private:
   friend class MlpScratch;

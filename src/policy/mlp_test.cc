@@ -9,6 +9,7 @@
 
 #include "policy/gaussian.h"
 #include "policy/normaliser.h"
+#include "policy/test_parts.h"
 
 // Every allocation of this test program is counted, so that "allocates nothing" can be proven.
 namespace {
@@ -27,22 +28,10 @@ MB_KEEP void operator delete(void* at, std::size_t) noexcept { std::free(at); }
 MB_KEEP void operator delete[](void* at, std::size_t) noexcept { std::free(at); }
 
 namespace manybody::policy {
+
+long allocation_count() { return allocations; }
+
 namespace {
-
-std::vector<float> random_floats(size_t n, uint64_t seed, double scale = 1) {
-  core::Rng rng(seed);
-  std::vector<float> out(n);
-  for (float& v : out) v = static_cast<float>(scale * rng.normal());
-  return out;
-}
-
-std::vector<const Kernels*> all_kernels() {
-  std::vector<const Kernels*> out{&scalar_kernels()};
-  for (const Kernels* k : {avx2_kernels(), avx512_kernels()}) {
-    if (k) out.push_back(k);
-  }
-  return out;
-}
 
 // The textbook loops in double: the oracle.
 std::vector<double> reference_forward(const Mlp& net, const std::vector<double>& parameters, const std::vector<double>& x,

@@ -5,11 +5,12 @@
 // Errors: construction may throw UserError from loading; `act` never throws. A not-a-number in gives a not-a-number out.
 #pragma once
 
+#include <memory>
 #include <span>
 #include <string>
 
 #include "policy/bundle.h"
-#include "policy/mlp.h"
+#include "policy/net.h"
 #include "policy/normaliser.h"
 
 namespace manybody::policy {
@@ -21,17 +22,17 @@ class Policy {
 
   const PolicyInfo& info() const { return bundle_.info; }
   const Bundle& bundle() const { return bundle_; }
-  int observation_size() const { return net_.inputs(); }
-  int action_size() const { return net_.outputs(); }
+  int observation_size() const { return net_->inputs(); }
+  int action_size() const { return net_->outputs(); }
 
   // One row or several, at most max_rows.
   void act(std::span<const float> observation, std::span<float> action);
 
  private:
   Bundle bundle_;
-  Mlp net_;
+  std::unique_ptr<Net> net_;
   Normaliser normaliser_;
-  MlpScratch scratch_;
+  std::unique_ptr<NetScratch> scratch_;
   std::vector<float> normalised_;
 };
 

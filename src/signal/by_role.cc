@@ -4,6 +4,8 @@
 #include <cmath>
 #include <iterator>
 
+#include "core/error.h"
+
 namespace manybody::signal {
 namespace {
 
@@ -108,6 +110,7 @@ std::vector<float> body_descriptors(const Body& body, const WalkModel& m) {
     out.push_back(has && traits.axis == 1 ? static_cast<float>(lever.scale * joint.home) : 0.0f);
   }
   for (const RoleTraits& traits : kWaist) out.push_back(find_role(body, m.upper, traits).joint >= 0 ? 1.0f : 0.0f);
+  MB_CHECK(out.size() == kBodyDescriptors + kLegRoles * kRoleDescriptors + kWaistRoles);
   return out;
 }
 

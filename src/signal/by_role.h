@@ -14,6 +14,8 @@
 namespace manybody::signal {
 
 inline constexpr int kLegRoles = 6, kWaistRoles = 3, kArmRoles = 4, kRoleActions = 2 * kLegRoles + kWaistRoles;
+// Descriptors: of the body as a whole; of a leg's role, the first of them telling whether it is there; of a waist's role that alone.
+inline constexpr int kBodyDescriptors = 9, kRoleDescriptors = 6;
 inline constexpr double kSeenVelocity = 0.19;  // joint velocities per sqrt(g / L) times this: a brisk swing is about 1
 
 void lay_out_by_role(const body::Body& body, WalkModel& model);
