@@ -33,9 +33,9 @@ struct WalkConfig {
   // Legs act through the sole's pose (foot), joint by joint as this body has them (joint), or by role: the layout that all
   // bodies share, so that one network fits every one of them (by_role.h).
   std::string leg_space = "joint";
-  bool mirror = true;        // the second half of the cycle is seen in a mirror; false only to measure what that brings
-  bool effort = true;        // by role: how far each joint is from its target, so that the policy feels the body's weight
-  bool descriptors = false;  // by role: numbers that tell bodies apart; bodies never seen walk better without (one-policy.md)
+  bool mirror = true;       // the second half of the cycle is seen in a mirror; false only to measure what that brings
+  bool effort = true;       // by role: how far each joint is from its target, so that the policy feels the body's weight
+  bool descriptors = true;  // by role: numbers that tell bodies apart (one-policy.md)
   // Where legs act joint by joint: one unit of action asks for this share of m g L as torque, at most joint_scale_max rad.
   double joint_effort = 0.15;
   double joint_scale_max = 0.3;
