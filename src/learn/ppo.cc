@@ -274,16 +274,7 @@ void Ppo::start_from(const policy::Bundle& bundle, const std::string& where) {
     for (const int size : sizes) out += (out.empty() ? "" : " ") + std::to_string(size);
     return out;
   };
-  if (bundle.info.tokens.empty() != actor_tokens_.empty()) {
-    const auto kind = [](const std::string& tokens) {
-      return tokens.empty() ? "a multi-layer perceptron" : "made of joint tokens";
-    };
-    throw core::UserError(where, std::string("its network is ") + kind(bundle.info.tokens),
-                          std::string("one that is ") + kind(actor_tokens_) + ", as ppo.actor_kind says");
-  }
-  if (bundle.info.tokens != actor_tokens_) {
-    throw core::UserError(where, "its joint tokens are of another shape", "the same ppo.token_* and signal settings");
-  }
+  check_kind(bundle.info.tokens, where);
   if (bundle.info.sizes != actor_sizes_) {
     throw core::UserError(where, "its network has the sizes " + text(bundle.info.sizes), text(actor_sizes_));
   }

@@ -70,8 +70,8 @@ class Ppo {
   struct Lane;    // one slot of the fixed-order sum
   struct Batch;   // what a rollout leaves behind
 
-  std::vector<int64_t> shape() const;  // what a checkpoint must agree with
-  void check_kind(const Checkpoint& from) const;
+  std::vector<int64_t> shape() const;                                          // what a checkpoint must agree with
+  void check_kind(const std::string& theirs, const std::string& where) const;  // theirs: as actor_tokens_
   int horizon_now() const;  // decided by steps() alone, so that a resumed run does the same
   int largest_horizon() const { return std::max(config_.horizon, config_.horizon_late); }
   void begin();

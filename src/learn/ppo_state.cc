@@ -73,18 +73,17 @@ void Ppo::save(Checkpoint& to) const {
   if (begun_) to.put_bytes("environment", env_.save_state());
 }
 
-void Ppo::check_kind(const Checkpoint& from) const {
-  const std::string theirs = from.has("actor.tokens") ? from.bytes("actor.tokens") : "";
+void Ppo::check_kind(const std::string& theirs, const std::string& where) const {
   if (theirs == actor_tokens_) return;
-  const auto kind = [](const std::string& tokens) { return tokens.empty() ? "mlp" : "tokens"; };
+  const auto kind = [](const std::string& tokens) { return tokens.empty() ? "mlp" : "tokens (joint tokens)"; };
   if (theirs.empty() == actor_tokens_.empty())
-    throw core::UserError(from.path(), "its joint tokens are of another shape", "the same ppo.token_* and signal settings");
-  throw core::UserError(from.path(), fmt::format("its actor is of the kind {}", kind(theirs)),
+    throw core::UserError(where, "its joint tokens are of another shape", "the same ppo.token_* and signal settings");
+  throw core::UserError(where, fmt::format("its actor is of the kind {}", kind(theirs)),
                         fmt::format("{}, as ppo.actor_kind says", kind(actor_tokens_)));
 }
 
 void Ppo::load(const Checkpoint& from) {
-  check_kind(from);
+  check_kind(from.has("actor.tokens") ? from.bytes("actor.tokens") : "", from.path());
   const std::vector<int64_t> mine = shape();
   std::vector<int64_t> theirs(mine.size());
   from.get("shape", theirs);
